@@ -1,0 +1,232 @@
+"""From staged rows to the catalogue: match, compare, write. One transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+import shapely
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from canopy.assets import queries
+from canopy.assets.batches import CANDIDATE_COLUMNS
+from canopy.assets.importers.base import RowIssue
+from canopy.assets.intake import queries as stage
+from canopy.assets.intake.matching import Placed, match_by_position
+from canopy.assets.intake.report import DIFFERENCES_SHOWN, Difference
+from canopy.assets.record import RECORD_COLUMNS, Record
+from canopy.assets.revising import (
+    Delta,
+    Stated,
+    difference,
+    flatten,
+    merge,
+    replay,
+    unflatten,
+)
+from canopy.db import gpkg_geometry
+
+CHUNK_ROWS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class MergeRequest:
+    """What the merge must know of the file."""
+
+    source: str
+    mapped: frozenset[str]
+    """Flat record fields that the mapping carries; the others are left alone."""
+    withdraw_missing: bool
+    note: queries.ChangeNote
+
+
+@dataclass(slots=True)
+class MergeOutcome:
+    """What was written."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    withdrawn: int = 0
+    change_id: int | None = None
+    warnings: list[RowIssue] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
+
+
+def merge_stage(session: Session, request: MergeRequest, at: datetime) -> MergeOutcome:
+    """Match the staged rows with the catalogue and write what they change."""
+    outcome = MergeOutcome()
+    stage.lock_for_import(session)
+    first_import = not stage.source_has_assets(session, request.source)
+    if not first_import:
+        _match(session, request.source)
+    stage.decide_actions(session, first_import=first_import)
+    counts = stage.action_counts(session)
+    outcome.unchanged = counts.get("unchanged", 0)
+    outcome.created = counts.get("created", 0)
+    updates = _Updates(session, request, at, outcome)
+    if outcome.created:
+        stored = queries.stored_time(session, at)
+        change_id = updates.change_id()
+        stage.insert_created(session, request.source, change_id, stored, outcome.created)
+    if counts.get("compare"):
+        updates.run()
+    if request.withdraw_missing:
+        missing = stage.missing_assets(session, request.source, stage.staged_kinds(session))
+        if missing:
+            outcome.withdrawn = queries.withdraw(session, missing, updates.change_id(), at)
+    return outcome
+
+
+def _match(session: Session, source: str) -> None:
+    stage.match_by_ref(session, source)
+    stage.match_by_record(session, source)
+    rows = list(_placed(stage.unmatched_rows(session)))
+    if rows:
+        assets = list(_placed(stage.unmatched_assets(session, source)))
+        stage.set_matches(session, match_by_position(rows, assets))
+
+
+def _placed(rows: Iterator[Row[Any]]) -> Iterator[Placed]:
+    for number, kind, ref, geom in rows:
+        if geom is not None:
+            yield Placed(number, kind, ref, _shape(geom))
+
+
+def _shape(stored: object) -> shapely.Geometry:
+    if isinstance(stored, bytes):
+        return gpkg_geometry.decode_one(stored)
+    return shapely.from_wkb(str(stored))
+
+
+class _Updates:
+    """Rows that say something new of an asset that is already there."""
+
+    def __init__(
+        self, session: Session, request: MergeRequest, at: datetime, outcome: MergeOutcome
+    ) -> None:
+        self._session = session
+        self._request = request
+        self._at = at
+        self._outcome = outcome
+
+    def change_id(self) -> int:
+        """The import's entry in the change log, made when the first change is."""
+        if self._outcome.change_id is None:
+            self._outcome.change_id = queries.add_change(
+                self._session, self._request.note, self._at
+            )
+        return self._outcome.change_id
+
+    def run(self) -> None:
+        after = 0
+        while chunk := stage.rows_to_compare(self._session, after, CHUNK_ROWS):
+            self._compare(chunk)
+            after = int(chunk[-1].ordinal)
+
+    def _compare(self, rows: Sequence[Row[Any]]) -> None:
+        stated = self._stated([row.fid for row in rows])
+        updates: list[queries.AssetUpdate] = []
+        hashes: list[tuple[int, int]] = []
+        for row in rows:
+            update = self._update(row, stated.get(row.fid))
+            if update is None:
+                self._outcome.unchanged += 1
+                hashes.append((row.fid, row.record_hash))
+            else:
+                self._outcome.updated += 1
+                updates.append(update)
+        stage.set_hashes(self._session, hashes)
+        if updates:
+            queries.apply_updates(self._session, updates, self.change_id(), self._at)
+
+    def _stated(self, fids: list[int]) -> dict[int, Stated]:
+        corrected = queries.corrected_fids(self._session, fids)
+        history: dict[int, list[tuple[str, Delta]]] = {fid: [] for fid in sorted(corrected)}
+        if history:
+            for past in queries.revisions_of(self._session, list(history)):
+                history[past.fid].append((past.origin, past.delta))
+        return {fid: replay(revisions) for fid, revisions in history.items()}
+
+    def _update(self, row: Row[Any], stated: Stated | None) -> queries.AssetUpdate | None:
+        current = flatten(_current_record(row))
+        incoming = flatten(orjson.loads(row.record) if isinstance(row.record, str) else row.record)
+        merged = merge(current, incoming, stated, self._request.mapped)
+        if merged.kept_corrections:
+            self._outcome.warnings.append(
+                RowIssue(
+                    row.file_row,
+                    "kept-correction",
+                    f"Row {row.file_row} changes {', '.join(merged.kept_corrections)}, which was "
+                    "corrected by hand here; the correction was kept. Edit the asset if the "
+                    "source is right now.",
+                )
+            )
+        delta = difference(current, merged.record)
+        reinstated = row.withdrawn_at is not None
+        if not delta and not reinstated:
+            return None
+        if reinstated:
+            was = str(row.withdrawn_at)
+            delta = Delta({**delta.before, "withdrawn_at": was}, delta.after)
+        self._note(row, delta)
+        columns = _changed_columns(unflatten(merged.record), delta)
+        columns["record_hash"] = row.record_hash
+        columns["ward"] = row.ward
+        columns["designations"] = _loaded(row.designations)
+        if reinstated:
+            columns["withdrawn_at"] = None
+        return queries.AssetUpdate(
+            fid=row.fid,
+            version=row.version + 1,
+            action="reinstated" if reinstated else "updated",
+            delta=delta,
+            columns=columns,
+        )
+
+    def _note(self, row: Row[Any], delta: Delta) -> None:
+        if len(self._outcome.differences) < DIFFERENCES_SHOWN:
+            shown = [
+                {name: value for name, value in side.items() if name != "geom"}
+                | ({"position": "moved"} if "geom" in side else {})
+                for side in (delta.before, delta.after)
+            ]
+            self._outcome.differences.append(
+                Difference(row.file_row, row.asset_ref, str(row.asset_id), shown[0], shown[1])
+            )
+
+
+def _loaded(stored: object) -> object:
+    return orjson.loads(stored) if isinstance(stored, str) else stored
+
+
+def _current_record(row: Row[Any]) -> Record:
+    fields = row._mapping
+    record: Record = {}
+    for name in RECORD_COLUMNS:
+        value = fields[f"asset_{name}"]
+        if value is not None:
+            record[name] = str(value) if name == "observed_on" else value
+    attributes = _loaded(fields["asset_attributes"])
+    if attributes:
+        record["attributes"] = attributes
+    if row.asset_geom is not None:
+        record["geom"] = queries.geometry_hex(_shape(row.asset_geom))
+    return record
+
+
+def _changed_columns(record: Record, delta: Delta) -> dict[str, object]:
+    columns: dict[str, object] = {}
+    for name in delta.fields:
+        group = name.partition(".")[0]
+        if group == "attributes":
+            columns["attributes"] = record.get("attributes") or {}
+        elif group in CANDIDATE_COLUMNS or group in ("kind", "authority"):
+            columns[group] = queries.column_value(group, record.get(group))
+        elif group == "geom" and record.get("geom"):
+            columns["geom"] = shapely.from_wkb(str(record["geom"]))
+    return columns

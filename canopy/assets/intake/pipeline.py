@@ -1,0 +1,373 @@
+"""One import, from the file to the report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
+
+from canopy.assets import queries
+from canopy.assets.batches import CANDIDATE_COLUMNS
+from canopy.assets.importers.base import RawBatch, RowIssue, SourceTable
+from canopy.assets.importers.fingerprint import fingerprint
+from canopy.assets.importers.opening import open_tables
+from canopy.assets.intake import queries as stage
+from canopy.assets.intake.merging import MergeOutcome, MergeRequest, merge_stage
+from canopy.assets.intake.report import REJECTS_SHOWN, ROWS_SHOWN, ImportReport, WarningTally
+from canopy.assets.intake.report_files import write_rejects
+from canopy.assets.intake.staging import RowStager
+from canopy.assets.mapping import Mapping, Normaliser, load_mapping, mapping_as_json, propose
+from canopy.assets.places import Places
+from canopy.db.engine import Database
+from canopy.errors import BadSource, LimitExceeded
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRequest:
+    """What to import and how; the command line and the API both make one of these.
+
+    `source` names the register the file is a vintage of (``camden-lighting``): the same
+    source imported again updates its assets. `author` is the principal who asked.
+    """
+
+    path: Path
+    source: str
+    author: str
+    kind: str | None = None
+    layer: str | None = None
+    mapping: Path | None = None
+    crs: str | None = None
+    encoding: str | None = None
+    authority: str | None = None
+    reason: str = ""
+    dry_run: bool = False
+    accept_valid: bool = False
+    withdraw_missing: bool = False
+    max_bytes: int = 4 * 1024**3
+    rejects_path: Path | None = None
+    """Where every rejected row is written as CSV, when there are any."""
+    job_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an import is. `total` is None while it is not known."""
+
+    phase: str
+    done: int
+    total: int | None
+
+
+ProgressSink = Callable[[Progress], None]
+"""Called now and then; may raise to stop the import, which then leaves nothing behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTable:
+    """One table of the file with the mapping it will be read by."""
+
+    table: SourceTable
+    mapping: Mapping
+    evidence: list[str]
+    problems: list[RowIssue]
+
+
+class _DryRun(Exception):
+    """Raised inside the transaction to take everything back."""
+
+
+def run_import(
+    database: Database,
+    request: ImportRequest,
+    progress: ProgressSink = lambda _: None,
+    on_commit: Callable[[Session, ImportReport], None] | None = None,
+) -> ImportReport:
+    """Import one file; all of it or, unless `accept_valid`, nothing.
+
+    `on_commit` runs inside the transaction that writes the assets, so that what it
+    records (a job's result) is true exactly when the import is.
+    Raises BadSource, BadMapping, UnknownCrs or StorageUnavailable where the file was not
+    read to its end; rejected rows are in the report, whose `state` is then ``refused``.
+    """
+    started = time.monotonic()
+    sha256 = _checked_file(request)
+    plans = plan_tables(request, database.storage_crs)
+    report = _new_report(request, plans, sha256)
+    tally = WarningTally()
+    with database.connected() as connection:
+        try:
+            intake = _Intake(database, connection, request, tally, progress)
+            intake.stage(plans, report)
+            _describe(report, plans, intake.normalisers)
+            if not report.refusals:
+                _merge(database, connection, request, plans, report, tally, progress, on_commit)
+        finally:
+            connection.rollback()
+            with connection.begin():
+                stage.drop_stage(connection)
+    report.warnings = tally.listed()
+    report.duration_s = time.monotonic() - started
+    return report
+
+
+def _checked_file(request: ImportRequest) -> str:
+    if not request.path.is_file():
+        raise BadSource(f"{request.path} is not there, or is no file; check the name.")
+    size = request.path.stat().st_size
+    if size > request.max_bytes:
+        raise LimitExceeded(
+            f"{request.path.name} has {size:,} bytes and the limit is {request.max_bytes:,}; "
+            "split the file, or raise CANOPY_MAX_IMPORT_BYTES."
+        )
+    return fingerprint(request.path)
+
+
+def plan_tables(request: ImportRequest, storage_crs: str) -> list[PlannedTable]:
+    """The tables of the file that will be read, each with its mapping.
+
+    Raises BadSource where the file has several and neither a layer was chosen nor each
+    says by itself what it holds.
+    """
+    tables = open_tables(request.path, layer=request.layer, encoding=request.encoding)
+    if len(tables) > 1 and (request.kind or any(t.suggested_kind is None for t in tables)):
+        names = ", ".join(table.name for table in tables)
+        raise BadSource(
+            f"{request.path.name} holds {len(tables)} tables ({names}); choose one with --layer, "
+            "and import each with its own --kind."
+        )
+    return [_plan(request, table, storage_crs) for table in tables]
+
+
+def _plan(request: ImportRequest, table: SourceTable, storage_crs: str) -> PlannedTable:
+    kind = request.kind or table.suggested_kind
+    if request.mapping is not None:
+        mapping = load_mapping(request.mapping, table, kind)
+        return PlannedTable(table, mapping, [f"mapping read from {request.mapping.name}"], [])
+    proposal = propose(table, kind, storage_crs, declared_crs=request.crs)
+    evidence = [
+        f"{each.target}: {each.column} ({each.confidence:.0%}, {each.reason})"
+        for each in proposal.evidence
+    ]
+    return PlannedTable(table, proposal.mapping, evidence, list(proposal.problems))
+
+
+def _new_report(request: ImportRequest, plans: list[PlannedTable], sha256: str) -> ImportReport:
+    return ImportReport(
+        file=request.path.name,
+        table=", ".join(plan.table.name for plan in plans),
+        source=request.source,
+        kind=request.kind or ", ".join(str(plan.table.suggested_kind) for plan in plans),
+        state="dry-run" if request.dry_run else "done",
+        evidence=[line for plan in plans for line in plan.evidence],
+        file_sha256=sha256,
+    )
+
+
+class _Intake:
+    """The staging half of an import: everything that can be said row by row."""
+
+    def __init__(
+        self,
+        database: Database,
+        connection: Connection,
+        request: ImportRequest,
+        tally: WarningTally,
+        progress: ProgressSink,
+    ) -> None:
+        self._database = database
+        self._connection = connection
+        self._request = request
+        self._tally = tally
+        self._progress = progress
+        self.normalisers: list[Normaliser] = []
+
+    def stage(self, plans: list[PlannedTable], report: ImportReport) -> None:
+        with self._database.reading() as session:
+            places = Places(queries.areas(session))
+        stager = RowStager(
+            srid=self._database.srid,
+            gpkg=self._database.is_gpkg,
+            authority=self._request.authority,
+            places=places,
+        )
+        with self._connection.begin():
+            stage.create_stage(self._connection, gpkg=self._database.is_gpkg)
+            for plan in plans:
+                self._stage_table(plan, stager, report)
+            stage.index_stage(self._connection)
+            self._check_repeats()
+            report.reject_codes = stage.reject_summary(self._connection)
+            report.rejected = sum(report.reject_codes.values())
+            report.rejects = list(stage.rejected_rows(self._connection, REJECTS_SHOWN))
+            if report.rejected and self._request.rejects_path is not None:
+                write_rejects(
+                    self._request.rejects_path, stage.rejected_rows(self._connection)
+                )
+        report.refusals.extend(self._refusals(report))
+        if report.refusals:
+            report.state = "refused"
+
+    def _stage_table(self, plan: PlannedTable, stager: RowStager, report: ImportReport) -> None:
+        table = plan.table
+        normaliser = Normaliser(
+            plan.mapping, table, self._database.storage_crs, declared_crs=self._request.crs
+        )
+        self.normalisers.append(normaliser)
+        self._tally.extend([*table.notices, *plan.problems])
+        for raw in table.batches():
+            self._stage_batch(raw, normaliser, stager, report)
+            self._progress(Progress("reading", report.read, table.row_count))
+        for issue in normaliser.finish():
+            if issue.code in Normaliser.FATAL:
+                report.refusals.append(issue.message)
+            self._tally.add(issue)
+
+    def _stage_batch(
+        self, raw: RawBatch, normaliser: Normaliser, stager: RowStager, report: ImportReport
+    ) -> None:
+        normalised = normaliser.batch(raw)
+        rejects = [*raw.rejects, *normalised.rejects]
+        self._tally.extend([*raw.warnings, *normalised.warnings])
+        stage.stage_rejects(
+            self._connection, [(r.row, r.code, r.message, r.column) for r in rejects]
+        )
+        if len(normalised.candidates):
+            stage.stage_rows(
+                self._connection,
+                stager.rows(normalised.candidates),
+                gpkg=self._database.is_gpkg,
+            )
+        report.read += len(normalised.candidates) + len(rejects)
+
+    def _check_repeats(self) -> None:
+        """Reject rows that claim a ref another row of the file claims too."""
+        bad: list[tuple[int | None, str, str, str | None]] = []
+        ordinals: list[int] = []
+        for row in stage.repeated_refs(self._connection):
+            if row.same_record and row.file_row == row.first_row:
+                continue
+            ordinals.append(row.ordinal)
+            if row.same_record:
+                code, rest = "duplicate-row", f"repeats row {row.first_row} word for word"
+            else:
+                code = "duplicate-ref"
+                rest = "is one of several different rows with that ref; correct the wrong ones"
+            message = f"Row {row.file_row}, ref {row.ref!r}, {rest}."
+            bad.append((row.file_row, code, message, "ref"))
+        if ordinals:
+            stage.delete_staged(self._connection, ordinals)
+            stage.stage_rejects(self._connection, bad)
+        count, rows = stage.shared_positions(self._connection, ROWS_SHOWN)
+        for file_row in rows:
+            self._tally.add(
+                RowIssue(
+                    file_row,
+                    "duplicate-point",
+                    f"Row {file_row} and others stand exactly where an earlier asset of their "
+                    "kind does; kept, check whether they are one.",
+                )
+            )
+        if count > len(rows):
+            self._tally.add(RowIssue(None, "duplicate-point", ""), count - len(rows))
+
+    def _refusals(self, report: ImportReport) -> Iterator[str]:
+        if report.read == 0:
+            yield f"{report.file} holds no rows to import."
+        elif report.rejected == report.read:
+            yield f"All {report.read:,} rows of {report.file} were rejected."
+        elif report.rejected and not self._request.accept_valid:
+            yield (
+                f"{report.rejected:,} of {report.read:,} rows of {report.file} were rejected. "
+                "Correct them (in the file, or by corrections in a mapping), or import the "
+                "others with --accept-valid."
+            )
+
+
+def _describe(
+    report: ImportReport, plans: list[PlannedTable], normalisers: Sequence[Normaliser]
+) -> None:
+    transformations = dict.fromkeys(n.transformation.sentence() for n in normalisers)
+    report.transformation = "; ".join(transformations)
+    report.crs = ", ".join(dict.fromkeys(n.transformation.source for n in normalisers))
+    if len(plans) == 1:
+        report.mapping = mapping_as_json(plans[0].mapping)
+    else:
+        report.mapping = {plan.table.name: mapping_as_json(plan.mapping) for plan in plans}
+
+
+def _merge(
+    database: Database,
+    connection: Connection,
+    request: ImportRequest,
+    plans: list[PlannedTable],
+    report: ImportReport,
+    tally: WarningTally,
+    progress: ProgressSink,
+    on_commit: Callable[[Session, ImportReport], None] | None,
+) -> None:
+    progress(Progress("writing", 0, None))
+    withdraw = request.withdraw_missing
+    if withdraw and report.rejected:
+        withdraw = False
+        tally.add(
+            RowIssue(
+                None,
+                "withdrawal-skipped",
+                f"Nothing was withdrawn, because {report.rejected:,} rows were rejected and may "
+                "be the ones that seem missing. Correct them and import again.",
+            )
+        )
+    merge_request = MergeRequest(
+        source=request.source,
+        mapped=frozenset().union(*(mapped_fields(plan.mapping) for plan in plans)),
+        withdraw_missing=withdraw,
+        note=_note(request, report),
+    )
+    try:
+        with database.writing(connection) as session:
+            if request.authority is not None:
+                queries.ensure_organisation(session, request.authority, request.authority)
+            outcome = merge_stage(session, merge_request, queries.now_utc())
+            _take(outcome, report, tally)
+            if request.dry_run:
+                raise _DryRun
+            if on_commit is not None:
+                on_commit(session, report)
+    except _DryRun:
+        report.change_id = None
+
+
+def _take(outcome: MergeOutcome, report: ImportReport, tally: WarningTally) -> None:
+    report.created = outcome.created
+    report.updated = outcome.updated
+    report.unchanged = outcome.unchanged
+    report.withdrawn = outcome.withdrawn
+    report.change_id = outcome.change_id
+    report.differences = outcome.differences
+    tally.extend(outcome.warnings)
+
+
+def _note(request: ImportRequest, report: ImportReport) -> queries.ChangeNote:
+    return queries.ChangeNote(
+        author=request.author,
+        reason=request.reason or f"import of {report.file}",
+        origin="import",
+        source=request.source,
+        file_name=report.file,
+        file_sha256=report.file_sha256,
+        transformation={"sentence": report.transformation, "crs": report.crs},
+        job_id=request.job_id,
+    )
+
+
+def mapped_fields(mapping: Mapping) -> frozenset[str]:
+    """The flat record fields that a mapping carries, and so may change or clear."""
+    names = {"kind", "geom", "authority"}
+    for target in (*mapping.columns, *mapping.constants):
+        names.add(target if target in CANDIDATE_COLUMNS else f"attributes.{target}")
+    return frozenset(names)
+

@@ -1,0 +1,421 @@
+"""The SQL of an import: one temporary staging table, then set-based changes.
+
+The staging table lives in the connection's temporary schema, so a killed import leaves
+nothing behind, and the catalogue is written in one transaction at the end.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Row, text
+from sqlalchemy.orm import Session
+
+from canopy.assets.batches import CANDIDATE_COLUMNS
+from canopy.assets.importers.base import RowIssue
+
+STAGE_COLUMNS: tuple[str, ...] = (
+    "ordinal",
+    "file_row",
+    "asset_id",
+    "kind",
+    "authority",
+    *CANDIDATE_COLUMNS,
+    "ward",
+    "designations",
+    "attributes",
+    "record",
+    "record_hash",
+    "position_hash",
+    "min_x",
+    "max_x",
+    "min_y",
+    "max_y",
+    "geom",
+)
+_NUMERIC = frozenset(("height_m", "backhaul_dist_m", "pos_accuracy_m"))
+_INTEGER = frozenset(("ordinal", "file_row", "record_hash", "position_hash"))
+_BOX = frozenset(("min_x", "max_x", "min_y", "max_y"))
+BULK_ROWS = 5_000
+"""From this many new rows the R*Tree is filled in one statement, not row by row."""
+
+
+def _declared(name: str, gpkg: bool) -> str:
+    if name in _INTEGER:
+        return "INTEGER" if gpkg else "bigint"
+    if name in _NUMERIC or name in _BOX:
+        return "DOUBLE" if gpkg else "double precision"
+    if name == "geom":
+        return "BLOB" if gpkg else "geometry"
+    if gpkg:
+        return "TEXT"
+    return {
+        "asset_id": "uuid",
+        "observed_on": "date",
+        "designations": "jsonb",
+        "attributes": "jsonb",
+        "record": "json",
+    }.get(name, "text")
+
+
+def create_stage(connection: Connection, *, gpkg: bool) -> None:
+    """Make the empty staging tables of this connection, dropping those of a former import."""
+    drop_stage(connection)
+    columns = ", ".join(f"{name} {_declared(name, gpkg)}" for name in STAGE_COLUMNS)
+    key = "fid INTEGER, action TEXT" if gpkg else "fid bigint, action text"
+    connection.execute(text(f"CREATE TEMP TABLE import_stage ({columns}, {key})"))
+    connection.execute(
+        text("CREATE TEMP TABLE import_reject (file_row BIGINT, code TEXT, message TEXT, field TEXT)")
+    )
+
+
+def drop_stage(connection: Connection) -> None:
+    """Remove the staging tables; nothing happens where there are none."""
+    schema = "temp" if connection.dialect.name == "sqlite" else "pg_temp"
+    for table in ("import_stage", "import_reject"):
+        connection.execute(text(f"DROP TABLE IF EXISTS {schema}.{table}"))
+
+
+def stage_rows(connection: Connection, rows: Sequence[Sequence[object]], *, gpkg: bool) -> None:
+    """Append rows in the order of `STAGE_COLUMNS`; geometry as blob or as hex EWKB."""
+    if gpkg:
+        marks = ",".join("?" * len(STAGE_COLUMNS))
+        sql = f"INSERT INTO import_stage ({', '.join(STAGE_COLUMNS)}) VALUES ({marks})"
+        connection.connection.cursor().executemany(sql, rows)
+        return
+    copy = f"COPY import_stage ({', '.join(STAGE_COLUMNS)}) FROM STDIN"
+    with connection.connection.cursor() as cursor, cursor.copy(copy) as sink:  # type: ignore[attr-defined]
+        sink.write(_copy_text(rows))
+
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def _copy_text(rows: Sequence[Sequence[object]]) -> bytes:
+    """Rows in PostgreSQL's COPY text format."""
+    out = io.StringIO()
+    for row in rows:
+        out.write(
+            "\t".join(
+                "\\N"
+                if value is None
+                else value.translate(_ESCAPES)
+                if type(value) is str
+                else repr(value)
+                if type(value) is float
+                else str(value)
+                for value in row
+            )
+        )
+        out.write("\n")
+    return out.getvalue().encode()
+
+
+def stage_rejects(connection: Connection, rejects: Sequence[tuple[int | None, str, str, str | None]]) -> None:
+    """Append rejected rows with their reason."""
+    if rejects:
+        connection.execute(
+            text("INSERT INTO import_reject VALUES (:file_row, :code, :message, :field)"),
+            [
+                dict(zip(("file_row", "code", "message", "field"), reject, strict=True))
+                for reject in rejects
+            ],
+        )
+
+
+def index_stage(connection: Connection) -> None:
+    """Index what the checks and the matching look rows up by, and gather statistics."""
+    connection.execute(text("CREATE INDEX import_stage_ref ON import_stage (ref)"))
+    connection.execute(text("CREATE INDEX import_stage_hash ON import_stage (record_hash)"))
+    connection.execute(text("CREATE INDEX import_stage_ordinal ON import_stage (ordinal)"))
+    if connection.dialect.name != "sqlite":
+        connection.execute(text("ANALYZE import_stage"))
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatedRow:
+    """A staged row whose ref or whole record stands in an earlier row too."""
+
+    ordinal: int
+    file_row: int
+    ref: str | None
+    first_row: int
+    same_record: bool
+
+
+def repeated_refs(connection: Connection) -> Iterator[RepeatedRow]:
+    """Every row of each ref that occurs more than once, in file order."""
+    rows = connection.execute(
+        text(
+            """SELECT s.ordinal, s.file_row, s.ref, d.first_row, d.hashes = 1
+               FROM import_stage s JOIN (
+                   SELECT ref, min(file_row) AS first_row, count(DISTINCT record_hash) AS hashes
+                   FROM import_stage WHERE ref IS NOT NULL GROUP BY ref HAVING count(*) > 1
+               ) d ON d.ref = s.ref ORDER BY s.ordinal"""
+        )
+    )
+    for ordinal, file_row, ref, first_row, same in rows:
+        yield RepeatedRow(ordinal, file_row, ref, first_row, bool(same))
+
+
+def shared_positions(connection: Connection, limit: int) -> tuple[int, list[int]]:
+    """How many rows stand exactly where an earlier row of their kind does, and the first few."""
+    found = """FROM (SELECT file_row, row_number() OVER (
+                   PARTITION BY kind, position_hash ORDER BY ordinal) AS place
+               FROM import_stage) p WHERE place > 1"""
+    count = connection.scalar(text(f"SELECT count(*) {found}")) or 0
+    rows = connection.scalars(
+        text(f"SELECT file_row {found} ORDER BY file_row LIMIT :limit"), {"limit": limit}
+    )
+    return int(count), list(rows)
+
+
+def delete_staged(connection: Connection, ordinals: Sequence[int]) -> None:
+    """Take rows out of the stage (they were rejected)."""
+    connection.execute(
+        text("DELETE FROM import_stage WHERE ordinal = :ordinal"),
+        [{"ordinal": ordinal} for ordinal in ordinals],
+    )
+
+
+def reject_summary(connection: Connection) -> dict[str, int]:
+    """Rejected rows by code."""
+    rows = connection.execute(
+        text("SELECT code, count(*) FROM import_reject GROUP BY code ORDER BY code")
+    )
+    return {code: count for code, count in rows}
+
+
+def rejected_rows(connection: Connection, limit: int | None = None) -> Iterator[RowIssue]:
+    """Rejected rows in file order."""
+    tail = "" if limit is None else f" LIMIT {int(limit)}"
+    rows = connection.execute(
+        text(f"SELECT file_row, code, message, field FROM import_reject ORDER BY file_row{tail}")
+    )
+    for file_row, code, message, column in rows:
+        yield RowIssue(file_row, code, message, column)
+
+
+# --- matching ---------------------------------------------------------------------------
+
+
+def lock_for_import(session: Session) -> None:
+    """Keep other writers off `asset` until the end; readers go on."""
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(text("LOCK TABLE asset IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def source_has_assets(session: Session, source: str) -> bool:
+    """Whether anything was ever imported from this source."""
+    return bool(
+        session.scalar(text("SELECT 1 FROM asset WHERE source = :source LIMIT 1"), {"source": source})
+    )
+
+
+def match_by_ref(session: Session, source: str) -> None:
+    """Rows whose ref the source already has."""
+    session.execute(
+        text(
+            """UPDATE import_stage SET fid = (
+                   SELECT a.fid FROM asset a WHERE a.source = :source AND a.ref = import_stage.ref)
+               WHERE ref IS NOT NULL"""
+        ),
+        {"source": source},
+    )
+
+
+def match_by_record(session: Session, source: str) -> None:
+    """Rows without a ref that say exactly what an asset's source last said of it.
+
+    Several equal rows are matched to as many equal assets, in order.
+    """
+    session.execute(
+        text(
+            """UPDATE import_stage SET fid = m.fid FROM (
+                   SELECT s.ordinal, a.fid FROM (
+                       SELECT ordinal, record_hash, row_number() OVER (
+                           PARTITION BY record_hash ORDER BY ordinal) AS place
+                       FROM import_stage WHERE ref IS NULL
+                   ) s JOIN (
+                       SELECT fid, record_hash, row_number() OVER (
+                           PARTITION BY record_hash ORDER BY fid) AS place
+                       FROM asset WHERE source = :source AND ref IS NULL
+                   ) a ON a.record_hash = s.record_hash AND a.place = s.place
+               ) m WHERE m.ordinal = import_stage.ordinal"""
+        ),
+        {"source": source},
+    )
+
+
+def unmatched_rows(session: Session) -> Iterator[Row[tuple[int, str, str | None, object]]]:
+    """(ordinal, kind, ref, geometry) of staged rows nothing was found for."""
+    yield from session.execute(
+        text("SELECT ordinal, kind, ref, geom FROM import_stage WHERE fid IS NULL ORDER BY ordinal")
+    )
+
+
+def unmatched_assets(session: Session, source: str) -> Iterator[Row[tuple[int, str, str | None, object]]]:
+    """(fid, kind, ref, geometry) of the source's assets that no staged row was matched to."""
+    session.execute(text("DROP TABLE IF EXISTS import_matched"))
+    session.execute(
+        text("CREATE TEMP TABLE import_matched AS SELECT fid FROM import_stage WHERE fid IS NOT NULL")
+    )
+    session.execute(text("CREATE INDEX import_matched_fid ON import_matched (fid)"))
+    yield from session.execute(
+        text(
+            """SELECT fid, kind, ref, geom FROM asset WHERE source = :source AND NOT EXISTS (
+                   SELECT 1 FROM import_matched m WHERE m.fid = asset.fid) ORDER BY fid"""
+        ),
+        {"source": source},
+    )
+
+
+def set_matches(session: Session, pairs: Sequence[tuple[int, int]]) -> None:
+    """Record (ordinal, fid) matches."""
+    if pairs:
+        session.execute(
+            text("UPDATE import_stage SET fid = :fid WHERE ordinal = :ordinal"),
+            [{"ordinal": ordinal, "fid": fid} for ordinal, fid in pairs],
+        )
+
+
+def decide_actions(session: Session, *, first_import: bool) -> None:
+    """Give every staged row what is to be done with it.
+
+    ``created``, ``unchanged`` (the source says what it said before), or ``compare``.
+    """
+    if first_import:
+        session.execute(text("UPDATE import_stage SET action = 'created'"))
+        return
+    session.execute(
+        text(
+            """UPDATE import_stage SET action = CASE
+                   WHEN fid IS NULL THEN 'created'
+                   WHEN EXISTS (SELECT 1 FROM asset a WHERE a.fid = import_stage.fid
+                                AND a.record_hash = import_stage.record_hash
+                                AND a.withdrawn_at IS NULL) THEN 'unchanged'
+                   ELSE 'compare' END"""
+        )
+    )
+
+
+def action_counts(session: Session) -> dict[str, int]:
+    """Staged rows by action."""
+    rows = session.execute(text("SELECT action, count(*) FROM import_stage GROUP BY action"))
+    return {action: count for action, count in rows}
+
+
+# --- writing ----------------------------------------------------------------------------
+
+
+def insert_created(session: Session, source: str, change_id: int, at: object, count: int) -> None:
+    """Write the new assets, their first revisions and their index entries."""
+    gpkg = session.get_bind().dialect.name == "sqlite"
+    base = _reserve_fids(session, gpkg)
+    columns = [
+        name
+        for name in STAGE_COLUMNS
+        if name in CANDIDATE_COLUMNS
+        or name in ("asset_id", "kind", "authority", "ward", "designations", "attributes",
+                    "record_hash", "geom")
+    ]  # fmt: skip
+    listed = ", ".join(columns)
+    triggers = _take_triggers(session) if gpkg and count >= BULK_ROWS else []
+    session.execute(
+        text(
+            f"""INSERT INTO asset (fid, source, version, created_at, updated_at, {listed})
+                SELECT :base + ordinal, :source, 1, :at, :at, {listed}
+                FROM import_stage WHERE action = 'created' ORDER BY ordinal"""
+        ),
+        {"base": base, "source": source, "at": at},
+    )
+    session.execute(
+        text(
+            """INSERT INTO revision (fid, version, change_id, action, before, after)
+               SELECT :base + ordinal, 1, :change_id, 'created', NULL, record
+               FROM import_stage WHERE action = 'created' ORDER BY ordinal"""
+        ),
+        {"base": base, "change_id": change_id},
+    )
+    if triggers:
+        session.execute(
+            text(
+                """INSERT INTO rtree_asset_geom
+                   SELECT :base + ordinal, min_x, max_x, min_y, max_y
+                   FROM import_stage WHERE action = 'created' ORDER BY ordinal"""
+            ),
+            {"base": base},
+        )
+        for statement in triggers:
+            session.connection().exec_driver_sql(statement)
+    elif not gpkg:
+        session.execute(
+            text("SELECT setval('asset_fid_seq', (SELECT coalesce(max(fid), 0) + 1 FROM asset), false)")
+        )
+
+
+def _reserve_fids(session: Session, gpkg: bool) -> int:
+    if gpkg:
+        used = "SELECT seq FROM sqlite_sequence WHERE name = 'asset'"
+    else:
+        used = "SELECT last_value FROM asset_fid_seq"
+    highest = session.scalar(text("SELECT coalesce(max(fid), 0) FROM asset")) or 0
+    return max(int(session.scalar(text(used)) or 0), int(highest))
+
+
+def _take_triggers(session: Session) -> list[str]:
+    """Drop the R*Tree triggers of `asset` inside this transaction; return how to make them."""
+    rows = session.execute(
+        text(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' "
+            "AND name LIKE 'rtree_asset_geom_%'"
+        )
+    ).all()
+    for name, _ in rows:
+        session.connection().exec_driver_sql(f'DROP TRIGGER "{name}"')
+    return [sql for _, sql in rows]
+
+
+def rows_to_compare(session: Session, after_ordinal: int, limit: int) -> Sequence[Row[tuple[object, ...]]]:
+    """Staged rows beside the assets they were matched to, in chunks by ordinal."""
+    current = ", ".join(f"a.{name} AS asset_{name}" for name in ("kind", "authority", *CANDIDATE_COLUMNS))
+    return session.execute(
+        text(
+            f"""SELECT s.ordinal, s.file_row, s.fid, s.record, s.record_hash, s.geom AS new_geom,
+                       s.ward, s.designations, a.asset_id, a.version, a.withdrawn_at,
+                       a.attributes AS asset_attributes, a.geom AS asset_geom, {current}
+                FROM import_stage s JOIN asset a ON a.fid = s.fid
+                WHERE s.action = 'compare' AND s.ordinal > :after ORDER BY s.ordinal LIMIT :limit"""
+        ),
+        {"after": after_ordinal, "limit": limit},
+    ).all()
+
+
+def missing_assets(session: Session, source: str, kinds: Sequence[str]) -> list[int]:
+    """Assets of the source and of the file's kinds that no staged row was matched to."""
+    rows = session.execute(
+        text(
+            """SELECT fid, kind FROM asset WHERE source = :source AND withdrawn_at IS NULL
+               AND NOT EXISTS (SELECT 1 FROM import_stage s WHERE s.fid = asset.fid)
+               ORDER BY fid"""
+        ),
+        {"source": source},
+    )
+    wanted = set(kinds)
+    return [fid for fid, kind in rows if kind in wanted]
+
+
+def staged_kinds(session: Session) -> list[str]:
+    """The kinds that the file has rows of."""
+    return list(session.scalars(text("SELECT DISTINCT kind FROM import_stage ORDER BY kind")))
+
+
+def set_hashes(session: Session, hashes: Sequence[tuple[int, int]]) -> None:
+    """Remember what the source now says where that changed nothing that is stored."""
+    if hashes:
+        session.execute(
+            text("UPDATE asset SET record_hash = :hash WHERE fid = :fid"),
+            [{"fid": fid, "hash": record_hash} for fid, record_hash in hashes],
+        )

@@ -1,0 +1,162 @@
+"""Mappings written as TOML, every line with its confidence and reason."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from collections.abc import Mapping as MappingOf
+from dataclasses import dataclass
+from datetime import date
+
+from canopy.assets.mapping.model import FACTS, ColumnRule, GeometryRule, KindRule, Mapping, Scalar
+from canopy.errors import BadMapping
+
+_GEOMETRY_TO_FILL_IN = (
+    "# [geometry]   # not recognised: which columns hold the position?",
+    '# x = "Easting"',
+    '# y = "Northing"',
+    '# crs = "EPSG:27700"',
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why a proposal uses `column` for `target`, with a confidence from 0 to 1.
+
+    `target` is the key as the mapping file writes it: ``street``, ``geometry.x``,
+    ``geometry.crs``, ``units.height_m``, ``kind``.
+    """
+
+    target: str
+    column: str | None
+    confidence: float
+    reason: str
+
+
+def dumps(mapping: Mapping, evidence: Iterable[Evidence] = (), unmapped: Iterable[str] = ()) -> str:
+    """The mapping as TOML, each line with its confidence and reason as a comment."""
+    why = {item.target: item for item in evidence}
+    out = ["# Canopy mapping. Edit freely; `canopy import --mapping` reads it.", ""]
+    if mapping.kind is None:
+        out.append('# kind = "lamppost"   # not recognised: which kind of asset is this?')
+    elif isinstance(mapping.kind, str):
+        out.append(_line("kind", mapping.kind, why.get("kind")))
+    for key in ("owner", "licence", "attribution", "note"):
+        value = getattr(mapping, key)
+        if value is not None:
+            out.append(_line(key, value, why.get(key)))
+    out.append(_line("ignore", list(mapping.ignore), None))
+    left = list(unmapped)
+    if left:
+        out.append(f"# Not recognised, so not imported: {_toml(left)}")
+    if isinstance(mapping.kind, KindRule):
+        out += _kind_lines(mapping.kind)
+    out += _column_lines(mapping.columns, why)
+    if mapping.geometry is None:
+        out += ["", *_GEOMETRY_TO_FILL_IN]
+    else:
+        out += _geometry_lines(mapping.geometry, why)
+    constants = {
+        key: value
+        for key, value in mapping.constants.items()
+        if key not in FACTS or getattr(mapping, key) != value
+    }
+    out += _table("constants", constants)
+    for correction in mapping.corrections:
+        out += ["", "[[corrections]]"]
+        fields = correction.model_dump(exclude_defaults=True)
+        out += [_line(key, fields[key], None) for key in fields]
+    return "\n".join(out) + "\n"
+
+
+def as_json(mapping: Mapping) -> dict[str, object]:
+    """The mapping as JSON values, for reports; only what is set."""
+    document: dict[str, object] = mapping.model_dump(mode="json", exclude_defaults=True)
+    return document
+
+
+def _kind_lines(rule: KindRule) -> list[str]:
+    lines = ["", "[kind]", _line("column", _short(rule.column), None)]
+    if rule.otherwise is not None:
+        lines.append(_line("otherwise", rule.otherwise, None))
+    return lines + _table("kind.values", rule.values, keep_empty=True)
+
+
+def _column_lines(columns: MappingOf[str, ColumnRule], why: MappingOf[str, Evidence]) -> list[str]:
+    lines = ["", "[columns]"]
+    lines += [_line(key, _short(rule.columns), why.get(key)) for key, rule in columns.items()]
+    for section, part in (("units", "unit"), ("formats", "format")):
+        given = {key: getattr(rule, part) for key, rule in columns.items() if getattr(rule, part)}
+        if given:
+            lines += ["", f"[{section}]"]
+            lines += [_line(key, given[key], why.get(f"{section}.{key}")) for key in given]
+    for target, rule in columns.items():
+        if rule.values:
+            lines += ["", f"[values.{_key(target)}]"]
+            lines += [
+                _line(word, meaning, why.get(f"values.{target}.{word}"))
+                for word, meaning in rule.values.items()
+            ]
+    return lines
+
+
+def _geometry_lines(rule: GeometryRule, why: MappingOf[str, Evidence]) -> list[str]:
+    lines = ["", "[geometry]"]
+    fields = rule.model_dump(exclude_defaults=True, exclude={"check"})
+    lines += [_line(key, _short(fields[key]), why.get(f"geometry.{key}")) for key in fields]
+    for number, check in enumerate(rule.check, start=1):
+        lines += ["", "[[geometry.check]]"]
+        reason = why.get(f"geometry.check.{number}")
+        if reason:
+            lines.append(f"# {_comment(reason)}")
+        pair = check.model_dump(exclude_none=True)
+        lines += [_line(key, _short(pair[key]), None) for key in pair]
+    return lines
+
+
+def _table(name: str, values: MappingOf[str, Scalar], *, keep_empty: bool = False) -> list[str]:
+    if not values and not keep_empty:
+        return []
+    return ["", f"[{name}]", *(_line(key, value, None) for key, value in values.items())]
+
+
+def _line(key: str, value: object, why: Evidence | None) -> str:
+    comment = f"  # {_comment(why)}" if why else ""
+    return f"{_key(key)} = {_toml(value)}{comment}"
+
+
+def _comment(why: Evidence) -> str:
+    return f"{why.confidence:.2f}: " + "".join(
+        char if char.isprintable() else " " for char in why.reason
+    )
+
+
+def _key(key: str) -> str:
+    bare = key.isascii() and key.replace("_", "").replace("-", "").isalnum()
+    return key if bare else _quoted(key)
+
+
+def _short(value: object) -> object:
+    return value[0] if isinstance(value, tuple) and len(value) == 1 else value
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return _quoted(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return repr(value)
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{_key(k)} = {_toml(v)}" for k, v in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_toml(item) for item in value) + "]"
+    raise BadMapping(f"{value!r} cannot be written in a mapping file.")

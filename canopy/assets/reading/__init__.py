@@ -1,0 +1,1 @@
+"""The catalogue as one principal may see it: selections, past states, history."""

@@ -1,0 +1,203 @@
+"""SELECTs of the reading side. Rows come raw; `stream` makes batches of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from canopy.assets.batches import COMMON_COLUMNS
+from canopy.assets.queries import stored_time
+from canopy.assets.reading.selection import Condition, Selection
+
+ROW_COLUMNS: tuple[str, ...] = ("fid", *COMMON_COLUMNS, "attributes", "geom")
+_SQL_OPERATORS = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_PUSHED_TEXT = frozenset(
+    "ref name status availability power backhaul_type owner maintainer street postcode uprn usrn "
+    "ward".split()
+)
+_PUSHED_NUMBER = frozenset(("height_m", "backhaul_dist_m"))
+
+
+@dataclass(slots=True)
+class _Where:
+    clauses: list[str] = field(default_factory=list)
+    parameters: dict[str, object] = field(default_factory=dict)
+
+    def add(self, clause: str, **parameters: object) -> None:
+        self.clauses.append(clause)
+        self.parameters.update(parameters)
+
+    def one_of(self, column: str, values: Sequence[str]) -> None:
+        names = [f"{column}_{number}" for number in range(len(values))]
+        listed = ", ".join(f":{name}" for name in names)
+        self.add(f"{column} IN ({listed})", **dict(zip(names, values, strict=True)))
+
+    def sql(self) -> str:
+        return " AND ".join(self.clauses) or "1 = 1"
+
+
+def selected_rows(
+    session: Session, selection: Selection, margin_m: float, srid: int, batch_rows: int
+) -> Iterator[Sequence[Row[tuple[object, ...]]]]:
+    """Candidate rows in chunks, by fid.
+
+    A superset of the selection: the area is its box widened by `margin_m`, and only
+    conditions on common columns are put to the database. The caller tests the rest on
+    what the principal may see.
+    """
+    gpkg = session.get_bind().dialect.name == "sqlite"
+    where = _where(session, selection, margin_m, srid, gpkg)
+    columns = ", ".join(ROW_COLUMNS)
+    sql = text(
+        f"SELECT {columns} FROM asset WHERE fid > :after AND {where.sql()} "
+        "ORDER BY fid LIMIT :most"
+    )
+    after = 0
+    while True:
+        rows = session.execute(
+            sql, {**where.parameters, "after": after, "most": batch_rows}
+        ).all()
+        if rows:
+            yield rows
+            after = int(rows[-1].fid)
+        if len(rows) < batch_rows:
+            return
+
+
+def _where(
+    session: Session, selection: Selection, margin_m: float, srid: int, gpkg: bool
+) -> _Where:
+    where = _Where()
+    if selection.kinds:
+        where.one_of("kind", selection.kinds)
+    if selection.sources:
+        where.one_of("source", selection.sources)
+    if selection.authority is not None:
+        where.add("authority = :authority", authority=selection.authority)
+    narrowed = _Where()
+    if not selection.with_withdrawn:
+        narrowed.add("withdrawn_at IS NULL")
+    if selection.area is not None:
+        _add_box(narrowed, selection.area.bounds, margin_m, srid, gpkg)
+    for number, condition in enumerate(selection.conditions):
+        _add_condition(narrowed, condition, number)
+    if selection.as_of is None:
+        where.add(narrowed.sql(), **narrowed.parameters)
+    else:
+        # What changed since may have been anything then: those rows are all candidates.
+        as_of = stored_time(session, selection.as_of)
+        where.add("created_at <= :as_of", as_of=as_of)
+        where.add(f"(updated_at > :as_of OR ({narrowed.sql()}))", **narrowed.parameters)
+    return where
+
+
+def _add_box(
+    where: _Where,
+    bounds: tuple[float, float, float, float],
+    margin_m: float,
+    srid: int,
+    gpkg: bool,
+) -> None:
+    min_x, min_y, max_x, max_y = bounds
+    box = {
+        "min_x": min_x - margin_m,
+        "min_y": min_y - margin_m,
+        "max_x": max_x + margin_m,
+        "max_y": max_y + margin_m,
+    }
+    if gpkg:
+        where.add(
+            "fid IN (SELECT id FROM rtree_asset_geom WHERE maxx >= :min_x AND minx <= :max_x "
+            "AND maxy >= :min_y AND miny <= :max_y)",
+            **box,
+        )
+    else:
+        where.add(
+            "geom && ST_MakeEnvelope(:min_x, :min_y, :max_x, :max_y, :srid)",
+            srid=srid,
+            **box,
+        )
+
+
+def _add_condition(where: _Where, condition: Condition, number: int) -> None:
+    sign = _SQL_OPERATORS.get(condition.operator)
+    name = f"condition_{number}"
+    if sign is None:
+        return
+    if condition.field in _PUSHED_TEXT:
+        if condition.operator in ("=", "!="):
+            where.add(f"{condition.field} {sign} :{name}", **{name: condition.value})
+    elif condition.field in _PUSHED_NUMBER:
+        try:
+            value = float(condition.value)
+        except ValueError:
+            return
+        where.add(f"{condition.field} {sign} :{name}", **{name: value})
+
+
+@dataclass(frozen=True, slots=True)
+class AssetKey:
+    """How an asset is found again."""
+
+    fid: int
+    asset_id: str
+    kind: str
+    sensitivity: str | None
+
+
+def find_keys(session: Session, reference: str) -> list[AssetKey]:
+    """Assets whose UUID, ref, or ``source/ref`` is `reference`."""
+    source, _, ref = reference.partition("/")
+    cast = "CAST(asset_id AS text)"
+    rows = session.execute(
+        text(
+            f"""SELECT fid, asset_id, kind, sensitivity FROM asset
+                WHERE {cast} = lower(:reference) OR ref = :reference
+                   OR (source = :source AND ref = :ref) ORDER BY fid LIMIT 50"""
+        ),
+        {"reference": reference, "source": source, "ref": ref},
+    )
+    return [AssetKey(fid, str(asset_id), kind, level) for fid, asset_id, kind, level in rows]
+
+
+def rows_of(session: Session, fids: Sequence[int]) -> Sequence[Row[tuple[object, ...]]]:
+    """The present rows of some assets, withdrawn ones included."""
+    listed = ",".join(str(int(fid)) for fid in fids) or "NULL"
+    columns = ", ".join(ROW_COLUMNS)
+    return session.execute(
+        text(f"SELECT {columns} FROM asset WHERE fid IN ({listed}) ORDER BY fid")
+    ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueSummary:
+    """How much the catalogue holds."""
+
+    assets_by_kind: dict[str, int]
+    withdrawn: int
+    sources: list[str]
+    licences: list[str]
+    last_change_at: datetime | None
+
+
+def summary(session: Session) -> CatalogueSummary:
+    """Counts for the front page and the doctor."""
+    kinds = session.execute(
+        text("SELECT kind, count(*) FROM asset WHERE withdrawn_at IS NULL GROUP BY kind")
+    )
+    withdrawn = session.scalar(text("SELECT count(*) FROM asset WHERE withdrawn_at IS NOT NULL"))
+    sources = session.scalars(text("SELECT DISTINCT source FROM asset ORDER BY source"))
+    licences = session.scalars(
+        text("SELECT DISTINCT licence FROM asset WHERE licence IS NOT NULL ORDER BY licence")
+    )
+    last = session.scalar(text("SELECT max(at) FROM change"))
+    if isinstance(last, str):
+        last = datetime.fromisoformat(last)
+    return CatalogueSummary(
+        {kind: count for kind, count in kinds}, int(withdrawn or 0), list(sources),
+        list(licences), last,
+    )  # fmt: skip

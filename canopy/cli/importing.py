@@ -1,0 +1,149 @@
+"""``canopy import``: files into the catalogue."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from canopy.assets.intake.explaining import explain_file
+from canopy.assets.intake.pipeline import ImportRequest, run_import
+from canopy.assets.intake.pipeline import Progress as Step
+from canopy.assets.intake.report import ImportReport
+from canopy.assets.intake.report_files import write_report
+from canopy.cli.context import DbOption, console, database_for, errors, local_principal, settings_for
+
+
+def import_files(
+    files: Annotated[list[Path], typer.Argument(help="One file or several of the same source.")],
+    kind: Annotated[
+        str | None, typer.Option(help="What the rows are: lamppost, cctv, duct, building …")
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(help="Name of the register, the same for every vintage: camden-lighting."),
+    ] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="Mapping TOML, as --explain writes it.")
+    ] = None,
+    layer: Annotated[str | None, typer.Option(help="Layer or sheet, where a file has several.")] = None,
+    crs: Annotated[str | None, typer.Option(help="CRS of the coordinates, EPSG:n.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Text encoding, where it is misread.")] = None,
+    authority: Annotated[
+        str | None, typer.Option(help="Slug of the council the assets belong to.")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why, kept with every revision.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but write.")] = False,
+    accept_valid: Annotated[
+        bool, typer.Option("--accept-valid", help="Import the good rows of a file with bad ones.")
+    ] = False,
+    withdraw_missing: Annotated[
+        bool,
+        typer.Option("--withdraw-missing", help="Withdraw the source's assets the file lacks."),
+    ] = False,
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Show how the file would be read, write FILE.mapping.toml."),
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="Write the report to a .json or .html file.")
+    ] = None,
+    db: DbOption = None,
+) -> None:
+    """Import files into the catalogue: all of each file, or nothing of it.
+
+    Every row ends as created, updated, unchanged, withdrawn or rejected, with the reason.
+    The same file imported again changes nothing.
+    """
+    settings = settings_for(db)
+    if explain:
+        for path in files:
+            console.print(explain_file(path, kind, layer, crs, encoding, settings.storage_crs), markup=False, soft_wrap=True)
+        return
+    if source is None:
+        raise typer.BadParameter("say which register this is, for example --source camden-lighting")
+    if report is not None and report.suffix not in (".json", ".html"):
+        raise typer.BadParameter("--report must end in .json or .html")
+    reports: list[ImportReport] = []
+    principal = local_principal()
+    with database_for(settings, create=True) as database:
+        for path in files:
+            request = ImportRequest(
+                path=path, source=source, author=principal.name, kind=kind, layer=layer,
+                mapping=mapping, crs=crs, encoding=encoding, authority=authority, reason=reason,
+                dry_run=dry_run, accept_valid=accept_valid, withdraw_missing=withdraw_missing,
+                max_bytes=settings.max_import_bytes,
+                rejects_path=_rejects_path(report),
+            )  # fmt: skip
+            with _Bar(path.name) as bar:
+                outcome = run_import(database, request, bar)
+            _print(outcome)
+            reports.append(outcome)
+    if report is not None:
+        write_report(report, reports)
+    if any(outcome.state == "refused" for outcome in reports):
+        raise typer.Exit(1)
+
+
+def _rejects_path(report: Path | None) -> Path | None:
+    return None if report is None else report.with_suffix(".rejects.csv")
+
+
+class _Bar:
+    """A progress bar on stderr, with rate and time left; quiet where there is no terminal."""
+
+    def __init__(self, name: str) -> None:
+        self._bar = Progress(
+            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(),
+            TextColumn("{task.completed:,.0f} rows"), TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(), console=errors, transient=True, disable=not errors.is_terminal,
+        )  # fmt: skip
+        self._task = self._bar.add_task(name, total=None, rate="")
+        self._started = time.monotonic()
+
+    def __enter__(self) -> _Bar:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def __call__(self, step: Step) -> None:
+        elapsed = max(time.monotonic() - self._started, 0.001)
+        rate = f"{step.done / elapsed:,.0f} rows/s" if step.phase == "reading" else step.phase
+        if step.phase == "reading":
+            self._bar.update(self._task, completed=step.done, total=step.total, rate=rate)
+        else:
+            self._bar.update(self._task, rate=rate)
+
+
+def _print(report: ImportReport) -> None:
+    verb = {"done": "Imported", "dry-run": "Dry run of", "refused": "Refused"}[report.state]
+    style = "bold red" if report.state == "refused" else "bold green"
+    console.print(f"[{style}]{verb}[/{style}] {report.file} in {report.duration_s:.1f} s")
+    table = Table(show_header=True, header_style="bold", box=None, pad_edge=False)
+    for name in ("read", "created", "updated", "unchanged", "withdrawn", "rejected"):
+        table.add_column(name, justify="right")
+    table.add_row(
+        *(f"{count:,}" for count in (report.read, report.created, report.updated,
+                                     report.unchanged, report.withdrawn, report.rejected))
+    )  # fmt: skip
+    console.print(table)
+    if report.transformation:
+        console.print(f"Coordinates: {report.transformation}", markup=False, soft_wrap=True)
+    for warned in report.warnings:
+        line = f"  {warned.code} ({warned.count:,}): {warned.message}"
+        console.print(line, markup=False, soft_wrap=True)
+    for code, count in report.reject_codes.items():
+        first = next((r.message for r in report.rejects if r.code == code), "")
+        console.print(f"  rejected, {code} ({count:,}): {first}", markup=False, soft_wrap=True)
+    for refusal in report.refusals:
+        errors.print(refusal, markup=False, soft_wrap=True, style="red")
+    if report.state == "refused":
+        errors.print("Nothing was written.", style="red")
+
+

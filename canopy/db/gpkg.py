@@ -1,0 +1,129 @@
+"""The embedded database: a GeoPackage on the standard library's sqlite3.
+
+Its R*Tree triggers call ST_MinX and friends, which every connection that writes must
+have; GDAL and QGIS bring their own, here they read the blob's header.
+Source: OGC 12-128r18, *GeoPackage Encoding Standard* 1.3.1, Annex F.3 (R-tree).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import shapely
+
+from canopy.db import gpkg_geometry
+from canopy.db.network_share import network_filesystem
+from canopy.errors import StorageUnavailable
+
+CACHE_KIB = 64 * 1024
+"""Page cache of one connection [KiB]."""
+
+_SQLITE_HEADER = b"SQLite format 3\x00"
+APPLICATION_ID = 0x47504B47  # "GPKG"
+USER_VERSION = 10300
+
+
+def path_of(url: str) -> Path:
+    """The file that ``gpkg:///absolute/path.gpkg`` names; refuses a relative path."""
+    text = url.removeprefix("gpkg://")
+    if len(text) > 2 and text[0] == "/" and text[2] == ":":  # gpkg:///C:/…
+        text = text[1:]
+    path = Path(text)
+    if not text or not path.is_absolute():
+        raise StorageUnavailable(
+            f"{url} does not name an absolute path; write gpkg:///absolute/path.gpkg."
+        )
+    return path
+
+
+def check_place(path: Path) -> None:
+    """Refuse a file that cannot safely be the catalogue, saying why and what to do."""
+    share = network_filesystem(path)
+    if share:
+        raise StorageUnavailable(
+            f"{path} lies on a network share ({share}). The catalogue uses SQLite's "
+            "write-ahead log, which needs shared memory and loses data over a network. "
+            "Keep the file on a local disk and share exports of it, or use PostGIS."
+        )
+    if path.is_dir():
+        raise StorageUnavailable(f"{path} is a folder; name a .gpkg file in it.")
+    if path.exists() and path.stat().st_size:
+        with path.open("rb") as file:
+            if file.read(16) != _SQLITE_HEADER:
+                raise StorageUnavailable(f"{path} exists and is not a GeoPackage; not touched.")
+    else:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageUnavailable(f"{path.parent} cannot be created: {error}") from error
+
+
+def prepare_connection(connection: sqlite3.Connection, busy_timeout_s: float) -> None:
+    """Set a new connection's pragmas and functions."""
+    connection.execute(f"PRAGMA busy_timeout = {int(busy_timeout_s * 1000)}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    connection.execute("PRAGMA trusted_schema = ON")
+    register_functions(connection)
+
+
+def register_functions(connection: sqlite3.Connection) -> None:
+    """Register the functions that R*Tree triggers and spatial queries call."""
+
+    def deterministic(name: str, arguments: int, function: object) -> None:
+        connection.create_function(name, arguments, function, deterministic=True)  # type: ignore[arg-type]
+
+    deterministic("ST_MinX", 1, lambda blob: _nan_to_none(gpkg_geometry.envelope_of(blob)[0]))
+    deterministic("ST_MinY", 1, lambda blob: _nan_to_none(gpkg_geometry.envelope_of(blob)[1]))
+    deterministic("ST_MaxX", 1, lambda blob: _nan_to_none(gpkg_geometry.envelope_of(blob)[2]))
+    deterministic("ST_MaxY", 1, lambda blob: _nan_to_none(gpkg_geometry.envelope_of(blob)[3]))
+    deterministic("ST_IsEmpty", 1, _is_empty)
+    operation = _Operation()
+    deterministic("canopy_intersects", 2, operation.intersects)
+    deterministic("canopy_within", 2, operation.within)
+    deterministic("canopy_distance_m", 2, operation.distance)
+
+
+def _nan_to_none(value: float) -> float | None:
+    return None if value != value else value
+
+
+def _is_empty(blob: bytes | None) -> int | None:
+    if blob is None:
+        return None
+    envelope = gpkg_geometry.envelope_of(blob)
+    return int(envelope[0] != envelope[0])
+
+
+class _Operation:
+    """Exact tests against one geometry at a time, prepared once per query."""
+
+    def __init__(self) -> None:
+        self._key: bytes | None = None
+        self._prepared: shapely.Geometry | None = None
+
+    def _other(self, blob: bytes) -> shapely.Geometry:
+        if blob != self._key:
+            self._key, self._prepared = blob, gpkg_geometry.decode_one(blob)
+            shapely.prepare(self._prepared)
+        return self._prepared
+
+    def intersects(self, blob: bytes | None, other: bytes | None) -> int | None:
+        if blob is None or other is None:
+            return None
+        return int(shapely.intersects(self._other(other), gpkg_geometry.decode_one(blob)))
+
+    def within(self, blob: bytes | None, other: bytes | None) -> int | None:
+        if blob is None or other is None:
+            return None
+        return int(shapely.contains(self._other(other), gpkg_geometry.decode_one(blob)))
+
+    def distance(self, blob: bytes | None, other: bytes | None) -> float | None:
+        if blob is None or other is None:
+            return None
+        metres = float(shapely.distance(self._other(other), gpkg_geometry.decode_one(blob)))
+        return None if np.isnan(metres) else metres

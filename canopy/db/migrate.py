@@ -1,0 +1,151 @@
+"""Bringing a database's schema up to date.
+
+The mapped classes live above this layer, so the migrations package is named by its
+import path and loaded by Alembic, not imported here.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import MetaData, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+
+from canopy.db.engine import Database
+from canopy.errors import StorageUnavailable
+
+LOCK_TIMEOUT_S = 5
+STATEMENT_TIMEOUT_S = 3600
+_ADVISORY_LOCK = 0x43616E6F7079  # "Canopy": one migration at a time on a server
+_OWN_TABLES = frozenset(
+    "alembic_version asset revision change organisation area external_change token job "
+    "deployment canopy_writer".split()
+)
+_UNMAPPED = frozenset({"deployment", "canopy_writer", "alembic_version"})
+
+
+def include_object(
+    thing: Any, name: str | None, type_: str, reflected: bool, compare_to: Any
+) -> bool:
+    """Keep autogenerate to Canopy's own mapped tables."""
+    if type_ == "table" and reflected:
+        return name in _OWN_TABLES and name not in _UNMAPPED
+    if type_ == "index" and reflected and compare_to is None:
+        return not (name or "").endswith("_geom")  # created by hand, GiST or R*Tree
+    return True
+
+
+def same_type(
+    context: Any, inspected: Any, metadata_column: Any, inspected_type: Any, metadata_type: Any
+) -> bool | None:
+    """Leave types to Alembic, but for those whose declared name says nothing comparable."""
+    name = type(metadata_type).__name__
+    if name == "StoredGeometry":
+        return False
+    if context.dialect.name == "sqlite":
+        return False  # SQLite has storage classes, not types; names are set by migrations
+    return None
+
+
+def _config(database: Database, connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(files("canopy.migrations")))
+    config.attributes["connection"] = connection
+    config.attributes["srid"] = database.srid
+    return config
+
+
+def head_revision() -> str:
+    """The newest migration this release knows."""
+    config = Config()
+    config.set_main_option("script_location", str(files("canopy.migrations")))
+    head = ScriptDirectory.from_config(config).get_current_head()
+    if head is None:
+        raise StorageUnavailable("This installation of Canopy holds no migrations; reinstall it.")
+    return head
+
+
+def current_revision(database: Database) -> str | None:
+    """The migration the database stands at; None when it is empty."""
+    with database._explained(), database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(database: Database) -> None:
+    """Create or upgrade the schema; nothing happens where it is current.
+
+    Raises StorageUnavailable when PostGIS is missing and may not be created, or when the
+    catalogue was made for another storage CRS.
+    """
+    if current_revision(database) != head_revision():
+        with database._explained(), database.engine.connect() as connection:
+            if database.is_gpkg:
+                connection = connection.execution_options(canopy_write=True)
+            with connection.begin():
+                if not database.is_gpkg:
+                    _prepare_postgres(connection)
+                command.upgrade(_config(database, connection), "head")
+    _check_storage_crs(database)
+
+
+def _prepare_postgres(connection: Connection) -> None:
+    connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_S}s'"))
+    connection.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT_S}s'"))
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+    there = connection.scalar(text("SELECT 1 FROM pg_extension WHERE extname = 'postgis'"))
+    if there:
+        return
+    try:
+        with connection.begin_nested():
+            connection.execute(text("CREATE EXTENSION postgis"))
+    except DBAPIError as error:
+        raise StorageUnavailable(
+            "The PostGIS extension is not in this database and could not be created "
+            f"({str(error.orig).strip().splitlines()[0]}). Ask its administrator to run: "
+            "CREATE EXTENSION postgis;"
+        ) from error
+
+
+def _check_storage_crs(database: Database) -> None:
+    with database.reading() as session:
+        stored = session.scalar(text("SELECT value FROM deployment WHERE key = 'storage_crs'"))
+    if stored != database.storage_crs:
+        raise StorageUnavailable(
+            f"{database.address} stores positions in {stored}, and CANOPY_STORAGE_CRS says "
+            f"{database.storage_crs}. Set it to {stored}, or use another database."
+        )
+
+
+def require_current(database: Database) -> None:
+    """Refuse to work on a database that is not migrated.
+
+    Raises StorageUnavailable naming the command that mends it.
+    """
+    try:
+        found = current_revision(database)
+    except (OperationalError, ProgrammingError) as error:
+        raise StorageUnavailable(f"{database.address} cannot be read: {error.orig}") from error
+    if found != head_revision():
+        state = "is empty" if found is None else f"is at migration {found}"
+        raise StorageUnavailable(
+            f"{database.address} {state}; this release needs {head_revision()}. "
+            "Run `canopy init` to create or upgrade it."
+        )
+    _check_storage_crs(database)
+
+
+def pending_changes(database: Database, metadata: MetaData) -> list[Any]:
+    """What autogenerate would add: empty when migrations and mapped classes agree."""
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={"include_object": include_object, "compare_type": same_type},
+        )
+        return list(compare_metadata(context, metadata))

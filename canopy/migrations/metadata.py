@@ -1,0 +1,12 @@
+"""All mapped classes together, so that Alembic sees every table."""
+
+from __future__ import annotations
+
+from sqlalchemy import MetaData
+
+import canopy.access.tables
+import canopy.assets.tables
+import canopy.jobs.tables  # noqa: F401  (imported for the tables it declares)
+from canopy.db.base import Base
+
+metadata: MetaData = Base.metadata

@@ -1,0 +1,108 @@
+"""Settings, from the environment (``CANOPY_…``) and from a TOML file.
+
+The file is ``canopy.toml`` in the working directory, or the one ``CANOPY_CONFIG`` names;
+the environment wins over the file. Settings are built once, by the command line or
+`create_app`, and handed down as arguments.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from canopy.errors import CanopyError
+
+
+class BadSettings(CanopyError):
+    """A setting is wrong, or its file cannot be read."""
+
+    kind, status, title = "bad-settings", 500, "A setting is wrong"
+
+
+class Settings(BaseSettings):
+    """Every setting of a deployment."""
+
+    model_config = SettingsConfigDict(env_prefix="CANOPY_", extra="forbid", frozen=True)
+
+    db_url: SecretStr = Field(
+        default_factory=lambda: SecretStr(f"gpkg://{Path('var/canopy.gpkg').absolute()}"),
+        description="gpkg:///absolute/path.gpkg, or postgresql+psycopg://user:password@host/name",
+    )
+    db_statement_timeout_s: float = Field(
+        default=60.0, gt=0, le=86_400, description="Longest time a statement may take [s]"
+    )
+    db_lock_timeout_s: float = Field(
+        default=10.0, gt=0, le=3_600, description="Longest wait for another writer [s]"
+    )
+    db_pool_size: int = Field(default=8, ge=1, le=100, description="Connections kept open")
+    storage_crs: str = Field(
+        default="EPSG:27700", description="Projected CRS in metres in which positions are stored"
+    )
+    catalogue_title: str = Field(
+        default="Digital canopy", max_length=200, description="Name shown on maps and pages"
+    )
+    attribution: str = Field(
+        default="", max_length=1_000, description="Line shown on every map and export"
+    )
+    host: str = Field(default="127.0.0.1", description="Address `canopy serve` listens on")
+    port: int = Field(default=8000, ge=0, le=65_535, description="Port `canopy serve` listens on")
+    workers: int = Field(default=1, ge=1, le=64, description="Processes that serve")
+    map_path: Path | None = Field(
+        default=None, description="A rendered map file to serve at /map; rendered when absent"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least severity that is logged"
+    )
+    log_format: Literal["auto", "console", "json"] = Field(
+        default="auto", description="console on a terminal, json elsewhere"
+    )
+    max_import_bytes: int = Field(
+        default=4 * 1024**3, ge=1_024, description="Largest file that is imported [bytes]"
+    )
+
+    @field_validator("db_url")
+    @classmethod
+    def _known_scheme(cls, value: SecretStr) -> SecretStr:
+        scheme = value.get_secret_value().partition("://")[0]
+        if scheme not in ("gpkg", "postgresql+psycopg"):
+            raise ValueError("write it as gpkg:///absolute/path.gpkg or postgresql+psycopg://…")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        path = Path(os.environ.get("CANOPY_CONFIG", "canopy.toml"))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path)
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings; `overrides` that are not None win over file and environment.
+
+    Raises BadSettings naming each wrong setting, never its value (it may be a secret).
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"CANOPY_{'_'.join(str(part) for part in each['loc']).upper()}: {each['msg']}"
+            for each in error.errors(include_input=False)
+        )
+        raise BadSettings(f"{wrong}. See the settings reference.") from error
+    except ValueError as error:  # the TOML file is not TOML
+        raise BadSettings(f"The settings file cannot be read: {error}") from error

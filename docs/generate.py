@@ -1,0 +1,170 @@
+"""Write the reference pages that are made from code.
+
+`run.py docs` runs this before it builds the site; a test fails while a committed page
+differs from what the code says now.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import annotated_types
+import typer
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from canopy import cli
+from canopy.assets import kinds
+from canopy.settings import Settings
+
+DOCS = Path(__file__).resolve().parent
+NOTE = "<!-- Made from the code by docs/generate.py; edit the code, not this page. -->\n"
+
+
+def table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A Markdown table; a bar in a cell is escaped, a line end becomes a space."""
+    lines = [headings, tuple("---" for _ in headings), *rows]
+    return "\n".join(f"| {' | '.join(cell(text) for text in line)} |" for line in lines) + "\n"
+
+
+def cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+# Command line
+
+
+def cli_page() -> str:
+    """Every command of `canopy` with its usage, arguments and options."""
+    root = typer.main.get_command(cli.app)
+    sections = "\n".join(command_section(path, each) for path, each in commands("canopy", root))
+    return f"{NOTE}\n# Command line\n\nThe same text is behind `--help`.\n\n{sections}"
+
+
+def commands(path: str, command: Any) -> Iterator[tuple[str, Any]]:
+    yield path, command
+    for name, child in getattr(command, "commands", {}).items():
+        if not child.hidden:
+            yield from commands(f"{path} {name}", child)
+
+
+def command_section(path: str, command: Any) -> str:
+    """Heading, usage, help text and the table of parameters of one command."""
+    context = command.context_class(command, info_name=path)
+    usage = " ".join([path, *command.collect_usage_pieces(context)])
+    text = inspect.cleandoc((command.help or "").partition("\f")[0]).replace("\b\n", "")
+    records = [parameter.get_help_record(context) for parameter in command.params]
+    shown = [(f"`{name}`", told) for name, told in filter(None, records) if "--help" not in name]
+    parts = [f"## {path}\n", f"```text\n{usage}\n```\n", f"{text}\n"]
+    if shown:
+        parts.append(table(("argument or option", "meaning"), shown))
+    return "\n".join(parts)
+
+
+# Settings
+
+
+def settings_page() -> str:
+    """Every setting with its environment variable, default, range and meaning."""
+    rows = (
+        (f"`CANOPY_{name.upper()}`", f"`{name}`", default_of(name, field), limits_of(field),
+         field.description or "")
+        for name, field in Settings.model_fields.items()
+    )  # fmt: skip
+    return f"{NOTE}\n# Settings\n\n{inspect.getdoc(inspect.getmodule(Settings))}\n\n" + table(
+        ("environment", "in the file", "default", "range", "meaning"), rows
+    )
+
+
+def default_of(name: str, field: FieldInfo) -> str:
+    if name == "db_url":
+        return "`var/canopy.gpkg` under the working directory"
+    value = field.get_default(call_default_factory=True, validated_data={})
+    if value is None or value == "":
+        return "none"
+    return "secret" if isinstance(value, SecretStr) else f"`{value}`"
+
+
+def limits_of(field: FieldInfo) -> str:
+    """The range or the allowed values, as the type and its constraints state them."""
+    words = {
+        annotated_types.Ge: "≥ {0.ge}",
+        annotated_types.Gt: "> {0.gt}",
+        annotated_types.Le: "≤ {0.le}",
+        annotated_types.Lt: "< {0.lt}",
+        annotated_types.MaxLen: "≤ {0.max_length} characters",
+    }
+    limits = [words[type(each)].format(each) for each in field.metadata if type(each) in words]
+    allowed = [
+        f"`{each}`" for each in getattr(field.annotation, "__args__", ()) if isinstance(each, str)
+    ]
+    return ", ".join([*limits, *allowed])
+
+
+# Kinds
+
+
+def kinds_page() -> str:
+    """Every kind of asset with its geometry and attributes, and the common columns."""
+    return "\n".join(
+        [
+            f"{NOTE}\n# Kinds and attributes\n",
+            "What every asset can have, then what each kind adds. A value that is not known is"
+            " absent: never zero, never a default. `level` is the lowest role that may see it"
+            " (see [Who sees what](../explanation/sensitivity.md)). `recognised headings` are"
+            " words by which the importer knows the column in a council's file.\n",
+            "## Common columns\n",
+            fields_table(kinds.COMMON_FIELDS.values()),
+            *(kind_section(spec) for spec in kinds.KINDS.values()),
+        ]
+    )
+
+
+def kind_section(spec: kinds.KindSpec) -> str:
+    fields = kinds.attribute_fields(spec.kind).values()
+    return "\n".join(
+        [
+            f"## {spec.label}\n",
+            f"`{spec.kind.value}` · {', '.join(sorted(spec.geometry))}\n",
+            f"{spec.description}\n",
+            fields_table(fields) if fields else "No attributes of its own.\n",
+        ]
+    )
+
+
+def fields_table(fields: Iterable[kinds.AttributeField]) -> str:
+    rows = (
+        (f"`{each.name}`", each.unit or "", values_of(each), str(each.level), each.description,
+         ", ".join(each.headings))
+        for each in fields
+    )  # fmt: skip
+    headings = ("name", "unit", "values", "level", "meaning", "recognised headings")
+    return table(headings, rows)
+
+
+def values_of(field: kinds.AttributeField) -> str:
+    if field.allowed:
+        return ", ".join(f"`{value}`" for value in field.allowed)
+    low, high = field.minimum, field.maximum
+    if low is None and high is None:
+        return field.type_name
+    return f"{'' if low is None else f'{low:g}'} to {'' if high is None else f'{high:g}'}".strip()
+
+
+PAGES = {
+    "reference/cli.md": cli_page,
+    "reference/settings.md": settings_page,
+    "reference/kinds.md": kinds_page,
+}
+
+
+def main() -> None:
+    for name, page in PAGES.items():
+        (DOCS / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
