@@ -13,6 +13,8 @@ _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 def configure_logging(level: str = "info", log_format: str = "auto") -> None:
     """Log to stderr: for people on a terminal, JSON lines elsewhere.
 
+    Libraries that log by themselves are heard from warnings upwards.
+
     level: ``debug`` to ``error``. log_format: ``auto``, ``console`` or ``json``.
     """
     console = log_format == "console" or (log_format == "auto" and sys.stderr.isatty())
@@ -31,7 +33,7 @@ def configure_logging(level: str = "info", log_format: str = "auto") -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=_LEVELS[level], stream=sys.stderr, force=True)
+    logging.basicConfig(level=max(_LEVELS[level], logging.WARNING), stream=sys.stderr, force=True)
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:

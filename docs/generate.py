@@ -16,8 +16,10 @@ import typer
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from canopy import cli
+from canopy.access.rules import PUBLIC
 from canopy.assets import kinds
+from canopy.assets.policy import SensitivityPolicy
+from canopy.cli import application
 from canopy.settings import Settings
 
 DOCS = Path(__file__).resolve().parent
@@ -39,7 +41,7 @@ def cell(text: str) -> str:
 
 def cli_page() -> str:
     """Every command of `canopy` with its usage, arguments and options."""
-    root = typer.main.get_command(cli.app)
+    root = typer.main.get_command(application())
     sections = "\n".join(command_section(path, each) for path, each in commands("canopy", root))
     return f"{NOTE}\n# Command line\n\nThe same text is behind `--help`.\n\n{sections}"
 
@@ -57,7 +59,11 @@ def command_section(path: str, command: Any) -> str:
     usage = " ".join([path, *command.collect_usage_pieces(context)])
     text = inspect.cleandoc((command.help or "").partition("\f")[0]).replace("\b\n", "")
     records = [parameter.get_help_record(context) for parameter in command.params]
-    shown = [(f"`{name}`", told) for name, told in filter(None, records) if "--help" not in name]
+    shown = [
+        (f"`{name.replace('|', '/')}`", told)  # a bar would end the cell
+        for name, told in filter(None, records)
+        if "--help" not in name
+    ]
     parts = [f"## {path}\n", f"```text\n{usage}\n```\n", f"{text}\n"]
     if shown:
         parts.append(table(("argument or option", "meaning"), shown))
@@ -74,9 +80,14 @@ def settings_page() -> str:
          field.description or "")
         for name, field in Settings.model_fields.items()
     )  # fmt: skip
-    return f"{NOTE}\n# Settings\n\n{inspect.getdoc(inspect.getmodule(Settings))}\n\n" + table(
+    return f"{NOTE}\n# Settings\n\n{told_by(inspect.getmodule(Settings))}\n\n" + table(
         ("environment", "in the file", "default", "range", "meaning"), rows
     )
+
+
+def told_by(thing: object) -> str:
+    """A docstring as Markdown."""
+    return (inspect.getdoc(thing) or "").replace("``", "`")
 
 
 def default_of(name: str, field: FieldInfo) -> str:
@@ -118,21 +129,51 @@ def kinds_page() -> str:
             " words by which the importer knows the column in a council's file.\n",
             "## Common columns\n",
             fields_table(kinds.COMMON_FIELDS.values()),
+            "## Attributes of every kind\n",
+            fields_table(shared_attributes().values()),
             *(kind_section(spec) for spec in kinds.KINDS.values()),
         ]
     )
 
 
+def shared_attributes() -> dict[str, kinds.AttributeField]:
+    """The attributes that every kind has, and describes alike."""
+    first, *others = (kinds.attribute_fields(kind) for kind in kinds.KINDS)
+    return {
+        name: field
+        for name, field in first.items()
+        if all(other.get(name) == field for other in others)
+    }
+
+
 def kind_section(spec: kinds.KindSpec) -> str:
-    fields = kinds.attribute_fields(spec.kind).values()
+    shared = shared_attributes()
+    fields = [
+        field for name, field in kinds.attribute_fields(spec.kind).items() if name not in shared
+    ]
+    facts = [f"`{spec.kind.value}`", ", ".join(sorted(spec.geometry)), height_of(spec)]
     return "\n".join(
         [
             f"## {spec.label}\n",
-            f"`{spec.kind.value}` · {', '.join(sorted(spec.geometry))}\n",
-            f"{spec.description}\n",
+            " · ".join(facts) + "\n",
+            " ".join(filter(None, [spec.description, publicly_seen(spec)])) + "\n",
             fields_table(fields) if fields else "No attributes of its own.\n",
         ]
     )
+
+
+def height_of(spec: kinds.KindSpec) -> str:
+    low, high = spec.height_m_range
+    return f"`height_m` {low:g} to {high:g}"
+
+
+def publicly_seen(spec: kinds.KindSpec) -> str:
+    """What the public sees of the position, where that is not all."""
+    policy = SensitivityPolicy()
+    if not policy.sees_kind(spec.kind, PUBLIC):
+        return "The public does not see this kind."
+    cell_m = policy.generalisation_m(spec.kind, PUBLIC)
+    return f"The public sees its position to {cell_m:g} m." if cell_m else ""
 
 
 def fields_table(fields: Iterable[kinds.AttributeField]) -> str:
@@ -150,8 +191,10 @@ def values_of(field: kinds.AttributeField) -> str:
         return ", ".join(f"`{value}`" for value in field.allowed)
     low, high = field.minimum, field.maximum
     if low is None and high is None:
-        return field.type_name
-    return f"{'' if low is None else f'{low:g}'} to {'' if high is None else f'{high:g}'}".strip()
+        return field.type
+    if high is None:
+        return f"≥ {low:.10g}"
+    return f"≤ {high:.10g}" if low is None else f"{low:.10g} to {high:.10g}"
 
 
 PAGES = {

@@ -1,0 +1,1 @@
+"""The HTTP service: routes translate between requests and the subjects below."""

@@ -19,7 +19,16 @@ from canopy.db.engine import Database
 from canopy.errors import BadSource, OutOfArea, UnknownCrs
 
 MAX_AREAS = 50_000
-_NAME_HEADINGS = ("name", "ward name", "wd24nm", "wd23nm", "wd22nm", "lsoa11nm", "lsoa21nm", "title")
+_NAME_HEADINGS = (
+    "name",
+    "ward name",
+    "wd24nm",
+    "wd23nm",
+    "wd22nm",
+    "lsoa11nm",
+    "lsoa21nm",
+    "title",
+)
 _CODE_HEADINGS = ("code", "reference", "wd24cd", "wd23cd", "wd22cd", "lsoa11cd", "lsoa21cd",
                   "entity", "id")  # fmt: skip
 
@@ -79,9 +88,7 @@ def import_areas(
     )
 
 
-def _column(
-    table: SourceTable, chosen: str | None, headings: Sequence[str], what: str
-) -> str:
+def _column(table: SourceTable, chosen: str | None, headings: Sequence[str], what: str) -> str:
     if chosen is not None:
         if chosen not in table.columns:
             raise BadSource(

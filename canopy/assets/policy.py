@@ -34,7 +34,9 @@ GENERALISED_M: Mapping[Kind, float] = {
 }
 """Cell size [m] of the positions that roles below operator see of a kind."""
 
-_REVEALING = frozenset(("name", "uprn", "postcode", "pos_accuracy_m", "pos_method", "backhaul_dist_m"))
+_REVEALING = frozenset(
+    ("name", "uprn", "postcode", "pos_accuracy_m", "pos_method", "backhaul_dist_m")
+)
 """Common columns that would give a generalised position back."""
 _REVEALING_ATTRIBUTES = frozenset(("address", "site_name", "ground_m_aod", "external_id"))
 
@@ -150,9 +152,7 @@ def _cut_column(
     withheld = {kind for kind in present if name not in _columns(kind, role)}
     if not withheld:
         return values
-    return [
-        None if kind in withheld else value for kind, value in zip(kinds, values, strict=True)
-    ]
+    return [None if kind in withheld else value for kind, value in zip(kinds, values, strict=True)]
 
 
 def _cut_attributes(attributes: dict[str, object], seen: frozenset[str]) -> dict[str, object]:
@@ -161,9 +161,7 @@ def _cut_attributes(attributes: dict[str, object], seen: frozenset[str]) -> dict
     return {name: value for name, value in attributes.items() if name in seen}
 
 
-def _generalised(
-    geometries: NDArray[np.object_], cells: list[float | None]
-) -> NDArray[np.object_]:
+def _generalised(geometries: NDArray[np.object_], cells: list[float | None]) -> NDArray[np.object_]:
     """Geometries with a cell size replaced by the centre of the cell they stand in."""
     sizes = np.array([np.nan if cell is None else cell for cell in cells])
     coarse = ~np.isnan(sizes) & ~shapely.is_missing(geometries)

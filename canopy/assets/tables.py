@@ -155,5 +155,3 @@ class ExternalChange(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     refused_row: Mapped[Any | None] = mapped_column(Json)
     """What was written and put back, so that nothing is lost."""
-
-

@@ -16,7 +16,8 @@ from canopy.errors import CanopyError
 def main() -> None:
     """Run the command line; expected failures become one clear message and exit code 1."""
     try:
-        application()()
+        first = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
+        application(first)()
     except CanopyError as error:
         console = Console(stderr=True, highlight=False)
         console.print(f"[bold red]{error.title}.[/bold red]", soft_wrap=True)

@@ -1,23 +1,37 @@
-"""The command tree, put together."""
+"""The command tree. A command's module is imported when that command is run, so that
+``canopy import`` does not wait for the web service's libraries to load.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
 
 from canopy import __version__
-from canopy.cli import access, areas, assets, demo, exporting, importing, jobs, running
+
+COMMANDS: dict[str, str] = {
+    "init": "canopy.cli.running:init",
+    "import": "canopy.cli.importing:import_files",
+    "export": "canopy.cli.exporting:export",
+    "map": "canopy.cli.exporting:make_map",
+    "serve": "canopy.cli.running:serve",
+    "reconcile": "canopy.cli.running:reconcile_file",
+    "doctor": "canopy.cli.running:doctor",
+    "demo": "canopy.cli.demo:demo",
+}
+GROUPS: dict[str, str] = {
+    "area": "canopy.cli.areas:commands",
+    "asset": "canopy.cli.assets:commands",
+    "token": "canopy.cli.access:commands",
+    "job": "canopy.cli.jobs:commands",
+}
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"canopy {__version__}")
-        raise typer.Exit
-
-
-def application() -> typer.Typer:
-    """Every command of ``canopy``."""
+def application(only: str | None = None) -> typer.Typer:
+    """The commands of ``canopy``: all of them, or the one named `only`."""
     root = typer.Typer(
         name="canopy",
         help=(
@@ -30,26 +44,33 @@ def application() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-
-    @root.callback()
-    def _root(
-        version: Annotated[
-            bool,
-            typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
-        ] = False,
-    ) -> None:
-        """Options before the subcommand."""
-
-    root.command("init")(running.init)
-    root.command("import")(importing.import_files)
-    root.command("export")(exporting.export)
-    root.command("map")(exporting.make_map)
-    root.command("serve")(running.serve)
-    root.command("reconcile")(running.reconcile_file)
-    root.command("doctor")(running.doctor)
-    root.command("demo")(demo.demo)
-    root.add_typer(areas.commands(), name="area")
-    root.add_typer(assets.commands(), name="asset")
-    root.add_typer(access.commands(), name="token")
-    root.add_typer(jobs.commands(), name="job")
+    root.callback()(_options)
+    known = only in COMMANDS or only in GROUPS
+    for name, place in COMMANDS.items():
+        if not known or name == only:
+            root.command(name)(_load(place))
+    for name, place in GROUPS.items():
+        if not known or name == only:
+            root.add_typer(_load(place)(), name=name)
     return root
+
+
+def _load(place: str) -> Callable[..., Any]:
+    module, _, attribute = place.partition(":")
+    found: Callable[..., Any] = getattr(import_module(module), attribute)
+    return found
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"canopy {__version__}")
+        raise typer.Exit
+
+
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Options before the subcommand."""

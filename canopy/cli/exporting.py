@@ -116,7 +116,9 @@ def make_map(
     settings = settings_for(db)
     chosen = Chosen(kind, source, bbox, bbox_crs, polygon, condition, as_of)
     with database_for(settings) as database:
-        report = render_map(database, settings, chosen.selection(database.storage_crs), audience, out)
+        report = render_map(
+            database, settings, chosen.selection(database.storage_crs), audience, out
+        )
     console.print(
         f"Wrote {report.assets:,} assets to {out} ({report.size_bytes / 1e6:.1f} MB, for "
         f"{audience}).",

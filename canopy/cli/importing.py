@@ -10,12 +10,18 @@ import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from canopy.assets.intake.explaining import explain_file
 from canopy.assets.intake.pipeline import ImportRequest, run_import
 from canopy.assets.intake.pipeline import Progress as Step
 from canopy.assets.intake.report import ImportReport
 from canopy.assets.intake.report_files import write_report
-from canopy.cli.context import DbOption, console, database_for, errors, local_principal, settings_for
+from canopy.cli.context import (
+    DbOption,
+    console,
+    database_for,
+    errors,
+    local_principal,
+    settings_for,
+)
 
 
 def import_files(
@@ -30,9 +36,13 @@ def import_files(
     mapping: Annotated[
         Path | None, typer.Option(help="Mapping TOML, as --explain writes it.")
     ] = None,
-    layer: Annotated[str | None, typer.Option(help="Layer or sheet, where a file has several.")] = None,
+    layer: Annotated[
+        str | None, typer.Option(help="Layer or sheet, where a file has several.")
+    ] = None,
     crs: Annotated[str | None, typer.Option(help="CRS of the coordinates, EPSG:n.")] = None,
-    encoding: Annotated[str | None, typer.Option(help="Text encoding, where it is misread.")] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="Text encoding, where it is misread.")
+    ] = None,
     authority: Annotated[
         str | None, typer.Option(help="Slug of the council the assets belong to.")
     ] = None,
@@ -62,7 +72,8 @@ def import_files(
     settings = settings_for(db)
     if explain:
         for path in files:
-            console.print(explain_file(path, kind, layer, crs, encoding, settings.storage_crs), markup=False, soft_wrap=True)
+            for each in explain(path, kind, layer, crs, encoding, settings.storage_crs):
+                console.print(each.text(), markup=False, soft_wrap=True)
         return
     if source is None:
         raise typer.BadParameter("say which register this is, for example --source camden-lighting")
@@ -81,7 +92,7 @@ def import_files(
             )  # fmt: skip
             with _Bar(path.name) as bar:
                 outcome = run_import(database, request, bar)
-            _print(outcome)
+            print_report(outcome)
             reports.append(outcome)
     if report is not None:
         write_report(report, reports)
@@ -121,7 +132,7 @@ class _Bar:
             self._bar.update(self._task, rate=rate)
 
 
-def _print(report: ImportReport) -> None:
+def print_report(report: ImportReport) -> None:
     verb = {"done": "Imported", "dry-run": "Dry run of", "refused": "Refused"}[report.state]
     style = "bold red" if report.state == "refused" else "bold green"
     console.print(f"[{style}]{verb}[/{style}] {report.file} in {report.duration_s:.1f} s")
@@ -145,5 +156,3 @@ def _print(report: ImportReport) -> None:
         errors.print(refusal, markup=False, soft_wrap=True, style="red")
     if report.state == "refused":
         errors.print("Nothing was written.", style="red")
-
-

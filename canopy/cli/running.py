@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
-from sqlalchemy.orm import Session
 
 from canopy.access.tokens import ensure_first_admin
 from canopy.assets.editing.reconcile import reconcile
@@ -18,7 +15,6 @@ from canopy.assets.queries import now_utc
 from canopy.cli.context import DbOption, console, database_for, errors, settings_for
 from canopy.db import migrate
 from canopy.db.engine import Database, open_database
-from canopy.doctor import examine
 
 GRACEFUL_STOP_S = 10
 
@@ -37,12 +33,8 @@ def init(db: DbOption = None) -> None:
 
 def first_admin_token(database: Database) -> None:
     """Make and print the first admin token, once in a catalogue's life."""
-
-    def make(session: Session) -> str | None:
-        return ensure_first_admin(session, now_utc())
-
     with database.writing() as session:
-        secret = make(session)
+        secret = ensure_first_admin(session, now_utc())
     if secret is not None:
         console.print("First admin token (shown this once; keep it safe):", style="bold")
         console.print(secret, markup=False, soft_wrap=True)
@@ -60,6 +52,8 @@ def serve(
         first_admin_token(database)
     if db is not None:  # workers build their own settings, from the environment
         os.environ["CANOPY_DB_URL"] = db
+    import uvicorn  # not needed by the other commands of this module, and slow to load
+
     windows = sys.platform == "win32"
     count = 1 if windows else (workers or settings.workers)
     uvicorn.run(
@@ -105,6 +99,8 @@ def doctor(
     db: DbOption = None,
 ) -> None:
     """Say what is installed, reachable and wrong, with the way out. Exit code 1 on a failure."""
+    from canopy.doctor import examine  # loads every format library
+
     findings = examine(settings_for(db))
     if as_json:
         rows = [
@@ -121,8 +117,3 @@ def doctor(
                 console.print(f"      {each.way_out}", markup=False, soft_wrap=True)
     if any(str(each.state) == "fail" for each in findings):
         raise typer.Exit(1)
-
-
-def default_map_path(database: Database) -> Path:
-    """Where the served map file lies when no setting says otherwise."""
-    return database.path.with_suffix(".map.html") if database.path else Path("var/map.html")

@@ -39,9 +39,7 @@ FilterOption = Annotated[
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", help="As the catalogue was then: 2026-01-31T12:00:00Z.")
 ]
-WithdrawnOption = Annotated[
-    bool, typer.Option("--with-withdrawn", help="Withdrawn assets too.")
-]
+WithdrawnOption = Annotated[bool, typer.Option("--with-withdrawn", help="Withdrawn assets too.")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-import numpy as np
 import shapely
 
 from canopy.db import gpkg_geometry
@@ -82,10 +81,11 @@ def register_functions(connection: sqlite3.Connection) -> None:
     deterministic("ST_MaxX", 1, lambda blob: _nan_to_none(gpkg_geometry.envelope_of(blob)[2]))
     deterministic("ST_MaxY", 1, lambda blob: _nan_to_none(gpkg_geometry.envelope_of(blob)[3]))
     deterministic("ST_IsEmpty", 1, _is_empty)
-    operation = _Operation()
-    deterministic("canopy_intersects", 2, operation.intersects)
-    deterministic("canopy_within", 2, operation.within)
-    deterministic("canopy_distance_m", 2, operation.distance)
+    areas = _SearchAreas()
+    connection.create_function("canopy_area", 1, areas.prepare)
+    connection.create_function("canopy_intersects", 2, areas.intersects)
+    connection.create_function("canopy_within", 2, areas.within)
+    connection.create_function("canopy_dwithin", 3, areas.dwithin)
 
 
 def _nan_to_none(value: float) -> float | None:
@@ -99,31 +99,45 @@ def _is_empty(blob: bytes | None) -> int | None:
     return int(envelope[0] != envelope[0])
 
 
-class _Operation:
-    """Exact tests against one geometry at a time, prepared once per query."""
+class _SearchAreas:
+    """Exact tests of stored geometries against the areas a statement asks for.
+
+    ``canopy_area(blob)`` prepares an area once per statement and answers with a number;
+    the tests take that number, so that a large polygon is not copied for every row. The
+    latest `KEPT` areas of a connection are kept, which bounds both memory and the number
+    of areas that one statement, with those still being read, may use.
+    """
+
+    KEPT = 64
 
     def __init__(self) -> None:
-        self._key: bytes | None = None
-        self._prepared: shapely.Geometry | None = None
+        self._areas: dict[int, shapely.Geometry] = {}
+        self._latest = 0
 
-    def _other(self, blob: bytes) -> shapely.Geometry:
-        if blob != self._key:
-            self._key, self._prepared = blob, gpkg_geometry.decode_one(blob)
-            shapely.prepare(self._prepared)
-        return self._prepared
+    def prepare(self, blob: bytes) -> int:
+        area = gpkg_geometry.decode_one(blob)
+        shapely.prepare(area)
+        self._latest += 1
+        self._areas[self._latest] = area
+        self._areas.pop(self._latest - self.KEPT, None)
+        return self._latest
 
-    def intersects(self, blob: bytes | None, other: bytes | None) -> int | None:
-        if blob is None or other is None:
+    def intersects(self, blob: bytes | None, area: int) -> int | None:
+        if blob is None:
             return None
-        return int(shapely.intersects(self._other(other), gpkg_geometry.decode_one(blob)))
+        if point := gpkg_geometry.point_of(blob):
+            return int(shapely.intersects_xy(self._areas[area], *point))
+        return int(shapely.intersects(self._areas[area], gpkg_geometry.decode_one(blob)))
 
-    def within(self, blob: bytes | None, other: bytes | None) -> int | None:
-        if blob is None or other is None:
+    def within(self, blob: bytes | None, area: int) -> int | None:
+        if blob is None:
             return None
-        return int(shapely.contains(self._other(other), gpkg_geometry.decode_one(blob)))
+        if point := gpkg_geometry.point_of(blob):
+            return int(shapely.contains_xy(self._areas[area], *point))
+        return int(shapely.contains(self._areas[area], gpkg_geometry.decode_one(blob)))
 
-    def distance(self, blob: bytes | None, other: bytes | None) -> float | None:
-        if blob is None or other is None:
+    def dwithin(self, blob: bytes | None, area: int, metres: float) -> int | None:
+        if blob is None:
             return None
-        metres = float(shapely.distance(self._other(other), gpkg_geometry.decode_one(blob)))
-        return None if np.isnan(metres) else metres
+        stored = gpkg_geometry.decode_one(blob)
+        return int(shapely.dwithin(self._areas[area], stored, metres))

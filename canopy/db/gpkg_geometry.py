@@ -15,6 +15,8 @@ from shapely.geometry.base import BaseGeometry
 _MAGIC = b"GP"
 _LITTLE_ENDIAN, _ENVELOPE_XY, _EMPTY = 0x01, 0x02, 0x10
 _ENVELOPE_BYTES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
+_POINT = b"\x01\x01\x00\x00\x00"
+"""How the WKB of a 2D little-endian point starts."""
 _NAN_ENVELOPE = (float("nan"),) * 4
 
 
@@ -84,6 +86,15 @@ def decode_one(blob: bytes) -> BaseGeometry:
     return geometry
 
 
+def point_of(blob: bytes) -> tuple[float, float] | None:
+    """The position of a 2D little-endian point; None for any other geometry."""
+    offset = body_offset(blob)
+    if blob[offset : offset + 5] != _POINT or len(blob) != offset + 21:
+        return None
+    x, y = struct.unpack_from("<2d", blob, offset + 5)
+    return None if x != x else (x, y)
+
+
 def envelope_of(blob: bytes | None) -> tuple[float, float, float, float]:
     """(min x, min y, max x, max y) of a blob; NaN where empty or null.
 
@@ -98,7 +109,7 @@ def envelope_of(blob: bytes | None) -> tuple[float, float, float, float]:
     if offset > 8:
         min_x, max_x, min_y, max_y = struct.unpack_from(order + "4d", blob, 8)
         return (min_x, min_y, max_x, max_y)
-    if blob[offset : offset + 5] == b"\x01\x01\x00\x00\x00":
+    if blob[offset : offset + 5] == _POINT:
         x, y = struct.unpack_from("<2d", blob, offset + 5)
         return (x, y, x, y)
     bounds: tuple[float, float, float, float] = shapely.from_wkb(blob[offset:]).bounds

@@ -147,7 +147,7 @@ class StoredGeometry(TypeDecorator[BaseGeometry]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if _sqlite(dialect):
             return _SqliteDeclared("GEOMETRY")
-        return _PostgisGeometry(self.srid)
+        return PostgisGeometry(self.srid)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         if value is None:
@@ -164,7 +164,7 @@ class StoredGeometry(TypeDecorator[BaseGeometry]):
         return shapely.from_wkb(value)
 
 
-class _PostgisGeometry(UserDefinedType[Any]):
+class PostgisGeometry(UserDefinedType[Any]):
     """The PostGIS column type as GeoAlchemy2 spells it, without its function wrapping."""
 
     cache_ok = True

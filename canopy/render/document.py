@@ -12,6 +12,7 @@ import base64
 import hashlib
 from dataclasses import dataclass
 from html import escape
+from importlib.metadata import version
 from importlib.resources import files
 from urllib.parse import urlsplit
 
@@ -65,7 +66,7 @@ class TileSource:
         return f"{parts.scheme}://{parts.netloc}".replace("{s}", "*")
 
 
-class CanopyMap(folium.Map):  # type: ignore[misc] # folium has no types
+class CanopyMap(folium.Map):
     """Folium's map without its links, its viewport lock and its random name."""
 
     default_js: list[tuple[str, str]] = []  # noqa: RUF012 # as folium declares it
@@ -106,7 +107,7 @@ class CanopyMap(folium.Map):  # type: ignore[misc] # folium has no types
             self.add_child(layer, name="background")
 
 
-class MapDocument(Figure):  # type: ignore[misc] # branca has no types
+class MapDocument(Figure):
     """The page. `shell` is the HTML of everything but the map; `data` base64 text."""
 
     def __init__(self, *, map_: CanopyMap, head: str, shell: str, data: str) -> None:
@@ -159,7 +160,7 @@ def shell_template() -> str:
 
 def credits_line() -> str:
     """What draws the map, for its footer."""
-    return f"Drawn with Leaflet {leaflet_version()} and folium {folium.__version__}"
+    return f"Drawn with Leaflet {leaflet_version()} and folium {version('folium')}"
 
 
 def _template_text(name: str) -> str:
@@ -177,4 +178,3 @@ def _security_policy(scripts: list[str], image_origins: tuple[str, ...]) -> str:
 
 def _digest(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
-

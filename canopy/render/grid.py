@@ -8,6 +8,7 @@ pair of cubic polynomials carries one into the other. They are fitted here and e
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +66,7 @@ def fit_grid(
     metres = np.column_stack([grid_x.ravel(), grid_y.ravel()])
     world = np.column_stack(world_pixels(*to_lonlat.xy(metres[:, 0].copy(), metres[:, 1].copy())))
     known = np.isfinite(world).all(axis=1)
-    if known.sum() * 2 < len(known):
+    if np.count_nonzero(known) * 2 < metres.shape[0]:
         return None
     metres, world = metres[known], world[known]
     to_world, _ = _fit(metres, world)
@@ -90,7 +91,7 @@ def _fit(source: Floats, target: Floats) -> tuple[dict[str, list[float]], float]
     return fitted, misfit
 
 
-def _rounded(weights: Floats) -> list[float]:
+def _rounded(weights: NDArray[np.floating[Any]]) -> list[float]:
     # Below a micrometre; the last bits of a least-squares fit differ between machines.
     return [float(f"{weight:.12g}") for weight in weights]
 

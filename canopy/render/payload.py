@@ -22,7 +22,7 @@ import shapely
 from canopy.assets.batches import COMMON_COLUMNS, GENERALISED_COLUMN, AssetBatch
 from canopy.errors import LimitExceeded
 from canopy.render.grid import fit_grid
-from canopy.render.labels import column_label, split_unit
+from canopy.render.labels import column_label, column_unit, reading_order
 from canopy.render.shape_columns import Floats, Role, ShapeColumns, ToLonLat, shapes_of
 from canopy.render.symbols import kind_symbols, symbology_text
 from canopy.render.value_columns import BinaryPart, UuidColumn, ValueColumn
@@ -107,9 +107,7 @@ class KindTable:
 
     def as_json(self, binary: BinaryPart) -> dict[str, object]:
         """The kind for the map file; columns that no asset fills are left out."""
-        columns = [
-            self._column(name, column, binary) for name, column in self._in_reading_order()
-        ]
+        columns = [self._column(name, column, binary) for name, column in self._in_reading_order()]
         if not self._ids.is_empty():
             label = column_label("asset_id")
             columns.append({"name": "asset_id", "label": label, **self._ids.as_json(binary)})
@@ -119,13 +117,17 @@ class KindTable:
     def _in_reading_order(self) -> list[tuple[str, ValueColumn]]:
         first = [(name, self._common[name]) for name in self._common if name not in _LAST]
         last = [(name, self._common[name]) for name in _LAST]
-        columns = [*first, *self._attributes.items(), *last]
+        order = {name: place for place, name in enumerate(reading_order(self.kind))}
+        attributes = sorted(
+            self._attributes.items(), key=lambda pair: (order.get(pair[0], len(order)), pair[0])
+        )
+        columns = [*first, *attributes, *last]
         return [(name, column) for name, column in columns if not column.is_empty()]
 
     def _column(self, name: str, column: ValueColumn, binary: BinaryPart) -> dict[str, object]:
         column.pad_to(self.rows)
         described: dict[str, object] = {"name": name, "label": column_label(name)}
-        if unit := split_unit(name)[1]:
+        if unit := column_unit(self.kind, name):
             described["unit"] = unit
         return described | column.as_json(binary)
 

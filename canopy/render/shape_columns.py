@@ -100,13 +100,13 @@ def shapes_of(geometries: Geometries, sizes_m: Floats, to_lonlat: ToLonLat) -> S
 
 def _dimensions(geometries: Geometries) -> Integers:
     """0, 1 or 2; -1 for None and for empty geometries."""
-    dimensions = shapely.get_dimensions(geometries).astype(np.int64)
+    dimensions: Integers = shapely.get_dimensions(geometries).astype(np.int64)
     dimensions[shapely.is_empty(geometries)] = -1
     return dimensions
 
 
 def _roles(drawn: Geometries, geometries: Geometries) -> Integers:
-    roles = _dimensions(drawn) + 1
+    roles: Integers = _dimensions(drawn) + 1
     roles[(roles == Role.POLYGON) & (shapely.get_type_id(geometries) == 0)] = Role.CELL
     return roles
 

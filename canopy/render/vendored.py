@@ -60,9 +60,7 @@ def leaflet_script() -> str:
 
 def leaflet_style() -> str:
     """Leaflet's style sheet without its pictures: the map draws its own controls."""
-    return _OLD_BEHAVIOUR.sub(
-        "", _PICTURE.sub("none", vendored_text("leaflet/leaflet.css"))
-    )
+    return _OLD_BEHAVIOUR.sub("", _PICTURE.sub("none", vendored_text("leaflet/leaflet.css")))
 
 
 def leaflet_version() -> str:

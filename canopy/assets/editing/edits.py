@@ -107,9 +107,7 @@ class Editor:
         asset.updated_at = self.at
 
     def _revise(self, asset: Asset, action: str, delta: Delta) -> None:
-        queries.add_revision(
-            self.session, asset.fid, asset.version, self.change_id, action, delta
-        )
+        queries.add_revision(self.session, asset.fid, asset.version, self.change_id, action, delta)
 
 
 def record_of(asset: Asset) -> Record:

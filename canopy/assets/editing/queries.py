@@ -75,9 +75,7 @@ def current_row(session: Session, row_id: int) -> Record | None:
 
 def record_from_row(row: Mapping[str, object]) -> Record:
     """The record in a raw row. Raises ExternalChangeInvalid where it cannot be read."""
-    record: Record = {
-        name: row[name] for name in RECORD_COLUMNS if row.get(name) not in (None, "")
-    }
+    record: Record = {name: row[name] for name in RECORD_COLUMNS if row.get(name) not in (None, "")}
     attributes = row.get("attributes")
     if isinstance(attributes, str) and attributes.strip():
         try:

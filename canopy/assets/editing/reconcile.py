@@ -92,7 +92,9 @@ def _settle(
         ref = (touched.before or now or {}).get("ref")
         operation = touched.operation
         report.refused.append(
-            RefusedChange(touched.row_id, None if ref is None else str(ref), operation, error.detail)
+            RefusedChange(
+                touched.row_id, None if ref is None else str(ref), operation, error.detail
+            )
         )
         return
     external.close(session, touched, "accepted", outcome, None)
@@ -156,4 +158,3 @@ def _accept_changed(
 def refused_log(session: Session) -> Iterator[dict[str, object]]:
     """Every refused foreign write that is kept."""
     yield from external.refused(session)
-

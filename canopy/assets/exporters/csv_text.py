@@ -27,8 +27,10 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 FORMULA_STARTS = "^[=+\\-@\t\r\n]"
 """What makes a spreadsheet read a text as a formula."""
 
-_GUARDED = "{count} texts beginning with =, +, -, @ or white space got an apostrophe in front."
-_EMPTY = "{count} empty texts look like unknown values."
+_GUARDED = (
+    "Texts beginning with =, +, -, @ or white space that got an apostrophe in front: {count}."
+)
+_EMPTY = "Empty texts that look like unknown values: {count}."
 _NO_STAMP = "CSV has no place for attribution and licence: pass them on with the file ({words})."
 _NO_CRS = "CSV has no place for the CRS: coordinates are {crs}."
 

@@ -25,8 +25,8 @@ from canopy.assets.exporters.stamp import ExportStamp
 INDEX_MOST = 250_000
 """Most features for which a spatial index is built (about 20 MB of memory)."""
 
-_TIMES_CUT = "{count} times were cut to the millisecond, the finest that GDAL writes here."
-_DATES_AS_TIMES = "{count} dates are held as midnight of that day: FlatGeobuf has no date type."
+_TIMES_CUT = "Times cut to the millisecond, the finest that is written here: {count}."
+_DATES_AS_TIMES = "Dates held as midnight of that day, as FlatGeobuf has no date type: {count}."
 _NO_INDEX = "The file has no spatial index: {reason}."
 
 

@@ -26,8 +26,8 @@ from canopy.assets.exporters.stamp import ExportStamp
 from canopy.geo import WGS84, epsg_code
 
 _TURNED = (
-    "{count} polygons had their rings turned to the direction RFC 7946 asks for; "
-    "the area is the same, the order of its corners is not."
+    "Polygons whose rings were turned to the direction RFC 7946 asks for (the same area, its "
+    "corners in another order): {count}."
 )
 _OTHER_CRS = (
     "RFC 7946 knows EPSG:4326 only. This file names {crs} in the older `crs` member, which "

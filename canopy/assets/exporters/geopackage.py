@@ -29,7 +29,7 @@ GEOMETRY_COLUMN = "geom"
 INDEX_MEMORY_BYTES = 32 * 1024 * 1024
 """Most memory GDAL may take to build an R*Tree in bulk; a larger one is built on disk."""
 
-_TIMES_CUT = "{count} times were cut to the millisecond, the finest a GeoPackage holds."
+_TIMES_CUT = "Times cut to the millisecond, the finest a GeoPackage holds: {count}."
 
 
 def write(selection: Selection, path: Path, stamp: ExportStamp, tally: Tally) -> list[Layer]:

@@ -31,16 +31,15 @@ _COLOURS = ("e69f00", "56b4e9", "009e73", "f0e442", "0072b2", "d55e00", "cc79a7"
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 §2.2 cannot hold, escaped or not."""
 
-_REMOVED = "{count} texts held control characters, which XML cannot hold; they were removed."
-_EMPTY = "{count} empty texts look like unknown values."
-_AS_TEXT = "{count} dates and times are held as text: KML has no type for them."
+_REMOVED = "Texts from which control characters were removed, as XML cannot hold them: {count}."
+_EMPTY = "Empty texts that look like unknown values: {count}."
+_AS_TEXT = "Dates and times held as text, as KML has no type for them: {count}."
 _TITLED = (
-    "{count} assets without a name are titled by their ref, which some programs then read as "
-    "the name."
+    "Assets without a name titled by their ref, which some programs then read as the name: {count}."
 )
 _TURNED = (
-    "{count} polygons had their rings turned to the direction KML asks for; the area is the "
-    "same, the order of its corners is not."
+    "Polygons whose rings were turned to the direction KML asks for (the same area, its "
+    "corners in another order): {count}."
 )
 
 

@@ -59,17 +59,20 @@ NOWHERE = "nowhere"
 """Family of assets without a position."""
 
 _UNNAMED = (
-    "{count} columns have a shorter name, at most ten characters; columns.csv in the zip "
-    "tells which is which."
+    "Columns with a shorter name of at most ten characters (columns.csv in the zip tells which "
+    "is which): {count}."
 )
 _EMPTY_COLUMNS = "Columns without any value were left out."
-_CUT = "{count} texts were cut at 254 bytes, the most a shapefile holds."
-_EMPTY = "{count} empty texts look like unknown values."
-_TIMES = "{count} times are held as text: a shapefile has dates only."
-_TRUTHS = "{count} yes/no values are held as 1 and 0."
-_DECIMALS = "{count} numbers were cut at 15 decimal places."
-_TURNED = "{count} polygons had their rings turned to the direction a shapefile asks for."
-_ONE_PART = "{count} multi-part positions of one part read back as single ones."
+_CUT = "Texts cut at 254 bytes, the most a shapefile holds: {count}."
+_EMPTY = "Empty texts that look like unknown values: {count}."
+_TIMES = "Times held as text, as a shapefile has dates only: {count}."
+_TRUTHS = "Yes/no values held as 1 and 0: {count}."
+_DECIMALS = "Numbers cut at 15 decimal places: {count}."
+_TURNED = (
+    "Polygons whose rings were turned to the direction a shapefile asks for (the same area, its "
+    "corners in another order): {count}."
+)
+_ONE_PART = "Multi-part positions of one part, which read back as single ones: {count}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ def write(selection: Selection, path: Path, stamp: ExportStamp, tally: Tally) ->
 def _columns(table: SpooledKind, tally: Tally) -> list[_Column]:
     """The columns that hold something, under their short names."""
     every = [*(f.label for f in table.fields if not f.is_attribute), *table.every_attribute]
-    every += [field.label for field in table.fields if field.label not in set(every)]
+    every += [field.label for field in table.fields if field.label not in every]
     short = short_names(every)
     columns = [
         _Column(field, short[field.label])

@@ -37,14 +37,14 @@ LONGEST_TEXT = 32_767
 FIRST_DATE = date(1900, 3, 1)
 """Before this Excel's calendar is wrong (it has a 29 February 1900)."""
 
-_CUT = "{count} texts were cut at 32,767 characters, the most a cell holds."
+_CUT = "Texts cut at 32,767 characters, the most a cell holds: {count}."
 _NO_WKT = (
-    "{count} positions are left out: as WKT they are longer than the 32,767 characters of a cell."
+    "Positions left out, as their WKT is longer than the 32,767 characters of a cell: {count}."
 )
-_EMPTY = "{count} empty texts look like unknown values."
-_EARLY = "{count} dates before March 1900 are held as text."
-_TIMES = "{count} times are held as text: Excel knows no time zone."
-_DIGITS = "{count} numbers were rounded to 16 significant digits."
+_EMPTY = "Empty texts that look like unknown values: {count}."
+_EARLY = "Dates before March 1900 held as text: {count}."
+_TIMES = "Times held as text, as Excel knows no time zone: {count}."
+_DIGITS = "Numbers rounded to 16 significant digits: {count}."
 _NO_CRS = "XLSX has no field for the CRS: coordinates are {crs}, as the README sheet says."
 
 
@@ -177,7 +177,7 @@ class _Sheets:
             put = self._number_writer(sheet)
         elif pa.types.is_date(kind):
             put = self._date_writer(sheet)
-        elif pa.types.is_string(kind):
+        elif pa.types.is_string(kind) or pa.types.is_timestamp(kind):
             put = self._text_writer(sheet, is_wkt=number == self._wkt)
         return put
 

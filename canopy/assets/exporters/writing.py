@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,7 +12,7 @@ from canopy.assets.exporters.audience import kind_order, view_of
 from canopy.assets.exporters.formats import Format, format_named
 from canopy.assets.exporters.report import ExportReport, Tally
 from canopy.assets.exporters.selection import Selection
-from canopy.assets.exporters.spool import KindView, Spool
+from canopy.assets.exporters.spool import Spool
 from canopy.assets.exporters.stamp import ExportStamp
 from canopy.errors import Refused
 from canopy.geo import WGS84, crs_name, transformer
@@ -26,13 +26,11 @@ def write(
     storage_crs: str,
     crs: str,
     stamp: ExportStamp,
-    view: Callable[[str], KindView] | None = None,
 ) -> ExportReport:
     """Write the assets of `batches` to `path` in the format `fmt` and the CRS `crs`.
 
     batches: cut to what `stamp.audience` may see, positions in `storage_crs`; read once.
     fmt: a name of `formats.FORMATS`.
-    view: what may be seen of a kind; by default what policy grants `stamp.audience`.
 
     The file is made in a hidden folder beside `path` and renamed when it is complete: a
     failed export leaves an existing file as it was and nothing new. The same batches and
@@ -49,7 +47,7 @@ def write(
         tally.note(f"Programs know a {chosen.label} file by the ending {chosen.suffix}.")
     to_target = transformer(storage_crs, _target(chosen, crs, tally))
     with TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.", suffix=".part") as folder:
-        spool = Spool(Path(folder), to_target, view or view_of(stamp.audience))
+        spool = Spool(Path(folder), to_target, view_of(stamp.audience))
         for batch in batches:
             spool.add(batch)
         selection = Selection.of(spool.close(), kind_order(), to_target.transformation.target)

@@ -35,6 +35,8 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
     """The archive at `path`, refused if damaged, encrypted or beyond the limits."""
     try:
         archive = zipfile.ZipFile(path)
+    except (NotImplementedError, UnicodeDecodeError, OSError) as error:
+        raise bad_source(path, "damaged", f"is a damaged zip archive ({error}).") from error
     except zipfile.BadZipFile as error:
         raise bad_source(
             path,

@@ -22,31 +22,66 @@ def arrow_batch(
 ) -> RawBatch:
     """One Arrow batch as raw rows numbered from `first_row`; `geometry` is a WKB column."""
     numbers = list(range(first_row, first_row + batch.num_rows))
-    values = {
-        name: _values(batch.column(name), whole_floats_to_int=whole_floats_to_int)
-        for name in columns
-    }
+    rejects: dict[int, RowIssue] = {}
+    warned: list[RowIssue] = []
+    values = {name: _column(batch.column(name), name, numbers, rejects, warned) for name in columns}
+    if whole_floats_to_int:
+        values = {name: [whole(value) for value in column] for name, column in values.items()}
     shapes: Geometries | None = None
-    rejects: list[RowIssue] = []
     if geometry is not None:
         shapes, bad = _shapes(batch.column(geometry).to_pylist())
-        if bad:
-            rejects = [_bad_geometry(numbers[index], reason) for index, reason in bad.items()]
-            kept = [index for index in range(len(numbers)) if index not in bad]
-            shapes = shapes[kept]
-            numbers = [numbers[index] for index in kept]
-            values = {name: [column[i] for i in kept] for name, column in values.items()}
-    warned = repair_columns(values, numbers)
-    return RawBatch(numbers, values, shapes, rejects, warned)
+        rejects |= {index: _bad_geometry(numbers[index], reason) for index, reason in bad.items()}
+    if rejects:
+        kept = [index for index in range(len(numbers)) if index not in rejects]
+        numbers = [numbers[index] for index in kept]
+        values = {name: [column[i] for i in kept] for name, column in values.items()}
+        shapes = None if shapes is None else shapes[kept]
+    warned += repair_columns(values, numbers)
+    return RawBatch(numbers, values, shapes, list(rejects.values()), warned)
 
 
-def _values(column: pa.Array, *, whole_floats_to_int: bool) -> list[RawValue]:
+def _column(
+    column: pa.Array,
+    name: str,
+    numbers: list[int],
+    rejects: dict[int, RowIssue],
+    warned: list[RowIssue],
+) -> list[RawValue]:
     """Python values; NaN, which some programs write for 'unknown', becomes None."""
-    values: list[RawValue] = column.to_pylist()
+    try:
+        values: list[RawValue] = column.to_pylist()
+    except UnicodeDecodeError:
+        return _decoded(column, name, numbers, rejects, warned)
     if pa.types.is_floating(column.type):
         values = [None if value != value else value for value in values]
-        if whole_floats_to_int:
-            values = [whole(value) for value in values]
+    return values
+
+
+def _decoded(
+    column: pa.Array,
+    name: str,
+    numbers: list[int],
+    rejects: dict[int, RowIssue],
+    warned: list[RowIssue],
+) -> list[RawValue]:
+    """Text that some program wrote as Windows-1252 where UTF-8 is required."""
+    values: list[RawValue] = []
+    for index, content in enumerate(column.cast(pa.binary()).to_pylist()):
+        number = numbers[index]
+        text: str | None = None
+        try:
+            text = None if content is None else content.decode()
+        except UnicodeDecodeError:
+            try:
+                text = content.decode("cp1252")
+                message = (
+                    f"Row {number}, {name}: was no UTF-8; read as Windows-1252: {text[:60]!r}."
+                )
+                warned.append(RowIssue(number, "mixed-encoding", message, name))
+            except UnicodeDecodeError:
+                message = f"Row {number}, {name}: holds bytes that are no text; retype the value."
+                rejects[index] = RowIssue(number, "bad-encoding", message, name)
+        values.append(text)
     return values
 
 

@@ -45,6 +45,10 @@ _END = "\x1fend of line\x1f"
 """A line that only an open quote can swallow."""
 
 
+MIN_TELLING_WIDTH = 4
+"""Columns from which a line with as many delimiters is taken for a row, not for prose."""
+
+
 class _Remembering:
     """Lines of a stream, of which the latest can be asked for."""
 
@@ -152,14 +156,22 @@ class DelimitedText:
         """
         if self.width is None or last - first == len(rows):
             return None
-        surplus = self.width - 1
         for index, row in enumerate(rows):
-            if len(row) == self.width or not breaks_in(row):
-                continue
-            inner = chain.from_iterable(value.splitlines()[1:-1] for value in row)
-            if any(line.count(self.dialect.delimiter) == surplus for line in inner):
+            if breaks_in(row) and self._holds_records(row, self.width):
                 return index, starts_of(rows[: index + 1], first)[-1]
         return None
+
+    def _holds_records(self, row: list[str], width: int) -> bool:
+        """Whether lines inside a value look like rows of the table.
+
+        One such line is enough where the record has the wrong number of values; where the
+        number is right all of them must be, and the table wide enough to exclude chance.
+        """
+        inner = list(chain.from_iterable(value.splitlines()[1:-1] for value in row))
+        alike = [line.count(self.dialect.delimiter) == width - 1 for line in inner]
+        if len(row) != width:
+            return any(alike)
+        return bool(alike) and all(alike) and width >= MIN_TELLING_WIDTH
 
 
 def open_delimited(

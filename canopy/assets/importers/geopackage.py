@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from canopy.assets.importers.base import RowIssue, SourceTable
@@ -57,9 +58,10 @@ def _require_complete(path: Path) -> None:
 def _inspect(path: Path) -> None:
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+            db.text_factory = partial(str, encoding="utf-8", errors="replace")
             rows = db.execute("SELECT name, type, sql FROM sqlite_master").fetchall()
             (finding,) = db.execute("PRAGMA quick_check(1)").fetchone()
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # even messages can be broken
         raise bad_source(path, "damaged", f"is a damaged SQLite database ({error}).") from error
     if finding != "ok":
         text = " ".join(str(finding).split())

@@ -84,7 +84,16 @@ def _first_table_row(sample: Sequence[Sequence[object]]) -> int:
     if not wide:
         return next((i for i, count in enumerate(counts) if count), 0)
     least = max(2, median(wide) / 2)
-    return next(i for i, count in enumerate(counts) if count >= least)
+    first = next(i for i, count in enumerate(counts) if count >= least)
+    return _after_gap(counts, first)
+
+
+def _after_gap(counts: list[int], first: int) -> int:
+    """The first row below a blank one when all rows above it are narrower: those are titles."""
+    for index in range(first + 2, len(counts)):
+        if counts[index] and not counts[index - 1]:
+            return index if max(counts[first:index]) < counts[index] else first
+    return first
 
 
 def _is_value(value: object) -> bool:

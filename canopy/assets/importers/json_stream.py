@@ -19,6 +19,7 @@ MAX_VALUE_CHARS = 256 * 1024 * 1024
 """Longest single feature or member [characters]."""
 
 _SPACE = " \t\r\n\x1e\ufeff"
+_NUMBER = "0123456789.eE+-"
 _NEAR_END = 32
 """The C scanner reports an error this close to the end when the text merely stops."""
 
@@ -107,8 +108,9 @@ class JsonCursor:
                 raise bad_source(
                     self._path, "bad-json", f"has a number too long to read at line {self.line}."
                 ) from error
-            # A number at the very end of the text read so far may go on.
-            if end == len(self._text) and type(value) in (int, float) and self._fill():
+            # A number at the very end of the text read so far may go on: "1." for 1.5.
+            is_number = type(value) in (int, float)
+            if is_number and not self._text[end:].strip(_NUMBER) and self._fill():
                 continue
             self._at = end
             return value

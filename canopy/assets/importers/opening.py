@@ -50,6 +50,8 @@ def open_tables(
     content = content_of(path)
     require_named_so(path, content)
     tables = _tables(path, content, encoding, header_row)
+    if not tables:
+        raise bad_source(path, "damaged", "holds no layer that can be read: it is damaged.")
     if layer is None:
         return tables
     chosen = [table for table in tables if table.name == layer]

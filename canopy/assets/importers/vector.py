@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,14 @@ from canopy.assets.importers.base import BATCH_ROWS, RawBatch, RowIssue, SourceT
 from canopy.assets.importers.crs_text import declared_crs
 from canopy.assets.importers.faults import bad_source
 
-_GDAL_FAULTS = (DataSourceError, DataLayerError, pa.ArrowException, OSError, RuntimeError)
+_GDAL_FAULTS = (
+    DataSourceError,
+    DataLayerError,
+    pa.ArrowException,
+    OSError,
+    RuntimeError,
+    UnicodeDecodeError,
+)
 _ENDED = re.compile(
     r"(EOF|end of file|truncat|short read|malformed|fread|VerifyBuffer|IO error)", re.I
 )
@@ -45,11 +53,22 @@ class Layer:
 def layer_names(path: Path) -> list[str]:
     """Names of the layers in a file."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)
+        with _warnings_kept():
             return [str(name) for name, _ in pyogrio.list_layers(path.absolute())]
     except _GDAL_FAULTS as error:
         raise gdal_fault(path, error) from error
+
+
+@contextmanager
+def _warnings_kept() -> Iterator[list[str]]:
+    """What GDAL warns of, collected instead of printed."""
+    said: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield said
+    said += [
+        str(w.message) for w in caught if issubclass(w.category, (RuntimeWarning, UserWarning))
+    ]
 
 
 def gdal_fault(path: Path, error: Exception, row: int | None = None) -> Exception:
@@ -69,18 +88,16 @@ def gdal_fault(path: Path, error: Exception, row: int | None = None) -> Exceptio
 
 def open_layer(layer: Layer, notices: tuple[RowIssue, ...] = ()) -> SourceTable:
     """The table of one layer."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        try:
+    try:
+        with _warnings_kept() as warned:
             info = pyogrio.read_info(
                 layer.path.absolute(), layer=layer.name, encoding=layer.encoding
             )
-        except _GDAL_FAULTS as error:
-            raise gdal_fault(layer.path, error) from error
+    except _GDAL_FAULTS as error:
+        raise gdal_fault(layer.path, error) from error
     said = [
-        RowIssue(None, "gdal-warning", f"{layer.path.name}, {layer.name}: {warning.message}")
-        for warning in caught
-        if issubclass(warning.category, RuntimeWarning)
+        RowIssue(None, "gdal-warning", f"{layer.path.name}, {layer.name}: {text}")
+        for text in warned
     ]
     columns = tuple(str(name) for name in info["fields"])
     count = int(info["features"])
@@ -108,21 +125,23 @@ def open_layer(layer: Layer, notices: tuple[RowIssue, ...] = ()) -> SourceTable:
 def _batches(layer: Layer, columns: tuple[str, ...], count: int) -> Iterator[RawBatch]:
     done = 0
     try:
-        with (
-            pyogrio.open_arrow(
-                layer.path.absolute(),
-                layer=layer.name,
-                encoding=layer.encoding,
-                batch_size=BATCH_ROWS,
-                use_pyarrow=True,
-            ) as (meta, reader),
-        ):
-            geometry = str(meta.get("geometry_name") or "wkb_geometry")
+        with ExitStack() as stack:
+            with _warnings_kept():  # said already when the layer was opened
+                meta, reader = stack.enter_context(
+                    pyogrio.open_arrow(
+                        layer.path.absolute(),
+                        layer=layer.name,
+                        encoding=layer.encoding,
+                        batch_size=BATCH_ROWS,
+                        use_pyarrow=True,
+                    )
+                )
+            name = str(meta.get("geometry_name") or "wkb_geometry")
             for batch in reader:
                 yield arrow_batch(
                     batch,
                     columns,
-                    geometry if geometry in batch.schema.names else None,
+                    name if name in batch.schema.names else None,
                     first_row=done + 1,
                     whole_floats_to_int=layer.whole_floats_to_int,
                 )

@@ -33,6 +33,8 @@ from canopy.assets.importers.whole_numbers import whole
 _FAULTS = (
     zipfile.BadZipFile,
     zlib.error,
+    OSError,
+    NotImplementedError,
     EOFError,
     KeyError,
     IndexError,

@@ -20,7 +20,14 @@ from canopy.assets.intake.merging import MergeOutcome, MergeRequest, merge_stage
 from canopy.assets.intake.report import REJECTS_SHOWN, ROWS_SHOWN, ImportReport, WarningTally
 from canopy.assets.intake.report_files import write_rejects
 from canopy.assets.intake.staging import RowStager
-from canopy.assets.mapping import Mapping, Normaliser, load_mapping, mapping_as_json, propose
+from canopy.assets.mapping import (
+    HARMLESS_REJECTS,
+    Mapping,
+    Normaliser,
+    load_mapping,
+    mapping_as_json,
+    propose,
+)
 from canopy.assets.places import Places
 from canopy.db.engine import Database
 from canopy.errors import BadSource, LimitExceeded
@@ -204,9 +211,7 @@ class _Intake:
             report.rejected = sum(report.reject_codes.values())
             report.rejects = list(stage.rejected_rows(self._connection, REJECTS_SHOWN))
             if report.rejected and self._request.rejects_path is not None:
-                write_rejects(
-                    self._request.rejects_path, stage.rejected_rows(self._connection)
-                )
+                write_rejects(self._request.rejects_path, stage.rejected_rows(self._connection))
         report.refusals.extend(self._refusals(report))
         if report.refusals:
             report.state = "refused"
@@ -275,13 +280,16 @@ class _Intake:
             self._tally.add(RowIssue(None, "duplicate-point", ""), count - len(rows))
 
     def _refusals(self, report: ImportReport) -> Iterator[str]:
+        faults = sum(
+            count for code, count in report.reject_codes.items() if code not in HARMLESS_REJECTS
+        )
         if report.read == 0:
             yield f"{report.file} holds no rows to import."
         elif report.rejected == report.read:
             yield f"All {report.read:,} rows of {report.file} were rejected."
-        elif report.rejected and not self._request.accept_valid:
+        elif faults and not self._request.accept_valid:
             yield (
-                f"{report.rejected:,} of {report.read:,} rows of {report.file} were rejected. "
+                f"{faults:,} of {report.read:,} rows of {report.file} were rejected. "
                 "Correct them (in the file, or by corrections in a mapping), or import the "
                 "others with --accept-valid."
             )
@@ -370,4 +378,3 @@ def mapped_fields(mapping: Mapping) -> frozenset[str]:
     for target in (*mapping.columns, *mapping.constants):
         names.add(target if target in CANDIDATE_COLUMNS else f"attributes.{target}")
     return frozenset(names)
-

@@ -67,14 +67,16 @@ def create_stage(connection: Connection, *, gpkg: bool) -> None:
     key = "fid INTEGER, action TEXT" if gpkg else "fid bigint, action text"
     connection.execute(text(f"CREATE TEMP TABLE import_stage ({columns}, {key})"))
     connection.execute(
-        text("CREATE TEMP TABLE import_reject (file_row BIGINT, code TEXT, message TEXT, field TEXT)")
+        text(
+            "CREATE TEMP TABLE import_reject (file_row BIGINT, code TEXT, message TEXT, field TEXT)"
+        )
     )
 
 
 def drop_stage(connection: Connection) -> None:
     """Remove the staging tables; nothing happens where there are none."""
     schema = "temp" if connection.dialect.name == "sqlite" else "pg_temp"
-    for table in ("import_stage", "import_reject"):
+    for table in ("import_stage", "import_reject", "import_matched", "import_said", "import_known"):
         connection.execute(text(f"DROP TABLE IF EXISTS {schema}.{table}"))
 
 
@@ -113,7 +115,9 @@ def _copy_text(rows: Sequence[Sequence[object]]) -> bytes:
     return out.getvalue().encode()
 
 
-def stage_rejects(connection: Connection, rejects: Sequence[tuple[int | None, str, str, str | None]]) -> None:
+def stage_rejects(
+    connection: Connection, rejects: Sequence[tuple[int | None, str, str, str | None]]
+) -> None:
     """Append rejected rows with their reason."""
     if rejects:
         connection.execute(
@@ -210,7 +214,9 @@ def lock_for_import(session: Session) -> None:
 def source_has_assets(session: Session, source: str) -> bool:
     """Whether anything was ever imported from this source."""
     return bool(
-        session.scalar(text("SELECT 1 FROM asset WHERE source = :source LIMIT 1"), {"source": source})
+        session.scalar(
+            text("SELECT 1 FROM asset WHERE source = :source LIMIT 1"), {"source": source}
+        )
     )
 
 
@@ -231,21 +237,28 @@ def match_by_record(session: Session, source: str) -> None:
 
     Several equal rows are matched to as many equal assets, in order.
     """
+    for table, key, found in (
+        ("import_said", "ordinal", "FROM import_stage WHERE ref IS NULL"),
+        ("import_known", "fid", "FROM asset WHERE source = :source AND ref IS NULL"),
+    ):
+        session.execute(text(f"DROP TABLE IF EXISTS {table}"))
+        session.execute(
+            text(
+                f"""CREATE TEMP TABLE {table} AS SELECT {key}, record_hash, row_number() OVER (
+                       PARTITION BY record_hash ORDER BY {key}) AS place {found}"""
+            ),
+            {"source": source} if ":source" in found else {},
+        )
+        session.execute(text(f"CREATE INDEX {table}_hash ON {table} (record_hash, place)"))
+        session.execute(text(f"CREATE INDEX {table}_key ON {table} ({key})"))
     session.execute(
         text(
-            """UPDATE import_stage SET fid = m.fid FROM (
-                   SELECT s.ordinal, a.fid FROM (
-                       SELECT ordinal, record_hash, row_number() OVER (
-                           PARTITION BY record_hash ORDER BY ordinal) AS place
-                       FROM import_stage WHERE ref IS NULL
-                   ) s JOIN (
-                       SELECT fid, record_hash, row_number() OVER (
-                           PARTITION BY record_hash ORDER BY fid) AS place
-                       FROM asset WHERE source = :source AND ref IS NULL
-                   ) a ON a.record_hash = s.record_hash AND a.place = s.place
-               ) m WHERE m.ordinal = import_stage.ordinal"""
-        ),
-        {"source": source},
+            """UPDATE import_stage SET fid = (
+                   SELECT k.fid FROM import_said s JOIN import_known k
+                   ON k.record_hash = s.record_hash AND k.place = s.place
+                   WHERE s.ordinal = import_stage.ordinal)
+               WHERE ref IS NULL"""
+        )
     )
 
 
@@ -256,11 +269,15 @@ def unmatched_rows(session: Session) -> Iterator[Row[tuple[int, str, str | None,
     )
 
 
-def unmatched_assets(session: Session, source: str) -> Iterator[Row[tuple[int, str, str | None, object]]]:
+def unmatched_assets(
+    session: Session, source: str
+) -> Iterator[Row[tuple[int, str, str | None, object]]]:
     """(fid, kind, ref, geometry) of the source's assets that no staged row was matched to."""
     session.execute(text("DROP TABLE IF EXISTS import_matched"))
     session.execute(
-        text("CREATE TEMP TABLE import_matched AS SELECT fid FROM import_stage WHERE fid IS NOT NULL")
+        text(
+            "CREATE TEMP TABLE import_matched AS SELECT fid FROM import_stage WHERE fid IS NOT NULL"
+        )
     )
     session.execute(text("CREATE INDEX import_matched_fid ON import_matched (fid)"))
     yield from session.execute(
@@ -352,7 +369,9 @@ def insert_created(session: Session, source: str, change_id: int, at: object, co
             session.connection().exec_driver_sql(statement)
     elif not gpkg:
         session.execute(
-            text("SELECT setval('asset_fid_seq', (SELECT coalesce(max(fid), 0) + 1 FROM asset), false)")
+            text(
+                "SELECT setval('asset_fid_seq', (SELECT coalesce(max(fid), 0) + 1 FROM asset), false)"
+            )
         )
 
 
@@ -378,9 +397,13 @@ def _take_triggers(session: Session) -> list[str]:
     return [sql for _, sql in rows]
 
 
-def rows_to_compare(session: Session, after_ordinal: int, limit: int) -> Sequence[Row[tuple[object, ...]]]:
+def rows_to_compare(
+    session: Session, after_ordinal: int, limit: int
+) -> Sequence[Row[tuple[object, ...]]]:
     """Staged rows beside the assets they were matched to, in chunks by ordinal."""
-    current = ", ".join(f"a.{name} AS asset_{name}" for name in ("kind", "authority", *CANDIDATE_COLUMNS))
+    current = ", ".join(
+        f"a.{name} AS asset_{name}" for name in ("kind", "authority", *CANDIDATE_COLUMNS)
+    )
     return session.execute(
         text(
             f"""SELECT s.ordinal, s.file_row, s.fid, s.record, s.record_hash, s.geom AS new_geom,

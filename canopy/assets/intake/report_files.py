@@ -68,7 +68,8 @@ def _section(report: ImportReport) -> str:
     ]
     if report.warnings:
         rows = [
-            [w.code, f"{w.count:,}", _rows_text(w.rows, w.count), w.message] for w in report.warnings
+            [w.code, f"{w.count:,}", _rows_text(w.rows, w.count), w.message]
+            for w in report.warnings
         ]
         parts.append(_table("Warnings", ("code", "rows", "which", "first message"), rows))
     if report.rejects:
@@ -95,9 +96,7 @@ def _fields(record: dict[str, object]) -> str:
     return "; ".join(f"{name}: {value}" for name, value in record.items()) or "(unknown)"
 
 
-def _table(
-    caption: str, names: Sequence[str], rows: Sequence[Sequence[str]], css: str = ""
-) -> str:
+def _table(caption: str, names: Sequence[str], rows: Sequence[Sequence[str]], css: str = "") -> str:
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
     cell = f'<td class="{css}">' if css else "<td>"
     body = "".join(

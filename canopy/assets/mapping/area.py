@@ -11,7 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from canopy.geo import area_of_use, projected_extent, transformer
+from canopy.geo import (
+    BRITISH_NATIONAL_GRID,
+    WGS84,
+    area_of_use,
+    crs_name,
+    projected_extent,
+    transformer,
+)
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -29,17 +36,36 @@ FAR_TIMES = 5.0
 """… and so many times farther than nine rows in ten."""
 
 
+WIDER_DEGREES = 9.0
+"""How far east and west of its area of use a storage CRS other than the National Grid is
+accepted [degrees of longitude]. Countries wider than one UTM zone are kept in one zone; nine
+degrees on, lengths are about 3 % out at the equator, and the rows are warned of."""
+
+Box = tuple[float, float, float, float]
+
+
 @dataclass(frozen=True, slots=True)
 class Area:
-    """The storage CRS's extent: a box in its own units and one in degrees."""
+    """Where positions may lie: a `box` in the storage CRS's units, and one in degrees.
+
+    `meant` is the box for which the CRS is meant; beyond it, inside `box`, positions are
+    accepted with a warning.
+    """
 
     crs: str
-    box: tuple[float, float, float, float]
-    degrees: tuple[float, float, float, float]
+    box: Box
+    degrees: Box
+    meant: Box
 
     @classmethod
     def of(cls, storage_crs: str) -> Area:
-        return cls(storage_crs, projected_extent(storage_crs), area_of_use(storage_crs))
+        """The area of the deployment's storage CRS. Raises UnknownCrs."""
+        meant, degrees = projected_extent(storage_crs), area_of_use(storage_crs)
+        if crs_name(storage_crs) == BRITISH_NATIONAL_GRID:
+            return cls(storage_crs, meant, degrees, meant)
+        west, south, east, north = degrees
+        wider = (west - WIDER_DEGREES, south, east + WIDER_DEGREES, north)
+        return cls(storage_crs, _projected_box(wider, storage_crs), wider, meant)
 
     def contains(self, x: Floats, y: Floats) -> Mask:
         """Which positions (storage CRS) lie in the box; NaN does not."""
@@ -53,9 +79,23 @@ class Area:
         inside: Mask = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
         return inside
 
+    def is_stretched(self, x: Floats, y: Floats) -> Mask:
+        """Which accepted positions lie beyond what the CRS is meant for."""
+        min_x, min_y, max_x, max_y = self.meant
+        beyond: Mask = (x < min_x) | (x > max_x) | (y < min_y) | (y > max_y)
+        return beyond & self.contains(x, y)
+
     def describe(self) -> str:
         west, south, east, north = self.degrees
         return f"{self.crs} covers {west:g} to {east:g} E, {south:g} to {north:g} N"
+
+
+def _projected_box(degrees: Box, crs: str) -> Box:
+    west, south, east, north = degrees
+    lon = np.concatenate([np.linspace(west, east, 31)] * 3)
+    lat = np.repeat([south, (south + north) / 2, north], 31)
+    x, y = transformer(WGS84, crs).xy(lon, lat)
+    return float(np.nanmin(x)), float(np.nanmin(y)), float(np.nanmax(x)), float(np.nanmax(y))
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,9 +57,10 @@ class AttributeReader:
         keys = zip(kinds, *(values[name] for name in names), strict=True)
         memo, read, told = self._memo, [], []
         for index, key in enumerate(keys):
-            validated = memo.get(key)
-            if validated is None:
-                validated = self._validate(key, names)
+            try:
+                validated = memo.get(key) or self._validate(key, names)
+            except TypeError:  # a list of objects cannot be a key
+                validated = self._fresh(kinds[index], dict(zip(names, key[1:], strict=True)))
             if validated.refusal or validated.strangers:
                 told.append((index, validated))
             read.append(validated.attributes.copy())

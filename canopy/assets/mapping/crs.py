@@ -145,7 +145,11 @@ def decide_crs(
     score, _, best = scored[0]
     if best.share_inside < 0.5:
         return _outside(found, area, declared, by_heading)
-    rivals = [r for s, _, r in scored[1:] if s > 0.5 * score and r.crs != best.crs]
+    rivals = [
+        r
+        for s, _, r in scored[1:]
+        if s > 0.5 * score and r.crs != best.crs and (irish or r.crs not in IRISH)
+    ]
     return _by_area(best, rivals, declared, min(score, 0.99))
 
 

@@ -22,6 +22,7 @@ from canopy.assets.mapping.values import (
     is_unknown,
     parse_boolean,
     parse_choice,
+    parse_list,
     parse_quantity,
     parse_text,
 )
@@ -107,6 +108,7 @@ class FieldReader:
             "integer": self._integer,
             "boolean": parse_boolean,
             "date": self._date,
+            "list": parse_list,
             "choice": lambda value: parse_choice(value, self.target.allowed),
             "uprn": lambda value: self._identifier(value, normalise_uprn),
             "usrn": lambda value: self._identifier(value, normalise_usrn),
@@ -179,11 +181,9 @@ class FieldReader:
         found, note = normalise(text)
         name, form = self.column or self.target.name, self.target.form
         if found is None:
-            return Noted(
-                None, f"bad-{form}", f"{name} {text!r}: {note or 'not a valid ' + form.upper()}; "
-                "it was left unknown."
-            )  # fmt: skip
-        return Noted(found, f"repaired-{form}", f"{name} {text!r}: {note}") if note else found
+            reason = note or f"{text!r} is none"
+            return Noted(None, f"bad-{form}", f"{name}: {reason}; it was left unknown.")
+        return Noted(found, f"repaired-{form}", f"{name}: {note}.") if note else found
 
 
 def _plain(value: object) -> float | None:

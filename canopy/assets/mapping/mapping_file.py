@@ -46,13 +46,13 @@ def load(path: Path) -> Mapping:
 def load_for(path: Path, table: SourceTable, kind: str | None) -> Mapping:
     """The mapping in `path`, fitted to `table`: its columns are there and the kind is clear.
 
-    kind: what the user says the file holds; it fills a mapping without a kind and must
-    not contradict one. Raises BadMapping.
+    kind: what the user says the file holds; it fills a mapping without a kind, and must
+    be one of its kinds otherwise. Raises BadMapping.
     """
     mapping = load(path)
     if mapping.kind is None:
         mapping = mapping.model_copy(update={"kind": kind})
-    elif kind is not None and mapping.kinds() != {kind}:
+    elif kind is not None and kind not in mapping.kinds():
         said = " and ".join(sorted(mapping.kinds()))
         raise BadMapping(
             f"{path.name} is a mapping for {said}, and --kind says {kind}; leave --kind out, or "

@@ -25,7 +25,7 @@ from canopy.assets.mapping.constancy import Constancy
 from canopy.assets.mapping.corrections import GEOMETRY, Corrected, Corrections
 from canopy.assets.mapping.faults import Faults
 from canopy.assets.mapping.fields import FieldReader, Noted, Refused
-from canopy.assets.mapping.fitting import constant_values, refuse_unknown_targets, settled_crs
+from canopy.assets.mapping.fitting import check_targets, constant_values, settled_crs
 from canopy.assets.mapping.kind_column import KindReader
 from canopy.assets.mapping.model import Mapping, Scalar
 from canopy.assets.mapping.pairs import check_source, main_source
@@ -82,10 +82,10 @@ class Normaliser:
         chosen = mapping.fit(table.columns, table.path.name)
         self._kinds = KindReader(mapping, chosen, table.path.name)
         targets = targets_for(self._kinds.possible)
-        refuse_unknown_targets(mapping, targets, table)
+        check_targets(mapping, targets, table.columns)
         self.source_crs = crs_name(settled_crs(rule, table, declared_crs))
-        area = Area.of(crs_name(storage_crs))
-        checks = [check_source(check, chosen) for check in rule.check]
+        area = self._area = Area.of(crs_name(storage_crs))
+        checks = [check_source(check, rule, chosen) for check in rule.check]
         self._points: PointPlacer | None = None
         self._shapes: ShapePlacer | None = None
         self._shape_checks: Checks | None = None
@@ -95,7 +95,6 @@ class Normaliser:
             self._shape_checks = Checks(wkt or "the geometry", checks, area)
         else:
             self._points = PointPlacer(main_source(rule, self.source_crs, chosen), checks, area)
-        self._storage_crs = area.crs
         self._corrections = Corrections(mapping.corrections)
         self._constancy = Constancy(same_place=rule.same_place)
         self._readers = {
@@ -111,7 +110,7 @@ class Normaliser:
     @property
     def transformation(self) -> Transformation:
         """How positions go from the file's CRS to the storage CRS."""
-        return transformer(self.source_crs, self._storage_crs).transformation
+        return transformer(self.source_crs, self._area.crs).transformation
 
     @property
     def agreements(self) -> list[Agreement]:
@@ -129,11 +128,14 @@ class Normaliser:
         geometries = self._place(raw, corrected, faults)
         geometries = self._fit_types(geometries, kinds, faults)
         values = self._values(corrected, len(raw), faults)
+        if len(self._kinds.possible) > 1:
+            _check_heights(kinds, values.get("height_m"), faults)
         attributes = self._attributes.read(kinds, values, len(raw), faults)
         rejects = self._told_blank(raw, faults)
         kept = faults.kept(len(raw))
         candidates = _candidates(raw, kept, kinds, values, attributes, geometries)
         self._constancy.add(candidates.geometries)
+        self._warn_stretched(candidates, faults)
         return NormalisedBatch(candidates, rejects, faults.warnings)
 
     def finish(self) -> list[RowIssue]:
@@ -213,6 +215,23 @@ class Normaliser:
             column[index] = _told_one(reader.read_given(value), index, name, faults)
         values[name] = column
 
+    def _warn_stretched(self, candidates: CandidateBatch, faults: Faults) -> None:
+        """Positions accepted beyond the area for which the storage CRS is meant."""
+        bounds = shapely.bounds(candidates.geometries)
+        if not len(bounds):
+            return
+        beyond = self._area.is_stretched(bounds[:, 0], bounds[:, 1])
+        beyond |= self._area.is_stretched(bounds[:, 2], bounds[:, 3])
+        faults.warnings += [
+            RowIssue(
+                candidates.row_numbers[index],
+                "beyond-crs-area",
+                f"The position lies beyond the area for which {self._area.crs} is meant; lengths "
+                "and areas measured there are a little out.",
+            )
+            for index in np.flatnonzero(beyond).tolist()
+        ]
+
     def _told_blank(self, raw: RawBatch, faults: Faults) -> list[RowIssue]:
         """The rejects, blank rows being called blank and nothing else."""
         rejects = faults.rejected()
@@ -232,6 +251,23 @@ class Normaliser:
             RowIssue(issue.row, "blank-row", "The row is blank.") if issue.row in blank else issue
             for issue in rejects
         ]
+
+
+def _check_heights(
+    kinds: Sequence[str], heights: Sequence[object] | None, faults: Faults
+) -> None:
+    """Heights by the range of each row's own kind, in a file of several kinds."""
+    for index, height in enumerate(heights or ()):
+        if not isinstance(height, float) or not kinds[index]:
+            continue
+        low, high = KINDS[Kind(kinds[index])].height_m_range
+        if not low <= height <= high:
+            faults.reject(
+                index,
+                "value-out-of-range",
+                f"height_m {height:g} is not between {low:g} and {high:g} m for a "
+                f"{kinds[index]}; correct it, or say what it means under [values.height_m].",
+            )
 
 
 def _type_ids(names: Iterable[str]) -> list[int]:

@@ -70,9 +70,6 @@ class Pair:
 
 def main_source(rule: GeometryRule, crs: str, chosen: MappingOf[Names, str]) -> PairSource:
     """The pair that becomes the position. `crs` is already settled."""
-    decimal: DecimalMark | None = None
-    if rule.format:
-        decimal = "comma" if rule.format.endswith("comma") else "point"
     if rule.grid_reference:
         return PairSource("EPSG:27700", (chosen[rule.grid_reference],), False, grid=True)
     geographic = parse_crs(crs).is_geographic
@@ -80,13 +77,19 @@ def main_source(rule: GeometryRule, crs: str, chosen: MappingOf[Names, str]) -> 
         lat_first = rule.text_order == "lat lon"
         return PairSource(crs, (chosen[rule.text],), geographic, text=True, lat_first=lat_first)
     names = tuple(chosen[part] for part in (rule.x, rule.y) if part)
-    return PairSource(crs, names, geographic, decimal=decimal)
+    return PairSource(crs, names, geographic, decimal=_decimal_mark(rule))
 
 
-def check_source(check: PairCheck, chosen: MappingOf[Names, str]) -> PairSource:
-    """A second pair of the same row."""
+def check_source(check: PairCheck, rule: GeometryRule, chosen: MappingOf[Names, str]) -> PairSource:
+    """A second pair of the same row, its numbers written as the first's."""
     geographic = parse_crs(check.crs).is_geographic
     if check.text:
         return PairSource(check.crs, (chosen[check.text],), geographic, text=True)
     names = tuple(chosen[part] for part in (check.x, check.y) if part)
-    return PairSource(check.crs, names, geographic)
+    return PairSource(check.crs, names, geographic, decimal=_decimal_mark(rule))
+
+
+def _decimal_mark(rule: GeometryRule) -> DecimalMark | None:
+    if rule.format is None:
+        return None
+    return "comma" if rule.format == "decimal comma" else "point"

@@ -40,9 +40,11 @@ class PointPlacer:
         x, y, off, inside = to_storage(
             pair.x, pair.y, self._source.crs, self._area, geographic=self._source.geographic
         )
-        for index, (fill_x, fill_y) in filled.items():
-            x[index], y[index] = fill_x, fill_y
-            inside[index] = self._area.contains(fill_x[None], fill_y[None])[0]
+        if filled:
+            rows = list(filled)
+            x, y = x.copy(), y.copy()
+            x[rows], y[rows] = np.array(list(filled.values())).T
+            inside[rows] = self._area.contains(x[rows], y[rows])
         if self._body is None:
             self._body = Body.of(x[inside], y[inside])
         self._reject_misplaced(pair, x, y, off, inside, second, columns, faults)
@@ -56,11 +58,11 @@ class PointPlacer:
         second: Sequence[tuple[Floats, Floats]],
         columns: Columns,
         faults: Faults,
-    ) -> dict[int, tuple[np.float64, np.float64]]:
+    ) -> dict[int, tuple[float, float]]:
         """Reject missing, unreadable and zero positions, unless a second pair fills them."""
         zero = pair.drop_zeros(geographic=self._source.geographic)
         missing = np.isnan(pair.x) | np.isnan(pair.y)
-        filled: dict[int, tuple[np.float64, np.float64]] = {}
+        filled: dict[int, tuple[float, float]] = {}
         for index in np.flatnonzero(zero | missing).tolist():
             pair.x[index] = pair.y[index] = np.nan
             fill = next(((x[index], y[index]) for x, y in second if np.isfinite(x[index])), None)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from canopy.assets.importers.base import RowIssue
+from canopy.assets.kinds import Kind, validate_attributes
 from canopy.assets.mapping.dates import has_two_digit_year, order_evidence
 from canopy.assets.mapping.headings import heading_score, heading_words
 from canopy.assets.mapping.lengths import (
@@ -29,12 +30,15 @@ from canopy.assets.mapping.values import (
 )
 from canopy.assets.mapping.words import meaning_of
 from canopy.assets.rules import normalise_postcode, normalise_uprn, normalise_usrn
+from canopy.errors import BadAttribute
 
 LEAST_CONFIDENCE = 0.5
 """Below this a column is left unmapped and reported."""
 
 BELIEVED_SHARE = 0.8
 """Share of a column's values that must fit the target's form."""
+
+_NAMES = frozenset({"street", "name", "locality", "owner", "maintainer"})
 
 MAX_WORDS = 200
 """Different words of an enum column that are looked up."""
@@ -53,7 +57,7 @@ def recognise_fields(
     columns: Iterable[Column], targets: MappingOf[str, Target], kind: str | None
 ) -> FieldProposal:
     """Propose a column for each target that has a believable one; each column is used once."""
-    proposal = FieldProposal()
+    proposal, columns = FieldProposal(), list(columns)
     scored = sorted(
         (
             (*_score(column, target), column, target)
@@ -61,7 +65,7 @@ def recognise_fields(
             for target in targets.values()
             if target.settable
         ),
-        key=lambda item: -item[0],
+        key=lambda item: (-round(item[0], 3), item[3].precedence),
     )
     used: set[str] = set()
     for score, reason, column, target in scored:
@@ -72,6 +76,10 @@ def recognise_fields(
         used.add(column.name)
         proposal.evidence.append(Evidence(target.name, column.name, round(score, 2), reason))
         proposal.rules[target.name] = _rule(column, target, kind, proposal)
+    order = {column.name: number for number, column in enumerate(columns)}
+    proposal.rules = dict(
+        sorted(proposal.rules.items(), key=lambda item: order[item[1].columns[0]])
+    )
     return proposal
 
 
@@ -114,8 +122,10 @@ def _fits(column: Column, target: Target) -> float:
         return float(np.mean([normalise(text)[0] is not None for text in column.texts]))
     if target.name == "ref":
         return 1.0 if column.distinct_share >= 0.5 else 0.4
-    if target.name in ("street", "name", "locality") and column.numeric_share > BELIEVED_SHARE:
-        return 0.5
+    if target.name in _NAMES:
+        numbers = column.numeric_share > BELIEVED_SHARE
+        links = np.mean([text.startswith(("http:", "https:")) for text in column.texts]) > 0.5
+        return 0.4 if numbers or links else 1.0
     return 1.0
 
 
@@ -137,7 +147,7 @@ def _rule(column: Column, target: Target, kind: str | None, to: FieldProposal) -
     if target.form in ("number", "integer"):
         unit = _unit(column, target, kind, to)
         form = "decimal comma" if column.decimal == "comma" else None
-        values = _zeros(column, target, to)
+        values = _zeros(column, target, kind, to)
     elif target.form == "date":
         form = _date_order(column, target, to)
     elif target.form == "choice":
@@ -157,7 +167,8 @@ def _unit(column: Column, target: Target, kind: str | None, to: FieldProposal) -
     if len(column.numbers.units) > BELIEVED_SHARE * len(column.known) and len(beside) == 1:
         return None
     is_height = "height" in heading_words(target.name) and target.unit == "m"
-    low, high = target.minimum or 0.0, target.maximum if target.maximum is not None else np.inf
+    low = target.minimum or 0.0
+    high = target.maximum if target.maximum is not None else np.inf
     if is_height and kind in TYPICAL_HEIGHT_M:
         low, high = TYPICAL_HEIGHT_M[kind]
     numbers = column.numbers.numbers
@@ -177,15 +188,27 @@ def _said_unit(
     return unit
 
 
-def _zeros(column: Column, target: Target, to: FieldProposal) -> dict[str, Scalar]:
+def _may_be_zero(target: Target, kind: str | None) -> bool:
+    if target.minimum is not None and target.minimum > 0:
+        return False
+    if kind is None or not target.is_attribute:
+        return True
+    try:
+        validate_attributes(Kind(kind), {target.name: 0})
+    except BadAttribute:
+        return False
+    return True
+
+
+def _zeros(
+    column: Column, target: Target, kind: str | None, to: FieldProposal
+) -> dict[str, Scalar]:
     """Zero where the target cannot be zero is how many files write 'not known'."""
-    if target.minimum is None or target.minimum <= 0:
-        return {}
     zeros = {word: n for word, n in column.distinct.items() if _is_zero(word)}
-    if not zeros:
+    if not zeros or _may_be_zero(target, kind):
         return {}
     count = sum(zeros.values())
-    reason = f"{count} zeros, and {target.name} is at least {target.minimum:g}: not known"
+    reason = f"{count} zeros, and {target.name} cannot be zero: not known"
     for word in zeros:
         to.evidence.append(Evidence(f"values.{target.name}.{word}", column.name, 0.8, reason))
     to.problems.append(

@@ -9,18 +9,12 @@ import numpy as np
 from canopy.assets.importers.base import RowIssue
 from canopy.assets.mapping.area import Area
 from canopy.assets.mapping.arrays import Floats
-from canopy.assets.mapping.crs import BNG, CrsVerdict, Reading, decide_crs, readings
+from canopy.assets.mapping.crs import AGREE_M, BNG, CrsVerdict, Reading, decide_crs, readings
 from canopy.assets.mapping.headings import heading_score, heading_words
 from canopy.assets.mapping.mapping_text import Evidence
 from canopy.assets.mapping.model import GeometryRule, PairCheck
 from canopy.assets.mapping.profile import Profile
 from canopy.assets.mapping.statements import Found, statements_of, stored_as
-
-NUMBERS_SHARE = 0.8
-"""Share of a column's values that must read as what its heading says."""
-
-AGREE_M = 50.0
-_PAIRS = (("easting", "northing"), ("lon", "lat"), ("x", "y"))
 
 
 @dataclass
@@ -235,8 +229,12 @@ def _rule(main: Found, checks: tuple[PairCheck, ...], profile: Profile) -> Geome
         return GeometryRule(grid_reference=main.columns, crs=BNG, check=checks)
     if main.form == "text":
         lat_first = main.lat_first != main.verdict.exchanged
-        order = "lat lon" if lat_first else "lon lat"
-        return GeometryRule(text=main.columns, text_order=order, crs=crs, check=checks)
+        return GeometryRule(
+            text=main.columns,
+            text_order="lat lon" if lat_first else "lon lat",
+            crs=crs,
+            check=checks,
+        )
     first, second = reversed(main.columns) if main.verdict.exchanged else main.columns
     comma = profile.columns[first].decimal == "comma"
     return GeometryRule(

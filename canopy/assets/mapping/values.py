@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -207,13 +207,39 @@ def parse_choice(value: object, allowed: Iterable[str]) -> str | Unreadable | No
 
     An allowed ``none`` is read before the word counts as unknown.
     """
-    choices = {squash(choice): choice for choice in allowed}
-    found = choices.get(squash(as_text(value)))
-    if found is not None:
-        return found
+    choices, text = list(allowed), as_text(value)
+    for same in (str.casefold, squash):
+        found = [choice for choice in choices if same(choice) == same(text)]
+        if len(found) == 1:
+            return found[0]
     if is_unknown(value):
         return None
-    return Unreadable(as_text(value), f"not one of {', '.join(choices.values())}")
+    return Unreadable(text, f"not one of {', '.join(choices)}")
+
+
+MAX_ITEMS = 200
+"""Most items of a list in one value."""
+
+
+def parse_list(value: object) -> tuple[object, ...] | Unreadable | None:
+    """A list: as the file holds it, as a JSON array, or as text parted by ``;`` or ``,``."""
+    if is_unknown(value):
+        return None
+    items = value if isinstance(value, list | tuple) else _items_of(as_text(value))
+    if items is None or len(items) > MAX_ITEMS:
+        return Unreadable(as_text(value), f"no list of at most {MAX_ITEMS} items")
+    kept = tuple(item for item in items if not is_unknown(item))
+    return kept or None
+
+
+def _items_of(text: str) -> Sequence[object] | None:
+    if text.startswith("["):
+        try:
+            items = json.loads(text)
+        except (ValueError, RecursionError):
+            return None
+        return items if isinstance(items, list) else None
+    return [item.strip() for item in re.split(r"[;|]" if ";" in text or "|" in text else ",", text)]
 
 
 def as_datetime(value: object) -> date | None:

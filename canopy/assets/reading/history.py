@@ -65,11 +65,12 @@ def history(
         raise NotFound(f"There is no asset {reference!r} that you may see.")
     if len(keys) > 1:
         choices = ", ".join(key.asset_id for key in keys[:10])
-        raise Refused(f"{len(keys)} assets have the ref {reference!r}; name one by its id: {choices}.")
+        raise Refused(
+            f"{len(keys)} assets have the ref {reference!r}; name one by its id: {choices}."
+        )
     key = keys[0]
     entries = [
-        _entry(past, Kind(key.kind), principal, policy)
-        for past in revisions_of(session, [key.fid])
+        _entry(past, Kind(key.kind), principal, policy) for past in revisions_of(session, [key.fid])
     ]
     return AssetHistory(key.asset_id, key.kind, entries)
 
@@ -78,15 +79,18 @@ def _entry(
     past: PastChange, kind: Kind, principal: Principal, policy: SensitivityPolicy
 ) -> HistoryEntry:
     shown = [
-        {
-            name: value
-            for name, value in side.items()
-            if _visible(name, kind, principal, policy)
-        }
+        {name: value for name, value in side.items() if _visible(name, kind, principal, policy)}
         for side in (past.delta.before, past.delta.after)
     ]
     return HistoryEntry(
-        past.version, past.action, past.at, past.author, past.reason, past.origin, shown[0], shown[1]
+        past.version,
+        past.action,
+        past.at,
+        past.author,
+        past.reason,
+        past.origin,
+        shown[0],
+        shown[1],
     )
 
 
@@ -104,7 +108,9 @@ def state_at(
 ) -> AssetBatch:
     """The assets of a batch as they were at `as_of`; those not there yet are left out."""
     changed = [
-        i for i, at in enumerate(batch.columns["updated_at"]) if at is None or at > as_of  # type: ignore[operator]
+        i
+        for i, at in enumerate(batch.columns["updated_at"])
+        if at is None or at > as_of  # type: ignore[operator]
     ]
     past: dict[int, list[PastChange]] = {fids[i]: [] for i in changed}
     for start in range(0, len(changed), _CHUNK):
@@ -142,7 +148,9 @@ def _restore(batch: AssetBatch, row: int, revisions: Iterable[PastChange]) -> No
     for name in ("kind", "authority", *CANDIDATE_COLUMNS):
         columns[name][row] = record.get(name)
     observed = record.get("observed_on")
-    columns["observed_on"][row] = date.fromisoformat(observed) if isinstance(observed, str) else None
+    columns["observed_on"][row] = (
+        date.fromisoformat(observed) if isinstance(observed, str) else None
+    )
     withdrawn = record.get("withdrawn_at")
     columns["withdrawn_at"][row] = (
         datetime.fromisoformat(withdrawn) if isinstance(withdrawn, str) else None

@@ -53,14 +53,11 @@ def selected_rows(
     where = _where(session, selection, margin_m, srid, gpkg)
     columns = ", ".join(ROW_COLUMNS)
     sql = text(
-        f"SELECT {columns} FROM asset WHERE fid > :after AND {where.sql()} "
-        "ORDER BY fid LIMIT :most"
+        f"SELECT {columns} FROM asset WHERE fid > :after AND {where.sql()} ORDER BY fid LIMIT :most"
     )
     after = 0
     while True:
-        rows = session.execute(
-            sql, {**where.parameters, "after": after, "most": batch_rows}
-        ).all()
+        rows = session.execute(sql, {**where.parameters, "after": after, "most": batch_rows}).all()
         if rows:
             yield rows
             after = int(rows[-1].fid)

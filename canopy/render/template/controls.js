@@ -11,13 +11,15 @@ function barButton(label, text, act) {
 // Zoom, whole map, and moving without dragging.
 function addButtons(map, home) {
   const bar = element("div", { className: "map-buttons" });
-  const group = (...buttons) => bar.append(element("div", { role: "group" }, ...buttons));
+  const group = (name, ...buttons) => bar.append(element("div", { role: "group", className: name }, ...buttons));
   group(
+    "zoom",
     barButton("Zoom in", "+", () => map.zoomIn()),
     barButton("Zoom out", "−", () => map.zoomOut()),
     barButton("Whole map", "⤢", home),
   );
   group(
+    "move",
     barButton("Move north", "↑", () => map.panBy([0, -PAN_PX])),
     barButton("Move west", "←", () => map.panBy([-PAN_PX, 0])),
     barButton("Move east", "→", () => map.panBy([PAN_PX, 0])),

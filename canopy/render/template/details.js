@@ -26,6 +26,10 @@ function plainText(value) {
   return COMPACT_WORDS.test(text) ? text.replaceAll("_", " ") : text;
 }
 
+function isNumeric(value) {
+  return typeof value === "number" || (Array.isArray(value) && value.length > 0 && value.every(isNumeric));
+}
+
 function shownValue(column, value, symbols) {
   if (value === null) return "not known";
   if (column.name === "status") {
@@ -35,7 +39,7 @@ function shownValue(column, value, symbols) {
     return `somewhere in a square of ${value} m by ${value} m`;
   }
   const text = plainText(value);
-  return column.unit && typeof value === "number" ? `${text}\u00a0${column.unit}` : text;
+  return column.unit && isNumeric(value) ? `${text}\u00a0${column.unit}` : text;
 }
 
 function titleOf(store, symbols, asset) {

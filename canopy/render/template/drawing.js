@@ -1,11 +1,13 @@
 // One frame of the map: what is painted where, and what can be pointed at.
 
 const TINY_PX = 11; // polygons and cells smaller than this become symbols
-const CLUSTER_CELL_PX = 60;
+const CLUSTER_CELL_PX = 64;
 const CLUSTER_ABOVE = 3; // more symbols of one kind than this in a cell become a cluster
 const CLUSTER_BELOW_ZOOM = 15;
 const STACK_PX = 2; // symbols closer than this share a place and get a number
-const CLUSTER_SHIFTS = [-20, -10, 0, 10, 20].flatMap((dx) => [-20, -10, 0, 10, 20].map((dy) => [dx, dy]));
+const SHIFTS_PX = [-18, -9, 0, 9, 18];
+const CLUSTER_SHIFTS = SHIFTS_PX.flatMap((dx) => SHIFTS_PX.map((dy) => [dx, dy]));
+const COVERED_CLUSTER = 5; // touching another cluster is as bad as covering this many symbols
 const FULL_SIZE_ZOOM = 17;
 const LEAST_SIZE = 0.62;
 const SCALE_BAR_PX = 150; // no grid labels under the scale bar
@@ -103,7 +105,7 @@ function paintFrame(frame, { store, choices, symbols, grid }) {
   if (!choices.overTiles) fillAreas(frame, areas, symbols.look);
   if (choices.backgrounds.grid) paintGrid(frame, grid, symbols.look);
   outlineAreas(frame, areas, store, symbols.look);
-  const marks = [];
+  const marks = new Marks(store.size + store.pointVertices);
   const later = [];
   store.tables.forEach((table, number) => {
     if (!choices.kinds[number]) return;
@@ -125,13 +127,13 @@ function sortIntoPlaces(frame, table, row, asset, marks, later) {
   const shapes = table.shapes;
   const role = shapes.roles[row];
   if (role === ROLE.NONE || !shapes.touches(row, frame.wide)) return;
-  const box = shapes.box(row);
+  const box = role === ROLE.POINT ? null : shapes.box(row);
   if (role === ROLE.POINT) {
     const from = shapes.firstVertex[shapes.firstPart[row]];
     const to = shapes.firstVertex[shapes.firstPart[row + 1]];
-    for (let v = from; v < to; v++) marks.push({ asset, table, x: shapes.x[v], y: shapes.y[v] });
+    for (let v = from; v < to; v++) marks.add(asset, shapes.x[v], shapes.y[v]);
   } else if (role !== ROLE.LINE && frame.sizeOf(box) < TINY_PX) {
-    marks.push({ asset, table, x: (box[0] + box[2]) / 2, y: (box[1] + box[3]) / 2 });
+    marks.add(asset, (box[0] + box[2]) / 2, (box[1] + box[3]) / 2);
   } else {
     later.push({ asset, role, table, row });
   }
@@ -339,51 +341,81 @@ function drawSprite(ctx, sprite, x, y) {
   ctx.drawImage(sprite, x - sprite.size / 2, y - sprite.size / 2, sprite.size, sprite.size);
 }
 
+// Places of symbols: parallel arrays of asset and world position.
+class Marks {
+  constructor(capacity) {
+    this.asset = new Uint32Array(capacity);
+    this.x = new Float64Array(capacity);
+    this.y = new Float64Array(capacity);
+    this.length = 0;
+  }
+
+  add(asset, x, y) {
+    this.asset[this.length] = asset;
+    this.x[this.length] = x;
+    this.y[this.length] = y;
+    this.length++;
+  }
+}
+
+// Each asset ends in a symbol of its own, in a stack with a number, or in a cluster.
 function paintMarks(frame, marks, store, symbols) {
-  const { singles, clusters } = gather(frame, marks);
-  const places = [...stacks(frame, singles)];
+  const { singles, crowds } = gather(frame, marks, store);
+  const places = stacks(frame, marks, singles);
   const taken = new HitGrid();
-  for (const place of places) taken.add({ ...place, radius: 8 });
-  for (const cluster of clusters) paintCluster(frame, cluster, taken, store, symbols);
-  for (const place of places) paintStack(frame, place, store, symbols);
+  for (const place of places) taken.add(place);
+  for (const crowd of crowds) paintCluster(frame, clusterOf(frame, marks, crowd, taken), store, symbols);
+  for (const place of places) if (!place.absorbed) paintStack(frame, place, store, symbols);
 }
 
 // In crowded cells of a grid that is fixed to the ground, the kinds that crowd it become one
-// cluster; rarer kinds keep their symbols. Every asset is in one or the other.
-function gather(frame, marks) {
-  if (frame.zoom >= CLUSTER_BELOW_ZOOM) return { singles: marks, clusters: [] };
-  const cells = new Map();
-  for (const mark of marks) {
-    const column = Math.floor((mark.x * frame.scale) / CLUSTER_CELL_PX);
-    const row = Math.floor((mark.y * frame.scale) / CLUSTER_CELL_PX);
-    const key = column * 67108864 + row;
-    const cell = cells.get(key);
-    if (cell) cell.push(mark);
-    else cells.set(key, [mark]);
-  }
+// cluster; rarer kinds keep their symbols.
+function gather(frame, marks, store) {
   const singles = [];
-  const clusters = [];
-  for (const cell of cells.values()) {
-    const counts = countBy(cell, (mark) => mark.table);
-    const crowds = (mark) => counts.get(mark.table) > CLUSTER_ABOVE;
-    const crowd = cell.filter(crowds);
-    if (crowd.length) clusters.push(crowd);
-    singles.push(...cell.filter((mark) => !crowds(mark)));
+  if (frame.zoom >= CLUSTER_BELOW_ZOOM) {
+    for (let i = 0; i < marks.length; i++) singles.push(i);
+    return { singles, crowds: [] };
   }
-  return { singles: singles.sort((a, b) => a.asset - b.asset), clusters };
+  const cellOf = new Uint32Array(marks.length);
+  const columns = Math.ceil((frame.wide[2] - frame.wide[0]) * frame.scale / CLUSTER_CELL_PX) + 2;
+  const rows = Math.ceil((frame.wide[3] - frame.wide[1]) * frame.scale / CLUSTER_CELL_PX) + 2;
+  const firstColumn = Math.floor((frame.wide[0] * frame.scale) / CLUSTER_CELL_PX);
+  const firstRow = Math.floor((frame.wide[1] * frame.scale) / CLUSTER_CELL_PX);
+  const kinds = store.tables.length;
+  const counts = new Uint32Array(columns * rows * kinds);
+  for (let i = 0; i < marks.length; i++) {
+    const column = clamp(Math.floor((marks.x[i] * frame.scale) / CLUSTER_CELL_PX) - firstColumn, columns);
+    const row = clamp(Math.floor((marks.y[i] * frame.scale) / CLUSTER_CELL_PX) - firstRow, rows);
+    cellOf[i] = row * columns + column;
+    counts[cellOf[i] * kinds + store.tableOf[marks.asset[i]]]++;
+  }
+  const crowds = new Map();
+  for (let i = 0; i < marks.length; i++) {
+    const cell = cellOf[i];
+    if (counts[cell * kinds + store.tableOf[marks.asset[i]]] <= CLUSTER_ABOVE) singles.push(i);
+    else if (crowds.has(cell)) crowds.get(cell).push(i);
+    else crowds.set(cell, [i]);
+  }
+  return { singles, crowds: crowds.values() };
 }
 
-function stacks(frame, singles) {
+// A multipoint may reach beyond the cells in view: its far places join the outermost cells.
+function clamp(number, size) {
+  return Math.min(size - 1, Math.max(0, number));
+}
+
+function stacks(frame, marks, singles) {
   const places = new Map();
-  for (const mark of singles) {
-    const x = frame.x(mark.x);
-    const y = frame.y(mark.y);
+  for (const i of singles) {
+    const x = frame.x(marks.x[i]);
+    const y = frame.y(marks.y[i]);
     const key = Math.round(x / STACK_PX) * 1000003 + Math.round(y / STACK_PX);
     const place = places.get(key);
-    if (place) place.assets.push(mark.asset);
-    else places.set(key, { x, y, assets: [mark.asset] });
+    if (place) place.marks.push(i);
+    else places.set(key, { x, y, radius: 0, marks: [i], absorbed: false });
   }
-  return places.values();
+  for (const place of places.values()) place.assets = place.marks.map((i) => marks.asset[i]);
+  return [...places.values()];
 }
 
 function paintStack(frame, place, store, symbols) {
@@ -418,8 +450,9 @@ function paintBadge(ctx, place, look) {
 function freePlace(x, y, radius, taken) {
   let best = { x, y, cost: Infinity };
   for (const [dx, dy] of CLUSTER_SHIFTS) {
-    const covered = taken.at(x + dx, y + dy, radius).length;
-    const cost = covered + Math.hypot(dx, dy) / 1000;
+    const hits = taken.at(x + dx, y + dy, radius);
+    const covered = hits.reduce((sum, hit) => sum + (hit.cluster ? COVERED_CLUSTER : hit.absorbed ? 0 : 1), 0);
+    const cost = covered + Math.hypot(dx, dy) / 100;
     if (cost < best.cost) best = { x: x + dx, y: y + dy, cost };
   }
   return { x: best.x, y: best.y };
@@ -429,14 +462,35 @@ function clusterRadius(count) {
   return Math.min(23, 9 + 4 * Math.log10(count));
 }
 
+// The cluster takes in the symbols that its disc would cover, so that none is hidden.
+function clusterOf(frame, marks, crowd, taken) {
+  let [x, y] = [0, 0];
+  for (const i of crowd) {
+    x += marks.x[i] / crowd.length;
+    y += marks.y[i] / crowd.length;
+  }
+  const radius = clusterRadius(crowd.length);
+  const place = freePlace(frame.x(x), frame.y(y), radius, taken);
+  const all = [...crowd];
+  for (const hit of taken.at(place.x, place.y, radius)) {
+    if (hit.cluster || hit.absorbed) continue;
+    hit.absorbed = true;
+    all.push(...hit.marks);
+  }
+  const cluster = {
+    ...place,
+    radius,
+    cluster: all.map((i) => ({ asset: marks.asset[i], x: marks.x[i], y: marks.y[i] })),
+  };
+  taken.add(cluster);
+  return cluster;
+}
+
 // A disc with the number of assets; its ring is shared out by kind.
-function paintCluster(frame, marks, taken, store, symbols) {
-  const mean = (name) => marks.reduce((sum, mark) => sum + mark[name], 0) / marks.length;
-  const radius = clusterRadius(marks.length);
-  const place = freePlace(frame.x(mean("x")), frame.y(mean("y")), radius, taken);
-  const cluster = { ...place, radius, cluster: marks };
-  const counts = countBy(marks, (mark) => store.table(mark.asset).kind);
-  paintClusterDisc(frame.ctx, cluster, counts, marks.length, symbols);
+function paintCluster(frame, cluster, store, symbols) {
+  const counts = countBy(cluster.cluster, (mark) => store.tableOf[mark.asset]);
+  const byKind = [...counts].sort((a, b) => a[0] - b[0]).map(([number, count]) => [store.tables[number].kind, count]);
+  paintClusterDisc(frame.ctx, cluster, byKind, cluster.cluster.length, symbols);
   frame.hits.add(cluster);
 }
 

@@ -95,7 +95,7 @@ class Legend {
     }
     const hidden = this.countRole(ROLE.NONE);
     if (hidden) {
-      entries.push([null, `${hidden.toLocaleString("en-GB")} assets have no position here; they are in the table.`]);
+      entries.push([null, hidden === 1 ? "1 asset has no position here; it is in the table." : `${hidden.toLocaleString("en-GB")} assets have no position here; they are in the table.`]);
     }
     const list = document.getElementById("key");
     list.append(...entries.map(([picture, text]) => element("li", {}, picture ?? "", element("span", {}, text))));

@@ -48,6 +48,17 @@ class Shapes {
     return boxes;
   }
 
+  // Places of symbols: one per point, several for a multipoint.
+  pointVertices() {
+    let count = 0;
+    for (let i = 0; i < this.size; i++) {
+      if (this.roles[i] === ROLE.POINT) {
+        count += this.firstVertex[this.firstPart[i + 1]] - this.firstVertex[this.firstPart[i]];
+      }
+    }
+    return count;
+  }
+
   box(i) {
     return this.boxes.subarray(4 * i, 4 * i + 4);
   }
@@ -119,6 +130,7 @@ class Store {
     this.areaShapes = head.areas ? new Shapes(head.areas.shapes, binary) : null;
     this.readStatuses(head.symbology.statuses.statuses);
     this.box = this.extent();
+    this.pointVertices = this.tables.reduce((sum, table) => sum + table.shapes.pointVertices(), 0);
   }
 
   // A status number per asset: its place in symbology/statuses.json.

@@ -5,18 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
-from enum import StrEnum
-from typing import Annotated, Literal
 
 import numpy as np
 import shapely
 from hypothesis import strategies as st
-from pydantic import BaseModel, Field
 
 from canopy.assets.batches import COMMON_COLUMNS, AssetBatch
 from canopy.assets.exporters import ExportStamp
-from canopy.assets.exporters.layout import attribute_fields
-from canopy.assets.exporters.spool import KindView
+from canopy.assets.kinds import Kind, attribute_fields
 
 BNG = "EPSG:27700"
 WGS84 = "EPSG:4326"
@@ -30,45 +26,6 @@ STAMP = ExportStamp(
     source_note="Lighting register, 2026",
     filter_text="kind in (lamppost, duct)",
 )
-
-
-class Material(StrEnum):
-    steel = "steel"
-    other = "other"
-
-
-class Lamppost(BaseModel):
-    """Attributes of every type that a kind's model may have."""
-
-    column_height_m: Annotated[float, Field(ge=3)] | None = Field(
-        None, description="Height of the column", json_schema_extra={"unit": "m"}
-    )
-    installed_year: int | None = None
-    heritage: bool | None = None
-    material: Material | None = None
-    supply: Literal["dno", "private"] | None = None
-    structural_test_on: date | None = None
-    attachments: list[dict[str, object]] | None = None
-    licence: str | None = None
-
-
-class Duct(BaseModel):
-    bores: int | None = None
-    material: str | None = None
-
-
-class OpenSpace(BaseModel):
-    area_m2: float | None = None
-    heritage: str | None = None
-
-
-MODELS = {"lamppost": Lamppost, "duct": Duct, "open_space": OpenSpace}
-
-
-def view(kind: str) -> KindView:
-    """Everything there is of a kind."""
-    fields = attribute_fields(MODELS[kind])
-    return KindView(frozenset(COMMON_COLUMNS), fields, tuple(field.label for field in fields))
 
 
 def assets(
@@ -148,20 +105,19 @@ def _box(parts: tuple[tuple[float, float], float, float, bool]) -> shapely.Polyg
 ON_GRID = positions(st.floats(1, 699_000), st.floats(1, 1_299_000))
 IN_TOWN = positions(st.floats(530_000, 530_500), st.floats(180_000, 180_500))
 
-ATTRIBUTES = {
-    "lamppost": {
-        "column_height_m": NUMBERS,
-        "installed_year": st.integers(-(2**53), 2**53),
-        "heritage": st.booleans(),
-        "material": st.sampled_from(["steel", "other"]),
-        "supply": st.sampled_from(["dno", "private"]),
-        "structural_test_on": DAYS.map(date.isoformat),
-        "attachments": st.lists(st.dictionaries(TEXTS, JSON_VALUES, max_size=2), max_size=2),
-        "licence": TEXTS,
-    },
-    "duct": {"bores": st.integers(1, 24), "material": TEXTS},
-    "open_space": {"area_m2": NUMBERS, "heritage": TEXTS},
+OF_TYPE = {
+    "text": TEXTS,
+    "number": NUMBERS,
+    "integer": st.integers(-(2**53), 2**53),
+    "boolean": st.booleans(),
+    "date": DAYS.map(date.isoformat),
+    "list": st.lists(st.dictionaries(TEXTS, JSON_VALUES, max_size=2), max_size=2),
 }
+ATTRIBUTES = {
+    kind: {name: OF_TYPE[field.type] for name, field in attribute_fields(Kind(kind)).items()}
+    for kind in ("lamppost", "duct", "open_space")
+}
+"""Values of the right type for every attribute, whether or not its range allows them."""
 
 
 @st.composite
@@ -171,18 +127,18 @@ def batches(
     times: st.SearchStrategy[datetime] = MILLISECOND_TIMES,
 ) -> AssetBatch:
     """One batch of several kinds, every column known or unknown asset by asset."""
-    kinds = draw(st.lists(st.sampled_from(sorted(MODELS)), min_size=1, max_size=6))
-    rows = [draw(_rows(kind, times)) for kind in kinds]
+    kinds = draw(st.lists(st.sampled_from(sorted(ATTRIBUTES)), min_size=1, max_size=6))
+    rows = [draw(_rows(times)) for _ in kinds]
     geometries = np.empty(len(kinds), dtype=object)
     geometries[:] = [draw(where) for _ in kinds]
     columns = {name: [row.get(name) for row in rows] for name in COMMON_COLUMNS}
     columns["asset_id"] = [str(uuid.UUID(int=number)) for number in range(len(kinds))]
     columns["kind"] = list(kinds)
-    attributes = [draw(st.fixed_dictionaries({}, optional=ATTRIBUTES[kind])) for kind in kinds]
+    attributes = [draw(_some(ATTRIBUTES[kind])) for kind in kinds]
     return AssetBatch(columns, attributes, geometries)
 
 
-def _rows(kind: str, times: st.SearchStrategy[datetime]) -> st.SearchStrategy[dict[str, object]]:
+def _rows(times: st.SearchStrategy[datetime]) -> st.SearchStrategy[dict[str, object]]:
     typed: dict[str, st.SearchStrategy] = {
         "designations": st.lists(TEXTS, max_size=2).map(tuple),
         "observed_on": DAYS,
@@ -190,7 +146,12 @@ def _rows(kind: str, times: st.SearchStrategy[datetime]) -> st.SearchStrategy[di
         **dict.fromkeys(("height_m", "backhaul_dist_m", "pos_accuracy_m"), NUMBERS),
         **dict.fromkeys(("created_at", "updated_at", "withdrawn_at"), times),
     }
-    return st.fixed_dictionaries(
-        {},
-        optional={name: typed.get(name, TEXTS) for name in COMMON_COLUMNS},
-    )
+    return _some({name: typed.get(name, TEXTS) for name in COMMON_COLUMNS})
+
+
+def _some(
+    values: dict[str, st.SearchStrategy], most: int = 8
+) -> st.SearchStrategy[dict[str, object]]:
+    """A few of the named values; the others are unknown."""
+    names = st.lists(st.sampled_from(sorted(values)), max_size=most, unique=True)
+    return names.flatmap(lambda chosen: st.fixed_dictionaries({n: values[n] for n in chosen}))

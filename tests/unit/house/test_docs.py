@@ -65,7 +65,7 @@ def test_every_page_is_in_the_navigation() -> None:
     """A page that is written can be found, and a page that is listed exists."""
     config = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     listed = re.findall(r"([\w/.-]+\.md)$", config.partition("\nnav:")[2], flags=re.MULTILINE)
-    assert sorted(listed) == [page.relative_to(DOCS).as_posix() for page in PAGES]
+    assert sorted(listed) == sorted(page.relative_to(DOCS).as_posix() for page in PAGES)
 
 
 @pytest.mark.parametrize("page", [*FRONT_PAGES, *PAGES], ids=lambda page: page.name)

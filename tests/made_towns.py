@@ -18,6 +18,8 @@ MADE_AT = datetime(2026, 3, 12, 14, 5, tzinfo=UTC)
 STATUSES = ("operational", "planned", "underConstruction", "proposed", "inactive", None)
 STREETS = ("Church Lane", "Mill Road", "Station Road", "King Street", "The Green", "Park View")
 
+NAMESPACE = uuid.UUID("6f9619ff-8b86-4011-b42d-00c04fc964ff")
+
 Generator = np.random.Generator
 
 
@@ -37,7 +39,7 @@ def asset(kind: str, geometry: object, /, number: int = 1, **values: object) -> 
     """One asset with valid defaults, as `batch_of` takes it."""
     row: dict[str, object] = dict.fromkeys(COMMON_COLUMNS)
     row |= {
-        "asset_id": str(uuid.UUID(int=(number << 64) + 0x5EED)),
+        "asset_id": str(uuid.uuid5(NAMESPACE, f"{kind} {number}")),
         "kind": kind,
         "authority": "ashford-vale",
         "source": f"{kind}-register",
@@ -126,7 +128,7 @@ def ducts(
             line,
             number,
             status=STATUSES[int(random.choice(3, p=[0.7, 0.2, 0.1]))],
-            attributes={"length_m": round(length, 1), "bores": int(random.integers(1, 5))},
+            attributes={"length_m": round(length, 1)},
         )
 
 

@@ -1,0 +1,45 @@
+"""SELECTs and INSERTs of tokens. Functions take a session and never commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from canopy.access.tables import Token
+
+
+def add(session: Session, token: Token) -> None:
+    """Store a new token."""
+    session.add(token)
+    session.flush()
+
+
+def named(session: Session, name: str) -> Token | None:
+    """The token of that name, revoked ones included."""
+    return session.scalars(select(Token).where(Token.name == name)).one_or_none()
+
+
+def by_digest(session: Session, secret_sha256: str) -> Token | None:
+    """The token whose secret has that SHA-256."""
+    return session.scalars(select(Token).where(Token.secret_sha256 == secret_sha256)).one_or_none()
+
+
+def all_tokens(session: Session) -> Sequence[Token]:
+    """Every token, oldest first."""
+    return session.scalars(select(Token).order_by(Token.id)).all()
+
+
+def count(session: Session) -> int:
+    """How many tokens were ever made."""
+    return session.scalar(select(func.count()).select_from(Token)) or 0
+
+
+def revoke(session: Session, name: str, at: datetime) -> int:
+    """Mark a token as revoked; the number of tokens this changed."""
+    result = session.execute(
+        update(Token).where(Token.name == name, Token.revoked_at.is_(None)).values(revoked_at=at)
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]

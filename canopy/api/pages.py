@@ -1,0 +1,85 @@
+"""Health, the front page, and the rendered map."""
+
+from __future__ import annotations
+
+import hashlib
+from html import escape
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import FileResponse, HTMLResponse
+
+from canopy.access.rules import PUBLIC
+from canopy.api.deps import DatabaseOf, PolicyOf, SessionOf, SettingsOf
+from canopy.assets.kinds import KINDS, Kind
+from canopy.assets.reading.queries import summary
+from canopy.db import migrate
+from canopy.errors import NotFound
+from canopy.render.served import map_path
+
+router = APIRouter()
+
+_PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_STYLE = """
+body{font:17px/1.6 system-ui,sans-serif;margin:0;color:#111;background:#fff}
+main{max-width:46rem;margin:2rem auto;padding:0 1rem}a{color:#0b4f8a}
+a:focus-visible{outline:3px solid #b35900;outline-offset:2px}
+table{border-collapse:collapse;margin:1rem 0}th,td{border:1px solid #767676;padding:.3rem .8rem;
+text-align:left}td.n{text-align:right}caption{text-align:left;font-weight:bold}
+.go{display:inline-block;background:#0b4f8a;color:#fff;padding:.6rem 1.2rem;text-decoration:none}
+"""
+
+
+@router.get("/healthz", tags=["service"])
+def healthz() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", tags=["service"])
+def readyz(database: DatabaseOf) -> dict[str, str]:
+    """The database is reachable and of this release; a 503 problem otherwise."""
+    migrate.require_current(database)
+    return {"status": "ready", "storage_crs": database.storage_crs}
+
+
+@router.get("/", response_class=HTMLResponse, include_in_schema=False)
+def front_page(session: SessionOf, settings: SettingsOf, policy: PolicyOf) -> HTMLResponse:
+    """What is here, for people."""
+    counts = summary(session)
+    rows = "".join(
+        f'<tr><th scope="row">{escape(spec.label_plural)}</th>'
+        f'<td class="n">{counts.assets_by_kind[kind]:,}</td></tr>'
+        for kind, spec in KINDS.items()
+        if counts.assets_by_kind.get(kind) and policy.sees_kind(Kind(kind), PUBLIC)
+    )
+    title = escape(settings.catalogue_title)
+    body = (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width"><title>{title}</title>'
+        f"<style>{_STYLE}</style></head><body><main><h1>{title}</h1>"
+        '<p><a class="go" href="/map">Open the combined infrastructure map</a></p>'
+        "<table><caption>Assets in the catalogue</caption>"
+        f'<thead><tr><th scope="col">Kind</th><th scope="col">Assets</th></tr></thead>'
+        f"{rows}</table>"
+        '<p>For programs: <a href="/openapi.json">OpenAPI description</a>, '
+        '<a href="/healthz">health</a>, <a href="/readyz">readiness</a>.</p></main></body></html>'
+    )
+    return HTMLResponse(body, headers={"Content-Security-Policy": _PAGE_POLICY})
+
+
+@router.get("/map", tags=["map"], response_class=HTMLResponse)
+def map_page(request: Request, database: DatabaseOf, settings: SettingsOf) -> Response:
+    """The combined infrastructure map, as it was last rendered for the public."""
+    path = map_path(database, settings)
+    if not path.is_file():
+        raise NotFound(
+            f"No map has been rendered yet; run `canopy map --out {path.name}` and set "
+            "CANOPY_MAP_PATH to the file."
+        )
+    stat = path.stat()
+    seed = f"{stat.st_mtime_ns}-{stat.st_size}".encode()
+    etag = f'"{hashlib.sha256(seed).hexdigest()[:32]}"'
+    headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return FileResponse(path, media_type="text/html; charset=utf-8", headers=headers)
