@@ -12,19 +12,18 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
-from databases import BRITISH_NATIONAL_GRID, GeoPackages, PostgisDatabases
+from databases import BOTH, BRITISH_NATIONAL_GRID, MAKERS, GeoPackages, PostgisDatabases
 from postgis_server import GIVEN_URL, NoPostgis, postgis_server
 
 from canopy.db.engine import Database
 
-BOTH = (pytest.param("gpkg"), pytest.param("postgis", marks=pytest.mark.postgis))
-
 NewDatabase = Callable[..., Database]
 
 
-def _absent(reason: str) -> None:
+def _absent(reason: str) -> NoReturn:
     if os.environ.get("CANOPY_REQUIRE_SERVICES") == "1" or os.environ.get(GIVEN_URL):
         pytest.fail(f"PostGIS was promised, but there is {reason}", pytrace=False)
     pytest.skip(reason)
@@ -37,24 +36,15 @@ def geopackages(tmp_path_factory: pytest.TempPathFactory) -> GeoPackages:
 
 
 @pytest.fixture(scope="session")
-def _postgis() -> Iterator[PostgisDatabases | str]:
+def postgis_databases() -> Iterator[PostgisDatabases]:
+    """Makes PostGIS catalogues; skips or fails where there is no server."""
     with ExitStack() as stack:
         try:
             databases = PostgisDatabases(stack.enter_context(postgis_server()))
         except NoPostgis as reason:
-            yield f"no PostGIS: {reason}"
-            return
+            _absent(f"no PostGIS: {reason}")
+        stack.callback(databases.close)
         yield databases
-        databases.close()
-
-
-@pytest.fixture
-def postgis_databases(_postgis: PostgisDatabases | str) -> PostgisDatabases:
-    """Makes PostGIS catalogues; skips or fails where there is no server."""
-    if isinstance(_postgis, str):
-        _absent(_postgis)
-    assert isinstance(_postgis, PostgisDatabases)
-    return _postgis
 
 
 def _making(databases: GeoPackages | PostgisDatabases, stack: ExitStack) -> NewDatabase:
@@ -69,9 +59,8 @@ def _making(databases: GeoPackages | PostgisDatabases, stack: ExitStack) -> NewD
 @pytest.fixture(params=BOTH)
 def new_database(request: pytest.FixtureRequest) -> Iterator[NewDatabase]:
     """Call it, with a storage CRS if not EPSG:27700, for an empty migrated catalogue."""
-    name = {"gpkg": "geopackages", "postgis": "postgis_databases"}[request.param]
     with ExitStack() as stack:
-        yield _making(request.getfixturevalue(name), stack)
+        yield _making(request.getfixturevalue(MAKERS[request.param]), stack)
 
 
 @pytest.fixture

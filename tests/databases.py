@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 from pathlib import Path
 
+import pytest
 from sqlalchemy import URL, Engine, create_engine, text
 
 from canopy.db.engine import Database, open_database
@@ -17,6 +18,11 @@ from canopy.settings import load_settings
 
 BRITISH_NATIONAL_GRID = "EPSG:27700"
 LOCK_TIMEOUT_S = 2.0
+
+BOTH = (pytest.param("gpkg"), pytest.param("postgis", marks=pytest.mark.postgis))
+
+MAKERS = {"gpkg": "geopackages", "postgis": "postgis_databases"}
+"""The fixture that makes catalogues of each kind, for fixtures of a wider scope."""
 
 
 def _open(url: str, storage_crs: str) -> Database:

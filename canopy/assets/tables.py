@@ -12,13 +12,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from canopy.db.base import Base
 from canopy.db.types import AssetUuid, IsoDate, Json, Number, RowId, StoredGeometry, UtcDateTime
 
-NEW_UUID_SQLITE = (
-    "(lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || "
-    "substr(hex(randomblob(2)), 2) || '-a' || substr(hex(randomblob(2)), 2) || '-' || "
-    "hex(randomblob(6))))"
-)
-"""So that a feature added in QGIS has an identity before Canopy has seen it."""
-
 
 class Organisation(Base):
     """A council, operator or contractor."""
@@ -68,7 +61,9 @@ class Asset(Base):
     )
 
     fid: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
-    asset_id: Mapped[str] = mapped_column(AssetUuid)
+    asset_id: Mapped[str | None] = mapped_column(AssetUuid)
+    """Null only for a feature that another program added and nobody has looked at yet: GDAL
+    writes a default that is an expression as if it were text, so there can be none."""
     kind: Mapped[str] = mapped_column(Text)
     authority: Mapped[str | None] = mapped_column(Text, ForeignKey("organisation.slug"))
     source: Mapped[str] = mapped_column(Text, server_default=text("'edited'"))

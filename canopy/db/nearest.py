@@ -57,7 +57,7 @@ def nearest(
     if within_m is not None:
         within_m = spatial.checked_distance(within_m)
     if session.get_bind().dialect.name == "sqlite":
-        return _Rings(session, entity, place, srid, where).nearest(k, within_m)
+        return _Rings(session, entity, place, where).nearest(k, within_m)
     return _by_index_order(session, entity, place, k, srid, where, within_m)
 
 
@@ -101,12 +101,10 @@ class _Rings:
         session: Session,
         entity: Any,
         place: BaseGeometry,
-        srid: int,
         where: tuple[ColumnElement[bool], ...],
     ) -> None:
         self._session, self._entity, self._where = session, entity, where
-        self._place, self._srid = place, srid
-        shapely.prepare(place)
+        self._place, self._rtree = place, rtree_of(entity)
 
     def nearest(self, k: int, within_m: float | None) -> list[Neighbour]:
         limit = math.inf if within_m is None else within_m + spatial.HALF_MICROMETRE_M
@@ -160,7 +158,7 @@ class _Rings:
         return spatial.grown(self._place.bounds, radius)
 
     def _touching(self, radius: float) -> list[ColumnElement[bool]]:
-        rtree = rtree_of(self._entity)
+        rtree = self._rtree
         min_x, min_y, max_x, max_y = self._box(radius)
         return [
             rtree.c.maxx >= min_x,
@@ -171,10 +169,9 @@ class _Rings:
 
     def _has(self, k: int, radius: float) -> bool:
         """Whether the box holds `k` rows: stops reading at the k-th."""
-        rtree = rtree_of(self._entity)
-        some = select(literal(1)).select_from(rtree).where(*self._touching(radius))
+        some = select(literal(1)).select_from(self._rtree).where(*self._touching(radius))
         if self._where:
-            joined = spatial.key_of(self._entity) == rtree.c.id
+            joined = spatial.key_of(self._entity) == self._rtree.c.id
             some = some.join(self._entity, joined).where(*self._where)
         found = self._session.scalar(select(func.count()).select_from(some.limit(k).subquery()))
         return bool(found is not None and found >= k)
@@ -182,8 +179,7 @@ class _Rings:
     def _inside(self, radius: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Keys and distances [m] of the rows whose box meets the box."""
         key = spatial.key_of(self._entity)
-        rtree = rtree_of(self._entity)
-        ids = select(rtree.c.id).where(*self._touching(radius))
+        ids = select(self._rtree.c.id).where(*self._touching(radius))
         rows = self._session.execute(
             select(key, spatial.stored_bytes(self._entity)).where(key.in_(ids), *self._where)
         ).all()

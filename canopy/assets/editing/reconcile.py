@@ -18,6 +18,7 @@ from canopy.assets import queries
 from canopy.assets.editing import queries as external
 from canopy.assets.editing.edits import Editor
 from canopy.assets.editing.validation import valid_record
+from canopy.assets.identity import new_asset_ids
 from canopy.assets.record import Record
 from canopy.assets.revising import difference, flatten
 from canopy.db.engine import Database
@@ -121,17 +122,22 @@ def _accept(
 
 
 def _accept_new(session: Session, editor: Editor, row_id: int, now: Record) -> str:
-    asset_id = str(now.get("asset_id") or "")
-    try:
-        canonical = str(uuid.UUID(asset_id))
-    except ValueError as error:
-        raise ExternalChangeInvalid(
-            f"asset_id {asset_id!r} is no UUID; leave it empty and Canopy gives one."
-        ) from error
+    canonical = _identity(now.get("asset_id"))
     record = external.record_from_row(now)
     valid = valid_record(record, editor.storage_crs)
     editor.adopt(external.mapped_asset(session, row_id), valid, canonical)
     return "created"
+
+
+def _identity(given: object) -> str:
+    if given is None or given == "":
+        return new_asset_ids(1)[0]
+    try:
+        return str(uuid.UUID(str(given)))
+    except ValueError as error:
+        raise ExternalChangeInvalid(
+            f"asset_id {given!r} is no UUID; leave it empty and Canopy gives one."
+        ) from error
 
 
 def _accept_changed(

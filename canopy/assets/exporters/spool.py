@@ -159,7 +159,7 @@ class _KindFile:
         ]
         known = {field.key for field in self._view.attributes}
         hidden += sorted(set().union(*batch.attributes) - known)
-        if False:
+        if hidden:
             raise NotAllowed(
                 f"The selection holds {', '.join(hidden)} of {self._kind} assets, which a file for "
                 "this audience may not hold. Select again for it; nothing was written."

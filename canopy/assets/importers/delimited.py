@@ -18,14 +18,13 @@ What becomes of a faulty row:
 from __future__ import annotations
 
 import csv
-import gc
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 
 from canopy.assets.importers.base import BATCH_ROWS, RawBatch, RowIssue, SourceTable
+from canopy.assets.importers.collector import collector_paused
 from canopy.assets.importers.delimiter import Dialect, find_dialect
 from canopy.assets.importers.encoding import TextEncoding, require_lines, text_encoding
 from canopy.assets.importers.faults import bad_source
@@ -222,34 +221,23 @@ def _batches(text: DelimitedText, headings: Headings, after_line: int) -> Iterat
     """Batches of BATCH_ROWS rows, put together from small blocks."""
     checks = RowChecks(text.path, text.encoding, text.dialect.delimiter, headings.names)
     parts = map(checks.batch, text.blocks(after_line))
-    batch = RawBatch([], {name: [] for name in headings.names})
-    while True:
-        with _collector_paused():
-            part = next(parts, None)
-        if part is None:
-            break
+    is_more = True
+    while is_more:
+        batch = RawBatch([], {name: [] for name in headings.names})
+        with collector_paused():
+            is_more = _fill(batch, parts)
+        if not is_more:
+            batch.warnings.extend(checks.finish())
+        yield batch
+
+
+def _fill(batch: RawBatch, parts: Iterator[RawBatch]) -> bool:
+    """Add parts until the batch is full; False when they have run out."""
+    for part in parts:
         _append(batch, part)
         if len(batch) >= BATCH_ROWS:
-            yield batch
-            batch = RawBatch([], {name: [] for name in headings.names})
-    batch.warnings.extend(checks.finish())
-    yield batch
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """No garbage collection while a block is parsed.
-
-    A row is a list, which the collector would walk again and again, doubling the time,
-    although every row is gone by the end of its block.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+            return True
+    return False
 
 
 def _append(batch: RawBatch, part: RawBatch) -> None:

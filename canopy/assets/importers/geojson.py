@@ -20,6 +20,7 @@ import numpy as np
 import shapely
 
 from canopy.assets.importers.base import BATCH_ROWS, RawBatch, RawValue, RowIssue, SourceTable
+from canopy.assets.importers.collector import collector_paused
 from canopy.assets.importers.crs_text import declared_crs
 from canopy.assets.importers.detect import wrong_kind
 from canopy.assets.importers.encoding import TextEncoding
@@ -184,10 +185,12 @@ def _batches(
     known = dict.fromkeys(columns)
     values = source.values()
     while True:
-        chunk = list(islice(values, BATCH_ROWS))
+        with collector_paused():
+            chunk = list(islice(values, BATCH_ROWS))
+            batch = _batch(_parts(iter(chunk)), known, has_geometry=has_geometry)
         if not chunk:
             return
-        yield _batch(_parts(iter(chunk)), known, has_geometry=has_geometry)
+        yield batch
 
 
 def _batch(parts: _Parts, known: dict[str, None], *, has_geometry: bool) -> RawBatch:
@@ -250,7 +253,7 @@ def _parts(values: Iterator[Numbered | RowIssue]) -> _Parts:
         if not isinstance(value, dict):
             parts.rejects.append(_no_feature(item, "it is no JSON object"))
             continue
-        kind = value.get("type")
+        kind = str(value.get("type"))
         if kind == "Feature":
             properties = value.get("properties") or {}
             if not isinstance(properties, dict):

@@ -17,7 +17,7 @@ from canopy.assets.importers.faults import bad_source
 
 _END_MARK = b"PAR1"
 _ENCRYPTED_MARK = b"PARE"
-_FAULTS = (pa.ArrowException, OSError)
+_FAULTS = (pa.ArrowException, OSError, UnicodeDecodeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,14 @@ def open_geoparquet(path: Path) -> list[SourceTable]:
         raise bad_source(
             path, "damaged", f"is a damaged Parquet file ({' '.join(str(error).split())[:200]})."
         ) from error
-    metadata = {key.decode(): value for key, value in (schema.metadata or {}).items()}
+    metadata = {
+        key.decode(errors="replace"): value for key, value in (schema.metadata or {}).items()
+    }
     geometry = _geometry(path, metadata)
+    if geometry is not None and geometry.column not in schema.names:
+        raise bad_source(
+            path, "damaged", f"lacks its geometry column {geometry.column!r}; write it again."
+        )
     binary = [
         name
         for name, kind in zip(schema.names, schema.types, strict=True)
@@ -104,20 +110,21 @@ def _geometry(path: Path, metadata: dict[str, bytes]) -> _Geometry | None:
         geo = json.loads(metadata["geo"])
         name = geo["primary_column"]
         column = geo["columns"][name]
-    except (ValueError, KeyError, TypeError) as error:
+        encoding = str(column.get("encoding", "WKB"))
+        crs = column.get("crs")
+        names_crs = "crs" in column
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise bad_source(
             path, "damaged", "has GeoParquet metadata that cannot be read; write it again."
         ) from error
-    encoding = str(column.get("encoding", "WKB"))
     if encoding != "WKB":
         raise bad_source(
             path,
             "wrong-kind",
             f"stores its geometry as {encoding!r}; write it again with encoding WKB.",
         )
-    if "crs" not in column:
+    if not names_crs:
         return _Geometry(name, "EPSG:4326", encoding)
-    crs = column["crs"]
     text = None if crs is None else crs if isinstance(crs, str) else json.dumps(crs)
     return _Geometry(name, declared_crs(text), encoding)
 

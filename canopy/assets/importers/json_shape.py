@@ -61,7 +61,7 @@ def json_shape(path: Path, encoding: TextEncoding) -> JsonShape:
                 return JsonShape(Layout.OFDS, members)
             members[key] = cursor.value()
         more = bool(cursor.peek())
-    if members.get("type") == "Feature" or members.get("type") in GEOMETRY_TYPES:
+    if str(members.get("type")) in {"Feature", *GEOMETRY_TYPES}:
         return JsonShape(
             Layout.LINES if more and _is_by_line(path, encoding) else Layout.SEQUENCE, {}
         )

@@ -226,6 +226,10 @@ class KmlFile:
                     parser.Parse(block, not block)
                 except expat.ExpatError as error:
                     raise self._fault(error) from error
+                except (LookupError, ValueError) as error:
+                    raise bad_source(
+                        self.path, "bad-xml", f"declares an encoding that cannot be read: {error}."
+                    ) from error
                 if handler.root is not None and handler.root != "kml":
                     self._refuse_root(handler.root)
                 yield from handler.done

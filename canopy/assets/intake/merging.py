@@ -68,6 +68,11 @@ def merge_stage(session: Session, request: MergeRequest, at: datetime) -> MergeO
     counts = stage.action_counts(session)
     outcome.unchanged = counts.get("unchanged", 0)
     outcome.created = counts.get("created", 0)
+    missing = (
+        stage.missing_assets(session, request.source, stage.staged_kinds(session))
+        if request.withdraw_missing
+        else []
+    )
     updates = _Updates(session, request, at, outcome)
     if outcome.created:
         stored = queries.stored_time(session, at)
@@ -75,10 +80,8 @@ def merge_stage(session: Session, request: MergeRequest, at: datetime) -> MergeO
         stage.insert_created(session, request.source, change_id, stored, outcome.created)
     if counts.get("compare"):
         updates.run()
-    if request.withdraw_missing:
-        missing = stage.missing_assets(session, request.source, stage.staged_kinds(session))
-        if missing:
-            outcome.withdrawn = queries.withdraw(session, missing, updates.change_id(), at)
+    if missing:
+        outcome.withdrawn = queries.withdraw(session, missing, updates.change_id(), at)
     return outcome
 
 

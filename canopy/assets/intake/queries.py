@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, Row, text
 from sqlalchemy.orm import Session
@@ -262,16 +263,14 @@ def match_by_record(session: Session, source: str) -> None:
     )
 
 
-def unmatched_rows(session: Session) -> Iterator[Row[tuple[int, str, str | None, object]]]:
+def unmatched_rows(session: Session) -> Iterator[Row[Any]]:
     """(ordinal, kind, ref, geometry) of staged rows nothing was found for."""
     yield from session.execute(
         text("SELECT ordinal, kind, ref, geom FROM import_stage WHERE fid IS NULL ORDER BY ordinal")
     )
 
 
-def unmatched_assets(
-    session: Session, source: str
-) -> Iterator[Row[tuple[int, str, str | None, object]]]:
+def unmatched_assets(session: Session, source: str) -> Iterator[Row[Any]]:
     """(fid, kind, ref, geometry) of the source's assets that no staged row was matched to."""
     session.execute(text("DROP TABLE IF EXISTS import_matched"))
     session.execute(
@@ -370,7 +369,8 @@ def insert_created(session: Session, source: str, change_id: int, at: object, co
     elif not gpkg:
         session.execute(
             text(
-                "SELECT setval('asset_fid_seq', (SELECT coalesce(max(fid), 0) + 1 FROM asset), false)"
+                "SELECT setval('asset_fid_seq', "
+                "(SELECT coalesce(max(fid), 0) + 1 FROM asset), false)"
             )
         )
 
@@ -397,9 +397,7 @@ def _take_triggers(session: Session) -> list[str]:
     return [sql for _, sql in rows]
 
 
-def rows_to_compare(
-    session: Session, after_ordinal: int, limit: int
-) -> Sequence[Row[tuple[object, ...]]]:
+def rows_to_compare(session: Session, after_ordinal: int, limit: int) -> Sequence[Row[Any]]:
     """Staged rows beside the assets they were matched to, in chunks by ordinal."""
     current = ", ".join(
         f"a.{name} AS asset_{name}" for name in ("kind", "authority", *CANDIDATE_COLUMNS)

@@ -253,9 +253,7 @@ class Normaliser:
         ]
 
 
-def _check_heights(
-    kinds: Sequence[str], heights: Sequence[object] | None, faults: Faults
-) -> None:
+def _check_heights(kinds: Sequence[str], heights: Sequence[object] | None, faults: Faults) -> None:
     """Heights by the range of each row's own kind, in a file of several kinds."""
     for index, height in enumerate(heights or ()):
         if not isinstance(height, float) or not kinds[index]:

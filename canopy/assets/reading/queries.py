@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
@@ -42,7 +43,7 @@ class _Where:
 
 def selected_rows(
     session: Session, selection: Selection, margin_m: float, srid: int, batch_rows: int
-) -> Iterator[Sequence[Row[tuple[object, ...]]]]:
+) -> Iterator[Sequence[Row[Any]]]:
     """Candidate rows in chunks, by fid.
 
     A superset of the selection: the area is its box widened by `margin_m`, and only
@@ -161,7 +162,7 @@ def find_keys(session: Session, reference: str) -> list[AssetKey]:
     return [AssetKey(fid, str(asset_id), kind, level) for fid, asset_id, kind, level in rows]
 
 
-def rows_of(session: Session, fids: Sequence[int]) -> Sequence[Row[tuple[object, ...]]]:
+def rows_of(session: Session, fids: Sequence[int]) -> Sequence[Row[Any]]:
     """The present rows of some assets, withdrawn ones included."""
     listed = ",".join(str(int(fid)) for fid in fids) or "NULL"
     columns = ", ".join(ROW_COLUMNS)

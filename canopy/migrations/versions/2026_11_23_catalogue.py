@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import context, op
 
-from canopy.assets.tables import NEW_UUID_SQLITE
 from canopy.db import gpkg_schema
 from canopy.db.types import AssetUuid, IsoDate, Json, Number, RowId, StoredGeometry, UtcDateTime
 
@@ -36,7 +35,7 @@ def upgrade() -> None:
     _create_deployment(srid)
     _create_organisation()
     _create_change()
-    _create_asset(srid, gpkg)
+    _create_asset(srid)
     _create_revision()
     _create_area(srid)
     _create_external_change()
@@ -88,13 +87,12 @@ def _create_change() -> None:
     op.create_index("ix_change_at", "change", ["at"])
 
 
-def _create_asset(srid: int, gpkg: bool) -> None:
-    new_uuid = sa.text(NEW_UUID_SQLITE) if gpkg else sa.text("gen_random_uuid()")
-    number = sa.Double()
+def _create_asset(srid: int) -> None:
+    number: sa.Double[float] = sa.Double()
     op.create_table(
         "asset",
         sa.Column("fid", RowId, autoincrement=True, nullable=False),
-        sa.Column("asset_id", AssetUuid(), server_default=new_uuid, nullable=False),
+        sa.Column("asset_id", AssetUuid()),
         _text("kind", nullable=False),
         _text("authority"),
         _text("source", server_default=sa.text("'edited'"), nullable=False),

@@ -36,6 +36,13 @@ def drawn(wkt: str) -> BaseGeometry:
 @contextmanager
 def holding(database: Database, geometries: Iterable[BaseGeometry | None]) -> Iterator[Session]:
     """A session that sees assets 1, 2, 3 … with these geometries, and forgets them."""
+    with database.reading() as session:  # rolled back at the end
+        add_assets(session, geometries)
+        yield session
+
+
+def add_assets(session: Session, geometries: Iterable[BaseGeometry | None]) -> int:
+    """Add assets 1, 2, 3 …, odd ones lampposts and even ones cctv; how many."""
     rows = [
         {
             "fid": fid,
@@ -45,10 +52,9 @@ def holding(database: Database, geometries: Iterable[BaseGeometry | None]) -> It
         }
         for fid, each in enumerate(geometries, start=1)
     ]
-    with database.reading() as session:  # rolled back at the end
-        if rows:
-            session.execute(insert(Asset), rows)
-        yield session
+    if rows:
+        session.execute(insert(Asset), rows)
+    return len(rows)
 
 
 def keys(session: Session, *conditions: object) -> list[int]:

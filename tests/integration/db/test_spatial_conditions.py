@@ -45,7 +45,9 @@ SHAPES = (
     drawn("POLYGON ((1 1, 9 1, 9 9, 1 9, 1 1))"),
     drawn("POLYGON ((0 0, 10 0, 10 10, 0 10, 0 0))"),  # the square itself
     drawn("POLYGON ((10 0, 20 0, 20 10, 10 10, 10 0))"),  # shares a side
-    drawn("POLYGON ((-50 -50, 60 -50, 60 60, -50 60, -50 -50), (-9 -9, 19 -9, 19 19, -9 19, -9 -9))"),  # around it  # noqa: E501
+    drawn(
+        "POLYGON ((-50 -50, 60 -50, 60 60, -50 60, -50 -50), (-9 -9, 19 -9, 19 19, -9 19, -9 -9))"
+    ),  # around it  # noqa: E501
     drawn("MULTIPOLYGON (((1 1, 2 1, 2 2, 1 1)), ((-9 -9, -8 -9, -8 -8, -9 -9)))"),
 )
 SQUARE = drawn("POLYGON ((0 0, 10 0, 10 10, 0 10, 0 0))")
@@ -224,8 +226,7 @@ def test_more_areas_than_a_connection_keeps(database: Database) -> None:
     """A hundred searches one after the other, each with an area of its own."""
     with holding(database, [at(n, 0) for n in range(100)]) as session:
         found = [
-            keys(session, spatial.intersects(Asset, at(n, 0).buffer(0.4), BNG))
-            for n in range(100)
+            keys(session, spatial.intersects(Asset, at(n, 0).buffer(0.4), BNG)) for n in range(100)
         ]
     assert found == [[n + 1] for n in range(100)]
 

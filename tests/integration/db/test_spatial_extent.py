@@ -47,7 +47,10 @@ def test_a_close_race_is_decided_in_double_precision(database: Database) -> None
 
 def test_lines_and_polygons_have_exact_extents(database: Database) -> None:
     """Stored boxes of lines and polygons are not rounded either."""
-    rows = [drawn("LINESTRING (0.111 0.333, 7.777 3)"), drawn("POLYGON ((1 1, 9.123 1, 4 8.765, 1 1))")]  # noqa: E501
+    rows = [
+        drawn("LINESTRING (0.111 0.333, 7.777 3)"),
+        drawn("POLYGON ((1 1, 9.123 1, 4 8.765, 1 1))"),
+    ]  # noqa: E501
     with holding(database, rows) as session:
         assert extent(session, Asset) == tuple(shapely.total_bounds(rows))
 

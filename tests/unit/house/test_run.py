@@ -54,6 +54,19 @@ def installs(run: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str
     return recorded
 
 
+@pytest.fixture
+def town(run: ModuleType, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The checkout with a generator, code and a town; `canopy demo` would succeed."""
+    for name in ("fixtures/make.py", "canopy/geo.py", "var/canopy.gpkg", "var/t/manifest.json"):
+        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / name).write_text(name)
+    monkeypatch.setattr(run, "TOWN", checkout / "var" / "t")
+    monkeypatch.setattr(run, "CATALOGUE", checkout / "var" / "canopy.gpkg")
+    monkeypatch.setattr(run, "LOADED", checkout / "var" / "loaded")
+    monkeypatch.setattr(run, "run_python", lambda *_, **__: 0)
+    return checkout
+
+
 def test_source_can_be_read_by_pythons_too_old_to_run_it() -> None:
     """Python 3.7 parses run.py, so it reaches the line that says that it is too old."""
     assert ast.parse(SOURCE, feature_version=(3, 7))
@@ -183,6 +196,37 @@ def test_packages_are_checked_by_hash_and_never_built(
         ),
         ("--no-deps", "--no-build-isolation", "--editable", str(checkout)),
     ]
+
+
+def test_loaded_town_is_not_loaded_again(run: ModuleType, town: Path) -> None:
+    """A start with nothing changed goes straight to serving."""
+    run.load_town("gpkg:///x")
+    assert run.is_loaded()
+
+
+@pytest.mark.parametrize("name", ["fixtures/make.py", "canopy/geo.py", "var/t/manifest.json"])
+def test_changed_code_or_town_is_loaded_again(run: ModuleType, town: Path, name: str) -> None:
+    """After an upgrade the town goes through the importer anew, and its map is drawn anew."""
+    run.load_town("gpkg:///x")
+    (town / name).write_text("changed")
+    assert not run.is_loaded()
+
+
+def test_deleted_catalogue_is_loaded_again(run: ModuleType, town: Path) -> None:
+    """Deleting var/canopy.gpkg is a way to start afresh."""
+    run.load_town("gpkg:///x")
+    run.CATALOGUE.unlink()
+    assert not run.is_loaded()
+
+
+def test_failed_load_is_tried_again(
+    run: ModuleType, town: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A town that could not be loaded is not taken for loaded at the next start."""
+    run.load_town("gpkg:///x")
+    monkeypatch.setattr(run, "run_python", lambda *_, **__: 1)
+    run.load_town("gpkg:///x")
+    assert not run.is_loaded()
 
 
 def test_failed_install_says_what_to_do(

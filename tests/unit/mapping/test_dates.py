@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -30,7 +30,7 @@ DAY = date(2018, 8, 23)
         "Thursday, 23 August 2018",
         "August 23, 2018",
         "23-Aug-18",
-        datetime(2018, 8, 23, 21),
+        datetime(2018, 8, 23, 21, tzinfo=UTC),
         date(2018, 8, 23),
         43335,
         43335.875,
@@ -54,7 +54,7 @@ def test_us_order_is_used_when_the_column_is_known_for_it() -> None:
 @pytest.mark.parametrize(
     "written",
     ["00/01/1900", "01/01/1900", "1899-12-30", "0000-00-00", "1900-01-00", "01/01/1970", 0, 1,
-     datetime(1899, 12, 30)],
+     datetime(1899, 12, 30, tzinfo=UTC)],
 )  # fmt: skip
 def test_null_dates_are_unknown(written: object) -> None:
     """What a spreadsheet or database writes for 'no date' is not a date."""

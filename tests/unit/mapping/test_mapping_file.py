@@ -182,7 +182,9 @@ def test_the_councils_mappings_are_valid() -> None:
     assert [loads(dumps(mapping)) for mapping in mappings] == mappings
 
 
-NAMES = st.text(min_size=1, max_size=12).filter(lambda t: not any("\ud800" <= c <= "\udfff" for c in t))
+NAMES = st.text(min_size=1, max_size=12).filter(
+    lambda t: not any("\ud800" <= c <= "\udfff" for c in t)
+)
 SCALARS = st.one_of(
     NAMES, st.booleans(), st.integers(-(2**60), 2**60), st.floats(allow_nan=False), st.dates()
 )
@@ -229,7 +231,7 @@ MAPPINGS = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(MAPPINGS)
 def test_any_mapping_survives_being_written(mapping: Mapping) -> None:
     """Whatever names, words and numbers it holds, a mapping comes back equal from TOML."""

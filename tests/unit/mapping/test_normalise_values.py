@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mapping_tables import BNG, LAMPPOSTS, codes, lampposts, normalise, street, table
+from mapping_tables import BNG, LAMPPOSTS, Result, codes, lampposts, normalise, street, table
 
 from canopy.assets.batches import CANDIDATE_COLUMNS
 from canopy.assets.importers.base import RawBatch
@@ -42,7 +42,7 @@ def test_values_are_converted_to_the_targets_unit_and_type() -> None:
     """Centimetres to metres, text to numbers, dates, booleans and allowed words."""
     result = lampposts(
         {"H": ["800"], "W": ["65 W"], "M": ["Cast Iron"], "Y": ["1998.0"], "D": ["23/08/2018"],
-         "B": ["Yes"], "I": [datetime(2020, 5, 1, 12)]},
+         "B": ["Yes"], "I": [datetime(2020, 5, 1, 12, tzinfo=UTC)]},
         'height_m = "H"\nlamp_w = "W"\nmaterial = "M"\ninstalled_year = "Y"\nobserved_on = "D"\n'
         'heritage = "B"\ninspected_on = "I"',
         '[units]\nheight_m = "cm"\n',
@@ -175,7 +175,9 @@ def test_corrections_change_the_files_own_text() -> None:
     result = lampposts(
         {"Ref": ["LC1", "LC2"], "H": ["80", "800"]},
         'ref = "Ref"\nheight_m = "H"',
-        '[units]\nheight_m = "cm"\n' + CORRECTION + 'where = { Ref = "LC1" }\nset = { H = "1000" }\n',
+        '[units]\nheight_m = "cm"\n'
+        + CORRECTION
+        + 'where = { Ref = "LC1" }\nset = { H = "1000" }\n',
     )
     assert result.column("height_m") == [10.0, 8.0]
 
@@ -229,7 +231,7 @@ crs = "EPSG:27700"
 """
 
 
-def of_kinds(otherwise: str, types: Sequence[str], **columns: Sequence[object]) -> object:
+def of_kinds(otherwise: str, types: Sequence[str], **columns: Sequence[object]) -> Result:
     east, north = street(len(types))
     blank = [None] * len(types)
     source = table(
@@ -276,7 +278,7 @@ def test_heights_are_checked_by_the_rows_own_kind() -> None:
         ('material = "S"', '[values.material]\nStl = "stel"\n', "values.material.Stl"),
         ("", '[constants]\nmaterial = "stel"\n', "constants.material"),
         ("", '[constants]\ncolour = "red"\n', "'colour' is nothing that a lamppost has"),
-        ("", CORRECTION + 'row = 2\nset = { height_m = 99 }\n', "corrections 1 set.height_m"),
+        ("", CORRECTION + "row = 2\nset = { height_m = 99 }\n", "corrections 1 set.height_m"),
         ("", CORRECTION + 'row = 2\nset = { geometry = "POINT (1 2)" }\n', "set those instead"),
     ],
 )
@@ -288,9 +290,7 @@ def test_a_mapping_that_its_kind_cannot_have_is_refused(rules: str, extra: str, 
 
 def test_constants_are_in_every_row() -> None:
     """Owner, licence and what the mapping states."""
-    result = lampposts(
-        {"S": ["x", "y"]}, "", '[constants]\nowner = "Camden"\nlamp_tech = "LED"\n'
-    )
+    result = lampposts({"S": ["x", "y"]}, "", '[constants]\nowner = "Camden"\nlamp_tech = "LED"\n')
     assert result.column("owner") == ["Camden", "Camden"]
     assert result.attribute("lamp_tech") == ["LED", "LED"]
 
@@ -314,7 +314,7 @@ RULES = (
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(CELLS, CELLS, CELLS, CELLS), min_size=1, max_size=12))
 def test_every_row_is_a_candidate_or_one_reject(rows: list[tuple[object, ...]]) -> None:
     """Whatever the cells hold, the rows add up, and what is accepted is sound."""

@@ -197,9 +197,7 @@ def test_no_position_is_a_problem_with_a_way_out() -> None:
         (["8", "5", "10"], "Height (ft)", [2.4384, 1.524, 3.048]),
     ],
 )
-def test_heights_come_out_in_metres(
-    heights: list[str], heading: str, metres: list[float]
-) -> None:
+def test_heights_come_out_in_metres(heights: list[str], heading: str, metres: list[float]) -> None:
     """The unit is the heading's, the value's or the plausible one."""
     source = table({"Easting": EAST[:30], "Northing": NORTH[:30], heading: heights * 10})
     result = normalise(source, propose(source, "lamppost", BNG).mapping)
