@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 import shutil
 import sqlite3
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -64,8 +63,6 @@ def examine(settings: Settings) -> list[Finding]:
 
 def _python() -> Finding:
     detail = f"Canopy {__version__} on Python {platform.python_version()}, {platform.system()}"
-    if sys.version_info < (3, 11):
-        return Finding("python", State.fail, detail, "Use Python 3.11 or newer.")
     return Finding("python", State.ok, detail)
 
 

@@ -10,6 +10,7 @@ import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from canopy.assets.intake.explaining import explain as explain_file
 from canopy.assets.intake.pipeline import ImportRequest, run_import
 from canopy.assets.intake.pipeline import Progress as Step
 from canopy.assets.intake.report import ImportReport
@@ -57,7 +58,10 @@ def import_files(
     ] = False,
     explain: Annotated[
         bool,
-        typer.Option("--explain", help="Show how the file would be read, write FILE.mapping.toml."),
+        typer.Option(
+            "--explain",
+            help="Show how the file would be read; write FILE.mapping.toml in this folder.",
+        ),
     ] = False,
     report: Annotated[
         Path | None, typer.Option(help="Write the report to a .json or .html file.")
@@ -72,7 +76,7 @@ def import_files(
     settings = settings_for(db)
     if explain:
         for path in files:
-            for each in explain(path, kind, layer, crs, encoding, settings.storage_crs):
+            for each in explain_file(path, kind, layer, crs, encoding, settings.storage_crs):
                 console.print(each.text(), markup=False, soft_wrap=True)
         return
     if source is None:

@@ -187,6 +187,14 @@ def open_delimited(
     text = DelimitedText(path, decoding, dialect)
     sample = next(text.blocks(dialect.lines_to_skip, SAMPLE_ROWS))
     rows = sample.rows
+    if not rows and sample.unclosed_at is not None:
+        at = sample.unclosed_at
+        raise bad_source(
+            path,
+            "unclosed-quotes",
+            f"opens a quote in line {at}, its first, that is never closed.",
+            row=at,
+        )
     if not any("".join(row).strip() for row in rows):
         raise bad_source(path, "empty-file", "holds no rows; was the export finished?")
     numbers = starts_of(rows, sample.first)

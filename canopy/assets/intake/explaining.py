@@ -28,7 +28,7 @@ class Explanation:
         ]
         lines += [f"  {issue.message}" for issue in (*table.notices, *self.proposal.problems)]
         for each in self.proposal.evidence:
-            lines.append(f"  {each.target} <- {each.column} ({each.confidence:.0%}): {each.reason}")
+            lines.append(f"  {each.target} <- {each.column or 'the file'} ({each.confidence:.0%}): {each.reason}")
         if self.proposal.unmapped:
             lines.append(f"  not used: {', '.join(self.proposal.unmapped)}")
         lines.append(
@@ -45,7 +45,7 @@ def explain(
     encoding: str | None,
     storage_crs: str,
 ) -> list[Explanation]:
-    """Propose a mapping for each table of a file and write it beside the file.
+    """Propose a mapping for each table of a file and write it to the working folder.
 
     An existing mapping file is not overwritten: the new one gets a number.
     """
@@ -60,9 +60,9 @@ def explain(
 
 def _free_name(path: Path, table: SourceTable) -> Path:
     stem = path.stem if table.name in (path.stem, path.name) else f"{path.stem}.{table.name}"
-    target = path.with_name(f"{stem}.mapping.toml")
+    target = Path(f"{stem}.mapping.toml")
     number = 2
     while target.exists():
-        target = path.with_name(f"{stem}.mapping-{number}.toml")
+        target = Path(f"{stem}.mapping-{number}.toml")
         number += 1
     return target

@@ -95,7 +95,8 @@ def _match(session: Session, source: str) -> None:
 
 
 def _placed(rows: Iterator[Row[Any]]) -> Iterator[Placed]:
-    for number, kind, ref, geom in rows:
+    for row in rows:
+        number, kind, ref, geom = tuple(row)
         if geom is not None:
             yield Placed(number, kind, ref, _shape(geom))
 

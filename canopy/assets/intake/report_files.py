@@ -46,7 +46,8 @@ def as_html(reports: Sequence[ImportReport]) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width"><title>Import report</title>'
-        f"<style>{_STYLE}</style></head><body><main><h1>Import report</h1>{body}</main></body></html>"
+        f"<style>{_STYLE}</style></head><body><main><h1>Import report</h1>{body}</main>"
+        "</body></html>"
     )
 
 

@@ -34,6 +34,7 @@ class RowStager:
         positions = position_keys(geometries)
         columns = [self._stored(name, batch.columns[name]) for name in CANDIDATE_COLUMNS]
         bounds = shapely.bounds(geometries).T
+        hexes = shapely.to_wkb(geometries, hex=True, byte_order=1).tolist()
         first = self._ordinal + 1
         self._ordinal += count
         return list(
@@ -48,7 +49,7 @@ class RowStager:
                 [_json_text(list(kinds)) if kinds else None
                  for kinds in self._places.designations(geometries)],
                 [_json_text(attributes) for attributes in batch.attributes],
-                with_geometry(documents, shapely.to_wkb(geometries, hex=True, byte_order=1).tolist()),
+                with_geometry(documents, hexes),
                 record_hashes(documents, positions),
                 record_hashes([b""] * count, positions),
                 bounds[0].tolist(),

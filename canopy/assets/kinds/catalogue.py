@@ -154,7 +154,7 @@ COMMON_FIELDS: Mapping[str, AttributeField] = _common(
     AttributeField("maintainer", "text", "Who maintains it",
                    headings=("maintainer", "maintained by", "contractor", "maintenance")),
     AttributeField("street", "text", "Street it stands in",
-                   headings=("street", "street name", "road", "road name", "street_name", "location",
+                   headings=("street", "street name", "road", "road name", "location",
                              "thoroughfare")),
     AttributeField("locality", "text", "Locality or town",
                    headings=("locality", "town", "district", "area", "village", "parish")),

@@ -6,8 +6,8 @@ reject with its reason; what was repaired or left unknown is a warning.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as MappingOf
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from canopy.assets.batches import CANDIDATE_COLUMNS, CandidateBatch
+from canopy.assets.batches import CandidateBatch
 from canopy.assets.importers.base import RawBatch, RowIssue, SourceTable
 from canopy.assets.kinds import KINDS, Kind
 from canopy.assets.mapping.area import Area
@@ -24,14 +24,23 @@ from canopy.assets.mapping.attributes import AttributeReader
 from canopy.assets.mapping.constancy import Constancy
 from canopy.assets.mapping.corrections import GEOMETRY, Corrected, Corrections
 from canopy.assets.mapping.faults import Faults
-from canopy.assets.mapping.fields import FieldReader, Noted, Refused
+from canopy.assets.mapping.fields import FieldReader
 from canopy.assets.mapping.fitting import check_targets, constant_values, settled_crs
 from canopy.assets.mapping.kind_column import KindReader
 from canopy.assets.mapping.model import Mapping, Scalar
 from canopy.assets.mapping.pairs import check_source, main_source
+from canopy.assets.mapping.parts import fit_type
 from canopy.assets.mapping.placing import PointPlacer
+from canopy.assets.mapping.rows import (
+    candidates_of,
+    check_heights,
+    either,
+    told_value,
+    told_values,
+    type_ids,
+)
 from canopy.assets.mapping.second_pairs import Agreement, Checks
-from canopy.assets.mapping.shapes import ShapePlacer, fit_type
+from canopy.assets.mapping.shapes import ShapePlacer
 from canopy.assets.mapping.targets import targets_for
 from canopy.assets.mapping.values import as_text
 from canopy.errors import BadMapping
@@ -129,11 +138,11 @@ class Normaliser:
         geometries = self._fit_types(geometries, kinds, faults)
         values = self._values(corrected, len(raw), faults)
         if len(self._kinds.possible) > 1:
-            _check_heights(kinds, values.get("height_m"), faults)
+            check_heights(kinds, values.get("height_m"), faults)
         attributes = self._attributes.read(kinds, values, len(raw), faults)
         rejects = self._told_blank(raw, faults)
         kept = faults.kept(len(raw))
-        candidates = _candidates(raw, kept, kinds, values, attributes, geometries)
+        candidates = candidates_of(raw, kept, kinds, values, attributes, geometries)
         self._constancy.add(candidates.geometries)
         self._warn_stretched(candidates, faults)
         return NormalisedBatch(candidates, rejects, faults.warnings)
@@ -162,7 +171,7 @@ class Normaliser:
     ) -> NDArray[np.object_]:
         """Refuse geometry types that a row's kind does not have; open multi-parts of one."""
         types = shapely.get_type_id(geometries)
-        allowed_ids = {kind: _type_ids(KINDS[Kind(kind)].geometry) for kind in set(kinds) if kind}
+        allowed_ids = {kind: type_ids(KINDS[Kind(kind)].geometry) for kind in set(kinds) if kind}
         if len(allowed_ids) == 1:
             (only,) = allowed_ids.values()
             wrong = np.flatnonzero((types >= 0) & ~np.isin(types, only)).tolist()
@@ -180,7 +189,7 @@ class Normaliser:
                 faults.reject(
                     index,
                     "wrong-geometry-type",
-                    f"A {kinds[index]} is drawn as {_or(allowed)}, not as "
+                    f"A {kinds[index]} is drawn as {either(allowed)}, not as "
                     f"{geometries[index].geom_type}; import these rows as another kind, or "
                     "draw them again.",
                 )
@@ -194,7 +203,7 @@ class Normaliser:
         for name, reader in self._readers.items():
             assert reader.column is not None
             read = reader.read_column(corrected.columns[reader.column])
-            values[name] = _told(read, reader.column, faults)
+            values[name] = told_values(read, reader.column, faults)
         for name, constant in self._constants.items():
             values[name] = [constant] * count
         for name, given in corrected.targets.items():
@@ -212,7 +221,7 @@ class Normaliser:
         reader = FieldReader(self._targets[name], None, None)
         column = list(values.get(name) or [None] * count)
         for index, value in given.items():
-            column[index] = _told_one(reader.read_given(value), index, name, faults)
+            column[index] = told_value(reader.read_given(value), index, name, faults)
         values[name] = column
 
     def _warn_stretched(self, candidates: CandidateBatch, faults: Faults) -> None:
@@ -251,70 +260,3 @@ class Normaliser:
             RowIssue(issue.row, "blank-row", "The row is blank.") if issue.row in blank else issue
             for issue in rejects
         ]
-
-
-def _check_heights(kinds: Sequence[str], heights: Sequence[object] | None, faults: Faults) -> None:
-    """Heights by the range of each row's own kind, in a file of several kinds."""
-    for index, height in enumerate(heights or ()):
-        if not isinstance(height, float) or not kinds[index]:
-            continue
-        low, high = KINDS[Kind(kinds[index])].height_m_range
-        if not low <= height <= high:
-            faults.reject(
-                index,
-                "value-out-of-range",
-                f"height_m {height:g} is not between {low:g} and {high:g} m for a "
-                f"{kinds[index]}; correct it, or say what it means under [values.height_m].",
-            )
-
-
-def _type_ids(names: Iterable[str]) -> list[int]:
-    ids = {"Point": 0, "LineString": 1, "Polygon": 3, "MultiPoint": 4, "MultiLineString": 5,
-           "MultiPolygon": 6}  # fmt: skip
-    return [ids[name] for name in names if name in ids]
-
-
-def _or(names: Iterable[str]) -> str:
-    return " or ".join(sorted(names))
-
-
-def _told(read: list[object], column: str, faults: Faults) -> list[object]:
-    """`read` with the values that have something to say replaced, and that said."""
-    if not any(type(value) is Refused or type(value) is Noted for value in read):
-        return read
-    return [_told_one(value, index, column, faults) for index, value in enumerate(read)]
-
-
-def _told_one(value: object, index: int, column: str, faults: Faults) -> object:
-    if isinstance(value, Refused):
-        faults.reject(index, value.code, value.message, column)
-        return None
-    if isinstance(value, Noted):
-        faults.warn(index, value.code, value.message, column)
-        return value.value
-    return value
-
-
-def _candidates(
-    raw: RawBatch,
-    kept: list[int],
-    kinds: list[str],
-    values: MappingOf[str, list[object]],
-    attributes: list[dict[str, object]],
-    geometries: NDArray[np.object_],
-) -> CandidateBatch:
-    count = len(raw)
-    if len(kept) == count:
-        common = {name: values.get(name) or [None] * count for name in CANDIDATE_COLUMNS}
-        return CandidateBatch(list(raw.row_numbers), kinds, common, attributes, geometries)
-    common = {}
-    for name in CANDIDATE_COLUMNS:
-        column = values.get(name)
-        common[name] = [column[i] for i in kept] if column else [None] * len(kept)
-    return CandidateBatch(
-        [raw.row_numbers[i] for i in kept],
-        [kinds[i] for i in kept],
-        common,
-        [attributes[i] for i in kept],
-        geometries[kept],
-    )

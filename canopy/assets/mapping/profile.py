@@ -23,6 +23,12 @@ SAMPLE_ROWS = 10_000
 CHECKED_VALUES = 500
 """Values per column looked at one by one."""
 
+BELIEVED_SHARE = 0.8
+"""Share of a column's values that must fit the target's form."""
+
+MAX_WORDS = 200
+"""Different words of an enum column that are looked up."""
+
 _WKT = re.compile(
     r"\s*(?:SRID\s*=\s*\d+\s*;)?\s*(?:MULTI)?(?:POINT|LINESTRING|POLYGON|GEOMETRYCOLLECTION)"
     r"\s*(?:Z|M|ZM)?\s*(?:\(|EMPTY)",

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from canopy.assets.mapping.area import Area, Body, to_storage
 from canopy.assets.mapping.arrays import Floats
 from canopy.assets.mapping.faults import Faults
+from canopy.assets.mapping.parts import area_change, same_dimension
 from canopy.assets.mapping.positions import wkt_column
 from canopy.assets.mapping.values import Unreadable, as_text
 from canopy.geo import parse_crs
@@ -204,7 +205,7 @@ class ShapePlacer:
         for index in np.flatnonzero(invalid).tolist():
             broken = geometries[index]
             why = shapely.is_valid_reason(broken)
-            mended = _same_dimension(shapely.make_valid(broken), broken)
+            mended = same_dimension(shapely.make_valid(broken), broken)
             if mended is None:
                 faults.reject(
                     index,
@@ -218,7 +219,7 @@ class ShapePlacer:
                 index,
                 "repaired-geometry",
                 f"The {broken.geom_type} was not valid ({why}) and was repaired to a "
-                f"{mended.geom_type}{_area_change(broken, mended)}.",
+                f"{mended.geom_type}{area_change(broken, mended)}.",
             )
 
 
@@ -241,59 +242,3 @@ def _all(mask: NDArray[np.bool_], owner: NDArray[np.intp], count: int) -> NDArra
 def _first_vertex(geometry: shapely.Geometry) -> str:
     first = shapely.get_coordinates(geometry)[0]
     return f"{as_text(float(first[0]))}, {as_text(float(first[1]))}"
-
-
-def _same_dimension(mended: shapely.Geometry, broken: shapely.Geometry) -> shapely.Geometry | None:
-    """The parts of `mended` of the same dimension as `broken`, None when there are none."""
-    dimension = shapely.get_dimensions(broken)
-    parts = [
-        part
-        for part in shapely.get_parts(_flat(mended))
-        if shapely.get_dimensions(part) == dimension and not part.is_empty
-    ]
-    if not parts:
-        return None
-    if len(parts) == 1:
-        return parts[0]
-    if dimension == 2:
-        return shapely.MultiPolygon([p for p in parts])
-    return shapely.MultiLineString(parts) if dimension == 1 else shapely.MultiPoint(parts)
-
-
-def _flat(geometry: shapely.Geometry) -> list[shapely.Geometry]:
-    """Single parts, collections opened at every depth."""
-    parts = [geometry]
-    while any(part.geom_type.startswith(("Multi", "Geometry")) for part in parts):
-        parts = list(shapely.get_parts(parts))
-    return parts
-
-
-def _area_change(broken: shapely.Geometry, mended: shapely.Geometry) -> str:
-    if shapely.get_dimensions(broken) != 2 or not broken.area:
-        return ""
-    change = (mended.area - broken.area) / broken.area
-    return f", its area changed by {change:+.1%}" if abs(change) >= 0.0005 else ""
-
-
-def fit_type(geometry: shapely.Geometry, allowed: frozenset[str]) -> shapely.Geometry | None:
-    """`geometry` as one of the `allowed` types, None when it cannot be.
-
-    A multi-part of one part, or a collection of one kind of part, is opened; a single
-    part becomes a multi-part where only those are allowed.
-    """
-    name = geometry.geom_type
-    if name in allowed:
-        return geometry
-    if name == "LinearRing":
-        return fit_type(shapely.LineString(geometry), allowed)
-    parts = _flat(geometry)
-    kinds = {part.geom_type for part in parts}
-    if len(kinds) != 1:
-        return None
-    single = kinds.pop()
-    if len(parts) == 1 and single in allowed:
-        return parts[0]
-    if f"Multi{single}" in allowed:
-        return {"Point": shapely.MultiPoint, "LineString": shapely.MultiLineString,
-                "Polygon": shapely.MultiPolygon}[single](parts)  # fmt: skip
-    return None

@@ -47,9 +47,14 @@ class Pointing {
 
   // Enter opens what is under the cross in the middle of the map.
   keyboard(container) {
-    const visible = (on) => (this.cross.hidden = !on);
-    container.addEventListener("focus", () => visible(container.matches(":focus-visible")));
-    container.addEventListener("blur", () => visible(false));
+    // Leaflet focuses the map on a click: only a keyboard's focus shows ring and cross.
+    const byKeyboard = (yes) => {
+      container.classList.toggle("pointed", !yes);
+      this.cross.hidden = !yes || document.activeElement !== container;
+    };
+    container.addEventListener("pointerdown", () => byKeyboard(false), { capture: true });
+    container.addEventListener("keyup", () => byKeyboard(true));
+    container.addEventListener("blur", () => byKeyboard(true));
     container.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.target !== container) return;
       event.preventDefault();

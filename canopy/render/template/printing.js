@@ -3,8 +3,8 @@
 const PIXEL_M = 0.0254 / 96;
 
 class Printing {
-  constructor(map, layer) {
-    Object.assign(this, { map, layer });
+  constructor(map, layer, store) {
+    Object.assign(this, { map, layer, store });
     this.panel = document.getElementById("print-panel");
     this.toggle = document.getElementById("toggle-print");
     this.paper = document.getElementById("print-paper");
@@ -72,9 +72,21 @@ class Printing {
   zoomToScale() {
     const { bounds, centre } = this.before;
     const wanted = Number(this.scale.value);
-    if (!wanted) return this.map.fitBounds(bounds, { animate: false });
+    if (!wanted) return this.map.fitBounds(this.usedPart(bounds), { animate: false });
     const zoom = Math.log2(metresPerPixel(centre.lat, 0) / (wanted * PIXEL_M));
     this.map.setView(centre, zoom, { animate: false });
+  }
+
+  // The part of the view that holds assets: paper is not spent on empty ground.
+  usedPart(bounds) {
+    if (!this.store.box) return bounds;
+    const used = boundsOf(this.store.box).pad(0.04);
+    if (!bounds.intersects(used)) return bounds;
+    const south = Math.max(bounds.getSouth(), used.getSouth());
+    const north = Math.min(bounds.getNorth(), used.getNorth());
+    const west = Math.max(bounds.getWest(), used.getWest());
+    const east = Math.min(bounds.getEast(), used.getEast());
+    return L.latLngBounds([south, west], [north, east]);
   }
 
   describe() {

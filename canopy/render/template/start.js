@@ -56,7 +56,7 @@ async function start() {
   const legend = new Legend(scene, map);
   const table = new AssetTable(scene, map, new Finder(store), { goTo });
   new SearchBox(scene, { goTo, showInTable: (query) => table.showQuery(query) });
-  new Printing(map, layer);
+  new Printing(map, layer, store);
   legend.count();
   document.getElementById("loading").remove();
   performance.mark("canopy-ready");

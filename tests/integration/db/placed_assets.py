@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import shapely
 from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
@@ -25,7 +26,7 @@ def at(x: float, y: float) -> shapely.Point:
 
 def moved(geometry: BaseGeometry) -> BaseGeometry:
     """A geometry drawn around 0, 0, put into the test area."""
-    return shapely.transform(geometry, lambda xy: xy + (EAST, NORTH))
+    return shapely.transform(geometry, lambda xy: xy + np.array([EAST, NORTH]))
 
 
 def drawn(wkt: str) -> BaseGeometry:

@@ -269,6 +269,13 @@ BAD = [
         ("Line 2",),
     ),
     Bad(
+        "header with an unclosed quote",
+        csv('"ref,street,h\n' + GOOD),
+        "refused",
+        "unclosed-quotes",
+        ("lamps.csv", "line 1"),
+    ),
+    Bad(
         "quotes unclosed all over",
         csv(HEADER + 'LC0,"Mill Lane,4\n' * 61),
         "refused",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +29,7 @@ crs = "EPSG:27700"
 
 
 def table(
-    columns: dict[str, Sequence[object]],
+    columns: MappingOf[str, Sequence[object]],
     *,
     geometries: Sequence[shapely.Geometry | None] | None = None,
     name: str = "register.csv",
@@ -116,7 +117,9 @@ def normalise(
     return Result(batches, normaliser.finish(), normaliser)
 
 
-def lampposts(columns: dict[str, Sequence[object]], rules: str = "", extra: str = "") -> Result:
+def lampposts(
+    columns: MappingOf[str, Sequence[object]], rules: str = "", extra: str = ""
+) -> Result:
     """Columns beside good eastings and northings, read as lampposts; `rules` are lines of
     ``[columns]``, `extra` further sections."""
     count = len(next(iter(columns.values())))
@@ -139,7 +142,7 @@ def lonlat(count: int, crs: str = "EPSG:4326") -> tuple[np.ndarray, np.ndarray]:
 
 
 def proposed(
-    columns: dict[str, Sequence[object]], kind: str | None = "lamppost", storage_crs: str = BNG
+    columns: MappingOf[str, Sequence[object]], kind: str | None = "lamppost", storage_crs: str = BNG
 ) -> Proposal:
     """What is proposed for these columns beside good eastings and northings."""
     count = len(next(iter(columns.values())))

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mapping_tables import BNG, Result, codes, lonlat, normalise, street, table
 
-from canopy.assets.mapping.shapes import MAX_VERTICES, fit_type
+from canopy.assets.mapping.parts import fit_type
+from canopy.assets.mapping.shapes import MAX_VERTICES
 
 POLYGONS = 'kind = "open_space"\n[geometry]\nfeature = true\n'
 LINES = 'kind = "duct"\n[geometry]\nfeature = true\n'

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from canopy.assets.mapping.arrays import number_column
+from canopy.assets.mapping.arrays import Spread, number_column
 from canopy.assets.mapping.values import (
     Quantity,
     Unreadable,
@@ -152,3 +153,17 @@ def test_fast_and_careful_ways_agree() -> None:
     fast, careful = number_column(clean), number_column([*clean, "x"])
     assert careful.numbers[:3].tolist() == fast.numbers.tolist()
     assert list(careful.unreadable) == [3]
+
+
+def test_a_column_of_decimal_commas_is_never_read_the_fast_way() -> None:
+    """There a point parts thousands, though the text looks like a clean number."""
+    assert number_column(["1.234", "2.345"], "comma").numbers.tolist() == [1234.0, 2345.0]
+
+
+def test_spread_gives_median_and_worst_over_batches() -> None:
+    """Within one per cent of the median, whatever the batches; NaN is left out."""
+    spread = Spread()
+    spread.add(np.array([0.05, 0.07, np.nan]))
+    spread.add(np.array([0.13]))
+    assert (spread.rows, spread.worst_m) == (3, 0.13)
+    assert spread.median_m == pytest.approx(0.07, rel=0.01)
