@@ -17,6 +17,7 @@ bilinear interpolation of 1 km node shifts, and its iterative inverse.
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -216,7 +217,9 @@ def _other_leg(
 
 
 def _best(source: pyproj.CRS, target: pyproj.CRS) -> tuple[pyproj.Transformer, Transformation]:
-    group = TransformerGroup(source, target, always_xy=True, allow_ballpark=False)
+    with warnings.catch_warnings():  # a missing grid is told in the note below
+        warnings.simplefilter("ignore", UserWarning)
+        group = TransformerGroup(source, target, always_xy=True, allow_ballpark=False)
     if not group.transformers:
         raise UnknownCrs(
             f"No transformation from {crs_name(source)} to {crs_name(target)} is known; "

@@ -28,13 +28,13 @@ Record = dict[str, object]
 
 def records_of(batch: CandidateBatch, authority: str | None) -> list[Record]:
     """One record a row, without geometry."""
-    names = CANDIDATE_COLUMNS
-    lists = [batch.columns[name] for name in names]
+    names = [name for name in CANDIDATE_COLUMNS if _any_known(batch.columns[name])]
+    columns = [batch.columns[name] for name in names]
+    shared: Record = {} if authority is None else {"authority": authority}
+    rows = zip(*columns, strict=True) if columns else [()] * len(batch)
     records: list[Record] = []
-    for kind, attributes, *values in zip(batch.kinds, batch.attributes, *lists, strict=True):
-        record: Record = {"kind": kind}
-        if authority is not None:
-            record["authority"] = authority
+    for kind, attributes, values in zip(batch.kinds, batch.attributes, rows, strict=True):
+        record: Record = {"kind": kind, **shared}
         for name, value in zip(names, values, strict=True):
             if value is not None:
                 record[name] = value
@@ -42,6 +42,10 @@ def records_of(batch: CandidateBatch, authority: str | None) -> list[Record]:
             record["attributes"] = attributes
         records.append(record)
     return records
+
+
+def _any_known(values: Sequence[object]) -> bool:
+    return values.count(None) != len(values)
 
 
 def to_json(record: Mapping[str, object]) -> bytes:
@@ -72,13 +76,12 @@ def position_keys(geometries: NDArray[np.object_]) -> list[bytes]:
 
 def record_hashes(documents: Sequence[bytes], positions: Sequence[bytes]) -> list[int]:
     """64-bit signed hashes of what a source says of each asset, position included."""
-    return [
-        int.from_bytes(
-            blake2b(position, digest_size=8, key=blake2b(document, digest_size=16).digest())
-            .digest(), "little", signed=True,
-        )
+    digests = b"".join(
+        blake2b(document + position, digest_size=8).digest()
         for document, position in zip(documents, positions, strict=True)
-    ]  # fmt: skip
+    )
+    hashes: list[int] = np.frombuffer(digests, dtype="<i8").tolist()
+    return hashes
 
 
 def with_geometry(documents: Sequence[bytes], wkb_hex: Sequence[str]) -> list[str]:

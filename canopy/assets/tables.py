@@ -54,9 +54,14 @@ class Asset(Base):
     __table_args__ = (
         UniqueConstraint("asset_id"),
         Index("uq_asset_source_ref", "source", "ref", unique=True),
-        Index("ix_asset_source_record_hash", "source", "record_hash"),
+        Index(
+            "ix_asset_source_unreferenced",
+            "source",
+            "record_hash",
+            sqlite_where=text("ref IS NULL"),
+            postgresql_where=text("ref IS NULL"),
+        ),
         Index("ix_asset_kind_fid", "kind", "fid"),
-        Index("ix_asset_updated_at", "updated_at"),
         {"sqlite_autoincrement": True},
     )
 

@@ -29,8 +29,10 @@ def encode(geometries: NDArray[np.object_], srid: int) -> list[bytes | None]:
     wkb = shapely.to_wkb(geometries, output_dimension=2, byte_order=1)
     points = shapely.get_type_id(geometries) == 0
     empty = shapely.is_empty(geometries)
-    bounds = shapely.bounds(geometries)
     point_header = struct.pack("<2sBBi", _MAGIC, 0, _LITTLE_ENDIAN, srid)
+    if points.all() and not empty.any():
+        return [point_header + body for body in wkb]
+    bounds = shapely.bounds(geometries)
     blobs: list[bytes | None] = []
     for body, is_point, is_empty, box in zip(
         wkb, points.tolist(), empty.tolist(), bounds.tolist(), strict=True

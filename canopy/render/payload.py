@@ -91,7 +91,10 @@ class KindTable:
             self._common[name].extend(_cells(batch, name, rows))
         for place, row in enumerate(rows, start=self.rows):
             for name, value in batch.attributes[row].items():
-                self._attributes.setdefault(name, ValueColumn()).append_at(place, value)
+                column = self._attributes.get(name)
+                if column is None:
+                    column = self._attributes[name] = ValueColumn()
+                column.append_at(place, value)
         sizes_m = _sizes_m(batch, rows)
         shapes = shapes_of(batch.geometries[np.asarray(rows, dtype=np.intp)], sizes_m, to_lonlat)
         self._shapes.extend(shapes)

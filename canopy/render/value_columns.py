@@ -24,6 +24,8 @@ from numpy.typing import NDArray
 JsonValue = str | int | float | bool | list["JsonValue"] | dict[str, "JsonValue"]
 
 _UUID_BYTES = 16
+_SCALARS = frozenset({bool, int, float, date, datetime})
+"""Types whose cells are looked up as they are; 1, 1.0 and True stay three values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,18 +137,22 @@ class ValueColumn:
         return not self._values
 
     def _code(self, cell: object) -> int:
-        if type(cell) is str:
-            key: object = cell
-            value: JsonValue | None = cell
-        else:
-            value = json_value(cell)
-            if value is None:
-                return 0
-            key = value if isinstance(value, str) else (type(value), json.dumps(value))
+        if cell is None:
+            return 0
+        type_ = type(cell)
+        key: object = cell if type_ is str else (type_, cell) if type_ in _SCALARS else None
         code = self._codes.get(key)
-        if code is None:
-            self._values.append(value)  # type: ignore[arg-type] # a str or checked above
-            code = self._codes[key] = len(self._values)
+        if code is not None:
+            return code
+        value = json_value(cell)
+        if value is None:
+            return 0
+        return self._new_code((type_, json.dumps(value)) if key is None else key, value)
+
+    def _new_code(self, key: object, value: JsonValue) -> int:
+        code = self._codes.setdefault(key, len(self._values) + 1)
+        if code > len(self._values):
+            self._values.append(value)
         return code
 
     def as_json(self, binary: BinaryPart) -> dict[str, object]:

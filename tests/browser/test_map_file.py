@@ -292,6 +292,7 @@ def test_the_skip_link_leads_to_the_table(town_map: MapPage) -> None:
 def test_print_shows_title_stamp_scale_and_legend(town_map: MapPage, screenshots: Path) -> None:
     """In print the sheet has what a committee needs, and no control."""
     town_map.page.emulate_media(media="print")
+    town_map.page.wait_for_selector("html.print-layout")
     town_map.page.screenshot(path=screenshots / "print.png")
     for wanted in ("h1", ".titles .audience", "#layers", ".north", ".leaflet-control-scale"):
         expect(town_map.page.locator(wanted)).to_be_visible()
@@ -322,7 +323,9 @@ def test_after_printing_the_screen_is_as_before(town_map: MapPage) -> None:
     view = "[map_canopy.getZoom(), map_canopy.getCenter().lat, map_canopy.getSize().x]"
     before = town_map.page.evaluate(view)
     town_map.page.emulate_media(media="print")
+    town_map.page.wait_for_selector("html.print-layout")
     town_map.page.emulate_media(media="screen")
+    town_map.page.wait_for_selector("html:not(.print-layout)")
     assert town_map.page.evaluate(view) == pytest.approx(before, abs=1e-9)
 
 

@@ -20,7 +20,7 @@ from canopy.assets.exporters.columns import iso_text
 from canopy.assets.exporters.layout import GEOMETRY
 from canopy.assets.exporters.report import Layer, Tally
 from canopy.assets.exporters.selection import Selection
-from canopy.assets.exporters.spool import schema_of
+from canopy.assets.exporters.spooled import schema_of
 from canopy.assets.exporters.stamp import ExportStamp
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"

@@ -21,9 +21,12 @@ from canopy.assets.exporters.layout import GEOMETRY, Field
 from canopy.assets.exporters.report import Layer, Tally
 from canopy.assets.exporters.rings import oriented
 from canopy.assets.exporters.selection import Selection
-from canopy.assets.exporters.spool import SpooledKind
+from canopy.assets.exporters.spooled import SpooledKind
 from canopy.assets.exporters.stamp import ExportStamp
 from canopy.geo import WGS84, epsg_code
+
+ROWS = 2_000
+"""Features made at a time: as Python objects they take far more room than as columns."""
 
 _TURNED = (
     "Polygons whose rings were turned to the direction RFC 7946 asks for (the same area, its "
@@ -61,7 +64,7 @@ def _opening(selection: Selection, stamp: ExportStamp) -> bytes:
 
 
 def _features(table: SpooledKind, crs: str, tally: Tally) -> Iterator[list[bytes]]:
-    for batch in table.batches():
+    for batch in table.batches(ROWS):
         geometries = shapely.from_wkb(batch.column(GEOMETRY).to_numpy(zero_copy_only=False))
         if crs == WGS84:
             geometries, turned = oriented(geometries, exterior_cw=False)

@@ -22,7 +22,7 @@ from canopy.assets.exporters.columns import finer_than_milliseconds
 from canopy.assets.exporters.layout import GEOMETRY
 from canopy.assets.exporters.report import Layer, Tally
 from canopy.assets.exporters.selection import Selection
-from canopy.assets.exporters.spool import SpooledKind
+from canopy.assets.exporters.spooled import SpooledKind
 from canopy.assets.exporters.stamp import ExportStamp
 
 GEOMETRY_COLUMN = "geom"

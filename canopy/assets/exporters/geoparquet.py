@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from canopy.assets.exporters.layout import GEOMETRY, Field
 from canopy.assets.exporters.report import Layer, Tally
 from canopy.assets.exporters.selection import Selection
-from canopy.assets.exporters.spool import schema_of
+from canopy.assets.exporters.spooled import schema_of
 from canopy.assets.exporters.stamp import ExportStamp
 from canopy.geo import WGS84, parse_crs
 

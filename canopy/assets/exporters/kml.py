@@ -22,7 +22,7 @@ from canopy.assets.exporters.layout import GEOMETRY, Field
 from canopy.assets.exporters.report import Layer, Tally
 from canopy.assets.exporters.rings import oriented
 from canopy.assets.exporters.selection import Selection
-from canopy.assets.exporters.spool import SpooledKind
+from canopy.assets.exporters.spooled import SpooledKind
 from canopy.assets.exporters.stamp import ExportStamp
 
 _COLOURS = ("e69f00", "56b4e9", "009e73", "f0e442", "0072b2", "d55e00", "cc79a7", "999999")

@@ -10,7 +10,7 @@ import pyarrow as pa
 from canopy.assets.exporters import layout
 from canopy.assets.exporters.layout import Field
 from canopy.assets.exporters.report import Tally
-from canopy.assets.exporters.spool import ROWS, Bounds, SpooledKind, schema_of
+from canopy.assets.exporters.spooled import ROWS, Bounds, SpooledKind, schema_of
 
 EMPTY = "assets"
 """Name of the one empty table of a selection without assets."""

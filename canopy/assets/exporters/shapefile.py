@@ -14,30 +14,24 @@ import io
 import shutil
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import shapely
 
 from canopy.assets.exporters import ogr
-from canopy.assets.exporters.cells import empty_texts
-from canopy.assets.exporters.columns import iso_text
-from canopy.assets.exporters.dbf_names import short_names
-from canopy.assets.exporters.layout import GEOMETRY, Field
+from canopy.assets.exporters.dbf import DbfColumn, dbf_columns, held
+from canopy.assets.exporters.layout import GEOMETRY
 from canopy.assets.exporters.report import Layer, Tally
 from canopy.assets.exporters.rings import oriented
 from canopy.assets.exporters.selection import Selection
-from canopy.assets.exporters.spool import SpooledKind
+from canopy.assets.exporters.spooled import SpooledKind
 from canopy.assets.exporters.stamp import ExportStamp
 from canopy.errors import LimitExceeded, Refused
 
 LARGEST_BYTES = 2**31 - 1
 """Largest .shp or .dbf that programs read [bytes]."""
-
-LONGEST_TEXT_BYTES = 254
 
 _FAMILIES = {
     "Point": "point",
@@ -58,35 +52,11 @@ _SHAPE_TYPES = {
 NOWHERE = "nowhere"
 """Family of assets without a position."""
 
-_UNNAMED = (
-    "Columns with a shorter name of at most ten characters (columns.csv in the zip tells which "
-    "is which): {count}."
-)
-_EMPTY_COLUMNS = "Columns without any value were left out."
-_CUT = "Texts cut at 254 bytes, the most a shapefile holds: {count}."
-_EMPTY = "Empty texts that look like unknown values: {count}."
-_TIMES = "Times held as text, as a shapefile has dates only: {count}."
-_TRUTHS = "Yes/no values held as 1 and 0: {count}."
-_DECIMALS = "Numbers cut at 15 decimal places: {count}."
 _TURNED = (
     "Polygons whose rings were turned to the direction a shapefile asks for (the same area, its "
     "corners in another order): {count}."
 )
 _ONE_PART = "Multi-part positions of one part, which read back as single ones: {count}."
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    field: Field
-    short: str
-
-    @property
-    def arrow(self) -> pa.Field:
-        if pa.types.is_timestamp(self.field.type):
-            return pa.field(self.short, pa.string())
-        if pa.types.is_boolean(self.field.type):
-            return pa.field(self.short, pa.int16())
-        return pa.field(self.short, self.field.type)
 
 
 def write(selection: Selection, path: Path, stamp: ExportStamp, tally: Tally) -> list[Layer]:
@@ -95,7 +65,7 @@ def write(selection: Selection, path: Path, stamp: ExportStamp, tally: Tally) ->
     layers, described = [], []
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for table in selection.tables:
-            columns = _columns(table, tally)
+            columns = dbf_columns(table, tally)
             described += [(table.name, column) for column in columns]
             for family in _families(table):
                 folder.mkdir()
@@ -111,21 +81,6 @@ def write(selection: Selection, path: Path, stamp: ExportStamp, tally: Tally) ->
     return layers
 
 
-def _columns(table: SpooledKind, tally: Tally) -> list[_Column]:
-    """The columns that hold something, under their short names."""
-    every = [*(f.label for f in table.fields if not f.is_attribute), *table.every_attribute]
-    every += [field.label for field in table.fields if field.label not in every]
-    short = short_names(every)
-    columns = [
-        _Column(field, short[field.label])
-        for field in table.without_empty(attributes_only=False).fields
-    ]
-    if len(columns) < len(table.fields):
-        tally.note(_EMPTY_COLUMNS)
-    tally.lose(_UNNAMED, sum(column.short != column.field.label for column in columns))
-    return columns
-
-
 def _families(table: SpooledKind) -> list[str]:
     if "GeometryCollection" in table.geometry_types:
         raise Refused("A shapefile holds no mixed collections; choose GeoPackage instead.")
@@ -136,7 +91,7 @@ def _families(table: SpooledKind) -> list[str]:
 def _write_one(
     table: SpooledKind,
     family: str,
-    columns: list[_Column],
+    columns: list[DbfColumn],
     path: Path,
     crs: str,
     stamp: ExportStamp,
@@ -162,7 +117,6 @@ def _write_one(
         geometry_type=_SHAPE_TYPES[family],
         crs=crs,
         layer_options={
-            "RESIZE": "YES",
             "DBF_DATE_LAST_UPDATE": stamp.generated_at_utc.strftime("%Y-%m-%d"),
         },
     )
@@ -176,7 +130,7 @@ def _write_one(
 
 
 def _of_family(
-    batch: pa.RecordBatch, family: str, columns: list[_Column], schema: pa.Schema, tally: Tally
+    batch: pa.RecordBatch, family: str, columns: list[DbfColumn], schema: pa.Schema, tally: Tally
 ) -> pa.RecordBatch:
     geometries = shapely.from_wkb(batch.column(GEOMETRY).to_numpy(zero_copy_only=False))
     type_ids = shapely.get_type_id(geometries)
@@ -189,7 +143,7 @@ def _of_family(
     geometries, turned = oriented(geometries, exterior_cw=True)
     tally.lose(_TURNED, turned)
     chosen = batch.filter(pa.array(mask))
-    arrays = [_held(chosen.column(column.field.label), tally) for column in columns]
+    arrays = [held(chosen.column(column.field.label), tally) for column in columns]
     arrays.append(pa.array(shapely.to_wkb(geometries), pa.binary()))
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
@@ -206,41 +160,7 @@ _TYPES = {
 _MULTI = 3
 
 
-def _held(array: pa.Array, tally: Tally) -> pa.Array:
-    """The values as a DBF file holds them; what that costs is counted."""
-    known = len(array) - array.null_count
-    if pa.types.is_timestamp(array.type):
-        tally.lose(_TIMES, known)
-        return iso_text(array)
-    if pa.types.is_boolean(array.type):
-        tally.lose(_TRUTHS, known)
-        return array.cast(pa.int16())
-    if pa.types.is_floating(array.type):
-        values = np.unique(array.drop_null().to_numpy(zero_copy_only=False))
-        cut = [value for value in values.tolist() if float(f"{value:.15f}") != value]
-        tally.lose(_DECIMALS, len(cut))
-        return array
-    if pa.types.is_string(array.type):
-        tally.lose(_EMPTY, empty_texts(array))
-        return _cut_texts(array, tally)
-    return array
-
-
-def _cut_texts(array: pa.Array, tally: Tally) -> pa.Array:
-    too_long = pc.greater(pc.binary_length(array), LONGEST_TEXT_BYTES)
-    count = pc.sum(too_long).as_py() or 0
-    if not count:
-        return array
-    tally.lose(_CUT, count)
-    return pa.array([_cut(text) for text in array.to_pylist()], pa.string())
-
-
-def _cut(text: str | None) -> str | None:
-    """At most 254 bytes of UTF-8, never half a character."""
-    return text and text.encode()[:LONGEST_TEXT_BYTES].decode(errors="ignore")
-
-
-def _column_table(described: list[tuple[str, _Column]]) -> str:
+def _column_table(described: list[tuple[str, DbfColumn]]) -> str:
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(["kind", "column", "name", "unit", "description"])

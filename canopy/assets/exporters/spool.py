@@ -7,9 +7,10 @@ first byte how many rows there are, which kinds, geometry types and extent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
@@ -19,14 +20,11 @@ from numpy.typing import NDArray
 from canopy.assets.batches import GENERALISED_COLUMN, AssetBatch
 from canopy.assets.exporters import layout
 from canopy.assets.exporters.columns import column, columns_of_rows
-from canopy.assets.exporters.layout import GEOMETRY, Field
+from canopy.assets.exporters.layout import Field
+from canopy.assets.exporters.spooled import ROWS, SpooledKind, one_batch, schema_of
 from canopy.errors import NotAllowed, OutOfArea
 from canopy.geo import CrsTransformer
 
-ROWS = 20_000
-"""Rows handed to a format module at a time."""
-
-Bounds = tuple[float, float, float, float]
 Geometries = NDArray[np.object_]
 
 
@@ -41,72 +39,6 @@ class KindView:
     columns: frozenset[str]
     attributes: tuple[Field, ...]
     every_attribute: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SpooledKind:
-    """All assets of one kind, to be read as often as needed.
-
-    `bounds` is (min x, min y, max x, max y) in the target CRS, None without positions;
-    `geometry_types` are shapely's names, sorted; `unplaced` counts assets without position;
-    `held` are the labels of columns that hold at least one value.
-    """
-
-    name: str
-    rows: int
-    fields: tuple[Field, ...]
-    geometry_types: tuple[str, ...]
-    bounds: Bounds | None
-    unplaced: int
-    file: Path | None
-    every_attribute: tuple[str, ...] = ()
-    held: frozenset[str] = frozenset()
-
-    @property
-    def schema(self) -> pa.Schema:
-        return schema_of(self.fields)
-
-    def without_empty(self, *, attributes_only: bool) -> SpooledKind:
-        """The same assets without columns that hold nothing."""
-        fields = tuple(
-            field
-            for field in self.fields
-            if field.label in self.held or (attributes_only and not field.is_attribute)
-        )
-        return replace(self, fields=fields)
-
-    def batches(self, rows: int = ROWS) -> Iterator[pa.RecordBatch]:
-        """The assets in their order, `rows` at a time; the last batch may be shorter."""
-        if self.file is None:
-            return
-        with pa.OSFile(str(self.file)) as source, pa.ipc.open_stream(source) as reader:
-            for batch in _evenly(reader, rows):
-                yield batch.select(self.schema.names)
-
-
-def schema_of(fields: Sequence[Field]) -> pa.Schema:
-    """The Arrow schema of a table: its fields, then the position as WKB."""
-    return pa.schema([*(field.arrow() for field in fields), pa.field(GEOMETRY, pa.binary())])
-
-
-def _evenly(batches: Iterator[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
-    """The same rows in batches of exactly `rows`: output never depends on the input's size."""
-    held: list[pa.RecordBatch] = []
-    count = 0
-    for batch in batches:
-        held.append(batch)
-        count += batch.num_rows
-        while count >= rows:
-            table = pa.Table.from_batches(held)
-            yield _one_batch(table.slice(0, rows))
-            held = table.slice(rows).to_batches()
-            count -= rows
-    if count:
-        yield _one_batch(pa.Table.from_batches(held))
-
-
-def _one_batch(table: pa.Table) -> pa.RecordBatch:
-    return table.combine_chunks().to_batches()[0]
 
 
 class _KindFile:
@@ -176,13 +108,18 @@ class _KindFile:
 
     def _flush(self) -> None:
         if self._waiting:
-            self._writer.write_batch(_one_batch(pa.Table.from_batches(self._waiting)))
+            self._writer.write_batch(one_batch(pa.Table.from_batches(self._waiting)))
             self._waiting = []
 
-    def close(self) -> SpooledKind:
+    def close(self) -> None:
+        """Let go of the file, finished or not."""
+        if not self._sink.closed:
+            self._writer.close()
+            self._sink.close()
+
+    def finish(self) -> SpooledKind:
         self._flush()
-        self._writer.close()
-        self._sink.close()
+        self.close()
         return SpooledKind(
             name=self._kind,
             rows=self._rows,
@@ -227,6 +164,8 @@ class Spool:
         the batch holds what the audience may not see, BadAttribute for a value of the
         wrong type.
         """
+        if not len(batch):
+            return
         geometries = self._to_target.geometries(batch.geometries)
         _refuse_unplaceable(batch, geometries, self._to_target)
         kinds = np.array([str(kind) for kind in batch.columns["kind"]], dtype=np.str_)
@@ -241,9 +180,16 @@ class Spool:
             self._files[kind] = _KindFile(kind, self._view(kind), path)
         return self._files[kind]
 
-    def close(self) -> list[SpooledKind]:
+    def finish(self) -> list[SpooledKind]:
         """Everything set aside, by kind in order of first appearance."""
-        return [file.close() for file in self._files.values()]
+        return [file.finish() for file in self._files.values()]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for file in self._files.values():
+            file.close()
 
 
 def _taken(batch: AssetBatch, rows: list[int]) -> AssetBatch:

@@ -22,7 +22,7 @@ from canopy.assets.exporters.cells import PositionColumns, empty_texts, text_col
 from canopy.assets.exporters.columns import iso_text
 from canopy.assets.exporters.report import Layer, Tally
 from canopy.assets.exporters.selection import Selection
-from canopy.assets.exporters.spool import SpooledKind
+from canopy.assets.exporters.spooled import SpooledKind
 from canopy.assets.exporters.stamp import ExportStamp
 
 Put = Callable[..., object]

@@ -46,11 +46,13 @@ def write(
     if path.suffix.lower() != chosen.suffix:
         tally.note(f"Programs know a {chosen.label} file by the ending {chosen.suffix}.")
     to_target = transformer(storage_crs, _target(chosen, crs, tally))
+    view = view_of(stamp.audience)
     with TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.", suffix=".part") as folder:
-        spool = Spool(Path(folder), to_target, view_of(stamp.audience))
-        for batch in batches:
-            spool.add(batch)
-        selection = Selection.of(spool.close(), kind_order(), to_target.transformation.target)
+        with Spool(Path(folder), to_target, view) as spool:
+            for batch in batches:
+                spool.add(batch)
+            spooled = spool.finish()
+        selection = Selection.of(spooled, kind_order(), to_target.transformation.target)
         finished = Path(folder) / f"export{chosen.suffix}"
         layers = chosen.write(selection, finished, stamp, tally)
         _put_in_place(finished, path)

@@ -28,7 +28,9 @@ class Explanation:
         ]
         lines += [f"  {issue.message}" for issue in (*table.notices, *self.proposal.problems)]
         for each in self.proposal.evidence:
-            lines.append(f"  {each.target} <- {each.column or 'the file'} ({each.confidence:.0%}): {each.reason}")
+            lines.append(
+                f"  {each.target} <- {each.column or 'the file'} ({each.confidence:.0%}): {each.reason}"
+            )
         if self.proposal.unmapped:
             lines.append(f"  not used: {', '.join(self.proposal.unmapped)}")
         lines.append(

@@ -64,7 +64,7 @@ def merge_stage(session: Session, request: MergeRequest, at: datetime) -> MergeO
     first_import = not stage.source_has_assets(session, request.source)
     if not first_import:
         _match(session, request.source)
-    stage.decide_actions(session, first_import=first_import)
+        stage.decide_actions(session)
     counts = stage.action_counts(session)
     outcome.unchanged = counts.get("unchanged", 0)
     outcome.created = counts.get("created", 0)

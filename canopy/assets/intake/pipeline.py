@@ -241,9 +241,9 @@ class _Intake:
             self._connection, [(r.row, r.code, r.message, r.column) for r in rejects]
         )
         if len(normalised.candidates):
-            stage.stage_rows(
+            stage.stage_columns(
                 self._connection,
-                stager.rows(normalised.candidates),
+                stager.columns(normalised.candidates),
                 gpkg=self._database.is_gpkg,
             )
         report.read += len(normalised.candidates) + len(rejects)

@@ -6,7 +6,7 @@ nothing behind, and the catalogue is written in one transaction at the end.
 
 from __future__ import annotations
 
-import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from canopy.assets.batches import CANDIDATE_COLUMNS
 from canopy.assets.importers.base import RowIssue
+from canopy.assets.intake.staging import StagedColumns
 
 STAGE_COLUMNS: tuple[str, ...] = (
     "ordinal",
@@ -44,6 +45,8 @@ BULK_ROWS = 5_000
 
 
 def _declared(name: str, gpkg: bool) -> str:
+    if name == "ordinal":
+        return "INTEGER PRIMARY KEY" if gpkg else "bigint"
     if name in _INTEGER:
         return "INTEGER" if gpkg else "bigint"
     if name in _NUMERIC or name in _BOX:
@@ -81,39 +84,38 @@ def drop_stage(connection: Connection) -> None:
         connection.execute(text(f"DROP TABLE IF EXISTS {schema}.{table}"))
 
 
-def stage_rows(connection: Connection, rows: Sequence[Sequence[object]], *, gpkg: bool) -> None:
-    """Append rows in the order of `STAGE_COLUMNS`; geometry as blob or as hex EWKB."""
+def stage_columns(connection: Connection, staged: StagedColumns, *, gpkg: bool) -> None:
+    """Append a batch; geometry as blob or as hex EWKB."""
+    listed = ", ".join(staged)
     if gpkg:
-        marks = ",".join("?" * len(STAGE_COLUMNS))
-        sql = f"INSERT INTO import_stage ({', '.join(STAGE_COLUMNS)}) VALUES ({marks})"
-        connection.connection.cursor().executemany(sql, rows)
+        marks = ",".join("?" * len(staged))
+        sql = f"INSERT INTO import_stage ({listed}) VALUES ({marks})"
+        rows = zip(*staged.values(), strict=True)
+        connection.connection.cursor().executemany(sql, rows)  # type: ignore[arg-type]
         return
-    copy = f"COPY import_stage ({', '.join(STAGE_COLUMNS)}) FROM STDIN"
-    with connection.connection.cursor() as cursor, cursor.copy(copy) as sink:  # type: ignore[attr-defined]
-        sink.write(_copy_text(rows))
+    with (
+        connection.connection.cursor() as cursor,  # type: ignore[attr-defined]
+        cursor.copy(f"COPY import_stage ({listed}) FROM STDIN") as sink,
+    ):
+        sink.write(_copy_text(staged))
 
 
+_SPECIAL = re.compile(r"[\\\t\n\r]")
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
-def _copy_text(rows: Sequence[Sequence[object]]) -> bytes:
-    """Rows in PostgreSQL's COPY text format."""
-    out = io.StringIO()
-    for row in rows:
-        out.write(
-            "\t".join(
-                "\\N"
-                if value is None
-                else value.translate(_ESCAPES)
-                if type(value) is str
-                else repr(value)
-                if type(value) is float
-                else str(value)
-                for value in row
-            )
-        )
-        out.write("\n")
-    return out.getvalue().encode()
+def _copy_text(staged: StagedColumns) -> bytes:
+    """A batch in PostgreSQL's COPY text format."""
+    columns = [_copy_column(values) for values in staged.values()]
+    lines = map("\t".join, zip(*columns, strict=True))
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _copy_column(values: Sequence[object]) -> list[str]:
+    texts = ["\\N" if value is None else str(value) for value in values]
+    if _SPECIAL.search("".join(value for value in values if isinstance(value, str))):
+        return ["\\N" if value is None else str(value).translate(_ESCAPES) for value in values]
+    return texts
 
 
 def stage_rejects(
@@ -133,10 +135,12 @@ def stage_rejects(
 def index_stage(connection: Connection) -> None:
     """Index what the checks and the matching look rows up by, and gather statistics."""
     connection.execute(text("CREATE INDEX import_stage_ref ON import_stage (ref)"))
-    connection.execute(text("CREATE INDEX import_stage_hash ON import_stage (record_hash)"))
-    connection.execute(text("CREATE INDEX import_stage_ordinal ON import_stage (ordinal)"))
+    connection.execute(
+        text("CREATE INDEX import_stage_place ON import_stage (position_hash, kind)")
+    )
     if connection.dialect.name != "sqlite":
-        connection.execute(text("ANALYZE import_stage"))
+        connection.execute(text("CREATE INDEX import_stage_ordinal ON import_stage (ordinal)"))
+        connection.execute(text("ANALYZE import_stage (ref, ordinal, position_hash, kind, fid)"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +171,18 @@ def repeated_refs(connection: Connection) -> Iterator[RepeatedRow]:
 
 def shared_positions(connection: Connection, limit: int) -> tuple[int, list[int]]:
     """How many rows stand exactly where an earlier row of their kind does, and the first few."""
-    found = """FROM (SELECT file_row, row_number() OVER (
-                   PARTITION BY kind, position_hash ORDER BY ordinal) AS place
-               FROM import_stage) p WHERE place > 1"""
-    count = connection.scalar(text(f"SELECT count(*) {found}")) or 0
+    shared = """SELECT position_hash, kind, count(*) - 1 AS others, min(ordinal) AS first
+                FROM import_stage GROUP BY position_hash, kind HAVING count(*) > 1"""
+    count = connection.scalar(text(f"SELECT sum(others) FROM ({shared}) shared")) or 0
+    if not count:
+        return 0, []
     rows = connection.scalars(
-        text(f"SELECT file_row {found} ORDER BY file_row LIMIT :limit"), {"limit": limit}
+        text(
+            f"""SELECT s.file_row FROM ({shared}) d JOIN import_stage s
+                ON s.position_hash = d.position_hash AND s.kind = d.kind AND s.ordinal > d.first
+                ORDER BY s.file_row LIMIT :limit"""
+        ),
+        {"limit": limit},
     )
     return int(count), list(rows)
 
@@ -297,29 +307,29 @@ def set_matches(session: Session, pairs: Sequence[tuple[int, int]]) -> None:
         )
 
 
-def decide_actions(session: Session, *, first_import: bool) -> None:
-    """Give every staged row what is to be done with it.
+def decide_actions(session: Session) -> None:
+    """Say what is to be done with each staged row that an asset was found for.
 
-    ``created``, ``unchanged`` (the source says what it said before), or ``compare``.
+    ``unchanged`` (the source says what it said before), or ``compare``. Rows without a
+    match have no action: they are to be created.
     """
-    if first_import:
-        session.execute(text("UPDATE import_stage SET action = 'created'"))
-        return
     session.execute(
         text(
             """UPDATE import_stage SET action = CASE
-                   WHEN fid IS NULL THEN 'created'
                    WHEN EXISTS (SELECT 1 FROM asset a WHERE a.fid = import_stage.fid
                                 AND a.record_hash = import_stage.record_hash
                                 AND a.withdrawn_at IS NULL) THEN 'unchanged'
-                   ELSE 'compare' END"""
+                   ELSE 'compare' END
+               WHERE fid IS NOT NULL"""
         )
     )
 
 
 def action_counts(session: Session) -> dict[str, int]:
-    """Staged rows by action."""
-    rows = session.execute(text("SELECT action, count(*) FROM import_stage GROUP BY action"))
+    """Staged rows by action; ``created`` are those without a match."""
+    rows = session.execute(
+        text("SELECT coalesce(action, 'created'), count(*) FROM import_stage GROUP BY 1")
+    )
     return {action: count for action, count in rows}
 
 
@@ -343,7 +353,7 @@ def insert_created(session: Session, source: str, change_id: int, at: object, co
         text(
             f"""INSERT INTO asset (fid, source, version, created_at, updated_at, {listed})
                 SELECT :base + ordinal, :source, 1, :at, :at, {listed}
-                FROM import_stage WHERE action = 'created' ORDER BY ordinal"""
+                FROM import_stage WHERE action IS NULL"""
         ),
         {"base": base, "source": source, "at": at},
     )
@@ -351,7 +361,7 @@ def insert_created(session: Session, source: str, change_id: int, at: object, co
         text(
             """INSERT INTO revision (fid, version, change_id, action, before, after)
                SELECT :base + ordinal, 1, :change_id, 'created', NULL, record
-               FROM import_stage WHERE action = 'created' ORDER BY ordinal"""
+               FROM import_stage WHERE action IS NULL"""
         ),
         {"base": base, "change_id": change_id},
     )
@@ -360,7 +370,7 @@ def insert_created(session: Session, source: str, change_id: int, at: object, co
             text(
                 """INSERT INTO rtree_asset_geom
                    SELECT :base + ordinal, min_x, max_x, min_y, max_y
-                   FROM import_stage WHERE action = 'created' ORDER BY ordinal"""
+                   FROM import_stage WHERE action IS NULL"""
             ),
             {"base": base},
         )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from functools import partial
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import annotated_types
@@ -15,20 +16,28 @@ from pydantic.fields import FieldInfo
 
 FieldType = Literal["text", "number", "integer", "boolean", "date", "list"]
 
+MAX_TEXT = 2_000
+"""Characters one text may have."""
+MAX_ITEMS = 200
+"""Entries one list may have."""
+
+Text = Annotated[str, Field(max_length=MAX_TEXT)]
+Texts = Annotated[tuple[Annotated[str, Field(max_length=200)], ...], Field(max_length=MAX_ITEMS)]
+
 
 @dataclass(frozen=True, slots=True)
 class AttributeField:
     """A field as forms, mappings and documentation see it.
 
-    `level` is the least role that sees it; `headings` what files call it, in lower case.
-    `minimum` and `maximum` are in `unit`.
+    `level` is the least role that sees it, admin where nobody decided; `headings` what
+    files call it, in lower case. `minimum` and `maximum` are in `unit`, both allowed.
     """
 
     name: str
     type: FieldType
     description: str
     unit: str | None = None
-    level: str = "public"
+    level: str = "admin"
     minimum: float | None = None
     maximum: float | None = None
     allowed: tuple[str, ...] = ()
@@ -44,28 +53,35 @@ class AssetAttributes(BaseModel):
 def known(
     description: str,
     *,
+    level: str,
     unit: str | None = None,
-    level: str = "public",
     ge: float | None = None,
     le: float | None = None,
-    gt: float | None = None,
     headings: str = "",
-    max_length: int | None = None,
 ) -> Any:
-    """A field that may be unknown. `headings` are separated by ``|``."""
+    """A field that may be unknown, seen from `level` on. `headings` are separated by ``|``.
+
+    `ge` and `le` are in `unit`. What cannot be zero has a small positive `ge`, because
+    registers write zero for what they do not know.
+    """
     return Field(
         default=None,
         description=description,
         ge=ge,
         le=le,
-        gt=gt,
-        max_length=max_length,
         json_schema_extra={
             "unit": unit,
             "level": level,
             "headings": [each.strip() for each in headings.split("|") if each.strip()],
         },
     )
+
+
+for_public = partial(known, level="public")
+for_operators = partial(known, level="operator")
+for_planners = partial(known, level="planner")
+for_estates = partial(known, level="estates")
+for_admins = partial(known, level="admin")
 
 
 def describe(model: type[BaseModel]) -> Mapping[str, AttributeField]:
@@ -78,8 +94,8 @@ def _described(name: str, info: FieldInfo) -> AttributeField:
     kind, allowed = _type_of(info.annotation)
     minimum = maximum = None
     for rule in info.metadata:
-        if isinstance(rule, (annotated_types.Ge, annotated_types.Gt)):
-            minimum = float(rule.ge if isinstance(rule, annotated_types.Ge) else rule.gt)  # type: ignore[arg-type]
+        if isinstance(rule, annotated_types.Ge):
+            minimum = float(rule.ge)  # type: ignore[arg-type]
         elif isinstance(rule, annotated_types.Le):
             maximum = float(rule.le)  # type: ignore[arg-type]
     headings = extra.get("headings") or []
@@ -118,4 +134,4 @@ def _type_of(annotation: object) -> tuple[FieldType, tuple[str, ...]]:
         return "list", ()
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return "text", tuple(str(each.value) for each in annotation)
-    return _PLAIN.get(annotation, "text"), ()
+    return _PLAIN[annotation], ()

@@ -117,9 +117,15 @@ def _create_asset(srid: int) -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("uq_asset_source_ref", "asset", ["source", "ref"], unique=True)
-    op.create_index("ix_asset_source_record_hash", "asset", ["source", "record_hash"])
+    unreferenced = sa.text("ref IS NULL")
+    op.create_index(
+        "ix_asset_source_unreferenced",
+        "asset",
+        ["source", "record_hash"],
+        sqlite_where=unreferenced,
+        postgresql_where=unreferenced,
+    )
     op.create_index("ix_asset_kind_fid", "asset", ["kind", "fid"])
-    op.create_index("ix_asset_updated_at", "asset", ["updated_at"])
 
 
 def _create_revision() -> None:

@@ -494,7 +494,7 @@ function paintCluster(frame, cluster, store, symbols) {
   frame.hits.add(cluster);
 }
 
-function paintClusterDisc(ctx, { x, y, radius }, counts, total, symbols) {
+function paintClusterDisc(ctx, { x, y, radius }, counts, total, symbols, text = shortCount(total)) {
   const look = symbols.look;
   disc(ctx, x, y, radius + 1.5, look.halo);
   let from = -Math.PI / 2;
@@ -512,7 +512,7 @@ function paintClusterDisc(ctx, { x, y, radius }, counts, total, symbols) {
   ctx.font = `700 ${radius > 17 ? 12 : 10.5}px ${FONT}`;
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
-  ctx.fillText(shortCount(total), x, y + 0.5);
+  ctx.fillText(text, x, y + 0.5);
 }
 
 function disc(ctx, x, y, radius, colour) {

@@ -1,5 +1,6 @@
 // Layers, statuses and backgrounds: switches and key in one.
 
+const CLUSTER_SAMPLE = "12";
 const STATUS_SAMPLE = "lamppost"; // the plainest symbol
 
 function checkRow(id, checked, picture, label, count, onChange) {
@@ -118,7 +119,7 @@ class Legend {
   clusterPicture() {
     const counts = new Map(this.store.tables.map((table) => [table.kind, 1]));
     return this.picture((ctx) =>
-      paintClusterDisc(ctx, { x: 17, y: 17, radius: 14 }, counts, counts.size, this.symbols),
+      paintClusterDisc(ctx, { x: 17, y: 17, radius: 14 }, counts, counts.size, this.symbols, CLUSTER_SAMPLE),
     );
   }
 

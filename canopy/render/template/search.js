@@ -3,24 +3,39 @@
 const SEARCHED = ["ref", "name", "street", "postcode", "uprn", "usrn"];
 const LEAST_LETTERS = 2;
 const MOST_OPTIONS = 12;
+const TYPING_MS = 60;
 
 function folded(text) {
   return String(text).normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replace(/\s+/g, " ").trim();
 }
 
-// The text as typed, and without spaces for postcodes and numbers.
-function matchRank(value, query, tight) {
-  const text = folded(value);
-  if (text === query || text.replaceAll(" ", "") === tight) return 0;
-  if (text.startsWith(query)) return 1;
-  if (text.includes(` ${query}`)) return 2;
-  if (text.includes(query) || text.replaceAll(" ", "").includes(tight)) return 3;
-  return -1;
+// A column's values as they are compared: folded, and without spaces where that differs.
+class SearchedValues {
+  constructor(values) {
+    this.folded = values.map(folded);
+    this.tight = this.folded.map((text) => (text.includes(" ") ? text.replaceAll(" ", "") : text));
+  }
+
+  // 0 the same, 1 starts with it, 2 a word starts with it, 3 holds it, -1 neither.
+  rank(i, query, tight) {
+    if (!this.tight[i].includes(tight)) return -1;
+    const text = this.folded[i];
+    if (this.tight[i] === tight) return 0;
+    if (text.startsWith(query)) return 1;
+    return text.includes(` ${query}`) ? 2 : 3;
+  }
 }
 
 class Finder {
   constructor(store) {
     this.store = store;
+    this.searched = new Map();
+  }
+
+  valuesOf(column) {
+    let values = this.searched.get(column);
+    if (!values) this.searched.set(column, (values = new SearchedValues(column.values)));
+    return values;
   }
 
   // Asset -> { rank, column } for every asset that matches.
@@ -38,27 +53,43 @@ class Finder {
   findInColumn(table, name, query, tight, found) {
     const column = table.byName.get(name);
     if (!column) return;
-    const ranks = column.values.map((value) => matchRank(value, query, tight));
-    if (!ranks.some((rank) => rank >= 0)) return;
+    const values = this.valuesOf(column);
+    const ranks = new Int8Array(column.values.length + 1).fill(-1);
+    let any = false;
+    for (let i = 0; i < column.values.length; i++) {
+      ranks[i + 1] = values.rank(i, query, tight);
+      any ||= ranks[i + 1] >= 0;
+    }
+    if (!any) return;
     for (let row = 0; row < table.rows; row++) {
-      const code = column.rows[row];
-      const rank = code === 0 ? -1 : ranks[code - 1];
+      const rank = ranks[column.rows[row]];
+      if (rank < 0) continue;
       const asset = table.first + row;
-      if (rank >= 0 && rank < (found.get(asset)?.rank ?? Infinity)) found.set(asset, { rank, column: name });
+      if (rank < (found.get(asset)?.rank ?? Infinity)) found.set(asset, { rank, column: name });
     }
   }
 }
 
+// The first few by rank, then by place; without sorting tens of thousands.
+function bestOf(found) {
+  const best = [];
+  for (let rank = 0; rank <= 3 && best.length < MOST_OPTIONS; rank++) {
+    const same = [...found].filter(([, match]) => match.rank === rank);
+    best.push(...same.sort((a, b) => a[0] - b[0]).slice(0, MOST_OPTIONS - best.length));
+  }
+  return best;
+}
+
 class SearchBox {
-  constructor(scene, { goTo, showInTable }) {
-    Object.assign(this, scene, { goTo, showInTable });
-    this.finder = new Finder(this.store);
+  constructor(scene, finder, { goTo, showInTable }) {
+    Object.assign(this, scene, { finder, goTo, showInTable });
     this.input = document.getElementById("search-box");
     this.list = document.getElementById("search-results");
     this.announcer = document.getElementById("announcer");
     this.options = [];
+    this.waiting = null;
     this.active = -1;
-    this.input.addEventListener("input", () => this.refresh());
+    this.input.addEventListener("input", () => this.later());
     this.input.addEventListener("keydown", (event) => this.key(event));
     this.input.addEventListener("focus", () => this.input.value && this.refresh());
     document.getElementById("search").addEventListener("submit", (event) => {
@@ -70,11 +101,22 @@ class SearchBox {
     });
   }
 
+  // Fast typing is answered once it pauses; Enter and the arrows do not wait.
+  later() {
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => this.refresh(), TYPING_MS);
+  }
+
+  settle() {
+    if (this.waiting) this.refresh();
+  }
+
   refresh() {
+    clearTimeout(this.waiting);
+    this.waiting = null;
     const text = this.input.value;
     const found = this.finder.find(text);
-    const best = [...found].sort((a, b) => a[1].rank - b[1].rank || a[0] - b[0]).slice(0, MOST_OPTIONS);
-    this.options = best.map(([asset, match]) => ({ asset, match }));
+    this.options = bestOf(found).map(([asset, match]) => ({ asset, match }));
     if (found.size > 1) this.options.push({ query: text, count: found.size });
     this.active = -1;
     this.list.replaceChildren(...this.options.map((option, i) => this.row(option, i)));
@@ -107,6 +149,7 @@ class SearchBox {
   }
 
   key(event) {
+    if (["ArrowDown", "ArrowUp", "Enter"].includes(event.key)) this.settle();
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step && this.options.length) {
       event.preventDefault();

@@ -54,8 +54,9 @@ async function start() {
     details.open([asset], { focus: true });
   };
   const legend = new Legend(scene, map);
-  const table = new AssetTable(scene, map, new Finder(store), { goTo });
-  new SearchBox(scene, { goTo, showInTable: (query) => table.showQuery(query) });
+  const finder = new Finder(store);
+  const table = new AssetTable(scene, map, finder, { goTo });
+  new SearchBox(scene, finder, { goTo, showInTable: (query) => table.showQuery(query) });
   new Printing(map, layer, store);
   legend.count();
   document.getElementById("loading").remove();

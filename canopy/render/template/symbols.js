@@ -2,6 +2,7 @@
 
 const SYMBOL_BOX = 20;
 const TINT = 0.35;
+const LARGEST_DOT = 3; // radius in the symbol's box
 
 class Symbols {
   constructor(symbology) {
@@ -79,7 +80,7 @@ class Symbols {
     ctx.stroke();
     if (status.mark === "dot") {
       ctx.beginPath();
-      ctx.arc(10, 10.5, 2 * pixel, 0, 2 * Math.PI);
+      ctx.arc(10, 10, Math.min(2 * pixel, LARGEST_DOT), 0, 2 * Math.PI);
       ctx.fillStyle = this.look.halo;
       ctx.fill();
     }

@@ -66,9 +66,9 @@ def test_short_names_that_would_be_equal_are_numbered() -> None:
 
 def test_spooled_assets_come_back_in_order_in_even_batches(tmp_path: Path) -> None:
     """Whatever the batches put in, those taken out have the size asked for."""
-    spool = Spool(tmp_path, transformer(BNG, BNG), view_of("admin"))
-    for size in (3, 1, 4):
-        spool.add(assets([None] * size, ref=[f"{size}-{i}" for i in range(size)]))
-    (table,) = spool.close()
+    with Spool(tmp_path, transformer(BNG, BNG), view_of("admin")) as spool:
+        for size in (3, 1, 4):
+            spool.add(assets([None] * size, ref=[f"{size}-{i}" for i in range(size)]))
+        (table,) = spool.finish()
     batches = [batch.column("ref").to_pylist() for batch in table.batches(rows=3)]
     assert batches == [["3-0", "3-1", "3-2"], ["1-0", "4-0", "4-1"], ["4-2", "4-3"]]
