@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,15 +24,25 @@ class Role(StrEnum):
     @property
     def rank(self) -> int:
         """Place in the order of reading roles, 0 (public) to 4 (admin)."""
-        return 0 if self is Role.gateway else list(Role).index(self)
+        return _RANKS.get(self, _RANKS["public"])
 
     def reaches(self, level: str) -> bool:
         """Whether this role sees what is kept for `level`.
 
         A level that is no reading role is reached by admin only: deny by default.
         """
-        reading = {str(role): role.rank for role in Role if role is not Role.gateway}
-        return self.rank >= reading.get(str(level), Role.admin.rank)
+        return self.rank >= _RANKS.get(level, _RANKS["admin"])
+
+
+READING_ROLES: tuple[Role, ...] = (
+    Role.public,
+    Role.operator,
+    Role.planner,
+    Role.estates,
+    Role.admin,
+)
+"""The roles that data is kept for, in order: these, and no others, are levels."""
+_RANKS: Mapping[str, int] = {str(role): rank for rank, role in enumerate(READING_ROLES)}
 
 
 @dataclass(frozen=True, slots=True)

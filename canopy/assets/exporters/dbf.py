@@ -22,7 +22,7 @@ LONGEST_TEXT_BYTES = 254
 _TIME_BYTES = len("2026-01-31T12:00:00.000000+00:00")
 
 _UNNAMED = (
-    "Columns with a shorter name of at most ten characters (columns.csv in the zip tells which "
+    "Columns with a shorter name of at most ten characters (columns.txt in the zip tells which "
     "is which): {count}."
 )
 _EMPTY_COLUMNS = "Columns without any value were left out."

@@ -1,8 +1,11 @@
 """FlatGeobuf: one layer of all kinds, streamed through GDAL.
 
 GDAL holds about 80 bytes a feature in memory to order a spatial index, so larger files
-and files with assets without a position (which the index cannot hold) are written
-without one: they read the same, a map has to read more of them.
+are written without one: they read the same, a map has to read more of them.
+
+Assets without a position are left out, and counted: the index cannot hold them, and
+where there is none, GDAL 3.12 reads features without geometry into broken Arrow columns
+(seen with pyogrio 0.13), which ends a reading program.
 
 Source: FlatGeobuf specification 3.0; GDAL, *FlatGeobuf driver* (``SPATIAL_INDEX``).
 """
@@ -27,13 +30,16 @@ INDEX_MOST = 250_000
 
 _TIMES_CUT = "Times cut to the millisecond, the finest that is written here: {count}."
 _DATES_AS_TIMES = "Dates held as midnight of that day, as FlatGeobuf has no date type: {count}."
+_LEFT_OUT = "Assets left out, as they have no position: {count}."
 _NO_INDEX = "The file has no spatial index: {reason}."
 
 
 def write(selection: Selection, path: Path, stamp: ExportStamp, tally: Tally) -> list[Layer]:
     """Write all kinds as one layer; the stamp is the file's title and description."""
     schema = schema_of(selection.fields())
-    reason = _why_no_index(selection)
+    placed = selection.rows - selection.unplaced
+    tally.lose(_LEFT_OUT, selection.unplaced)
+    reason = _why_no_index(placed)
     if reason:
         tally.note(_NO_INDEX.format(reason=reason))
     ogr.write_layer(
@@ -51,19 +57,18 @@ def write(selection: Selection, path: Path, stamp: ExportStamp, tally: Tally) ->
             "DESCRIPTION": stamp.text(),
         },
     )
-    return [Layer("assets", selection.rows, tuple(schema.names))]
+    return [Layer("assets", placed, tuple(schema.names))]
 
 
-def _why_no_index(selection: Selection) -> str:
-    if selection.unplaced:
-        return f"{selection.unplaced:,} of its assets have no position"
-    if selection.rows > INDEX_MOST:
+def _why_no_index(placed: int) -> str:
+    if placed > INDEX_MOST:
         return f"it has more than {INDEX_MOST:,} assets"
-    return "" if selection.rows else "it has no assets"
+    return "" if placed else "it has no assets"
 
 
 def _counted(selection: Selection, tally: Tally) -> Iterator[pa.RecordBatch]:
-    for batch in selection.batches():
+    for whole in selection.batches():
+        batch = whole.filter(whole.column(GEOMETRY).is_valid())
         for array in batch.columns:
             if pa.types.is_timestamp(array.type):
                 tally.lose(_TIMES_CUT, finer_than_milliseconds(array))

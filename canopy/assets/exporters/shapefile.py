@@ -1,7 +1,7 @@
 """Shapefiles in one zip: one per kind and geometry family, with the names spelled out.
 
 A shapefile holds texts of 254 bytes, names of ten characters, one family of geometry,
-no times and no truth values. ``columns.csv`` in the zip tells which short name is
+no times and no truth values. ``columns.txt`` in the zip tells which short name is
 which; ``README.txt`` holds attribution and licence.
 
 Source: ESRI, *Shapefile Technical Description* (1998); dBASE III field limits.
@@ -76,7 +76,7 @@ def write(selection: Selection, path: Path, stamp: ExportStamp, tally: Tally) ->
                 for member in sorted(folder.iterdir()):
                     _add(archive, member, stamp)
                 shutil.rmtree(folder)
-        archive.writestr(_member("columns.csv", stamp), _column_table(described))
+        archive.writestr(_member("columns.txt", stamp), _column_table(described))
         archive.writestr(_member("README.txt", stamp), stamp.text() + "\n")
     return layers
 
@@ -162,7 +162,7 @@ _MULTI = 3
 
 def _column_table(described: list[tuple[str, DbfColumn]]) -> str:
     out = io.StringIO()
-    rows = csv.writer(out, lineterminator="\n")
+    rows = csv.writer(out, delimiter="\t", lineterminator="\n")
     rows.writerow(["kind", "column", "name", "unit", "description"])
     for kind, column in described:
         field = column.field

@@ -52,7 +52,7 @@ def test_shapefile_has_one_member_per_kind_and_geometry(tmp_path: Path) -> None:
 
 
 def test_shapefile_holds_values_under_short_names(tmp_path: Path) -> None:
-    """Values come back under the short name, and columns.csv gives the long one and the unit."""
+    """Values come back under the short name, and columns.txt gives the long one and the unit."""
     batch = assets(
         name=["Ünïcødé ✓"],
         uprn=["000012345678"],
@@ -76,9 +76,10 @@ def test_shapefile_holds_values_under_short_names(tmp_path: Path) -> None:
         "ftw_wdth_m": 1.8,
     }
     assert positions == [shapely.Point(530_000, 180_000)]
-    text = zipfile.ZipFile(path).read("columns.csv").decode()
+    text = zipfile.ZipFile(path).read("columns.txt").decode()
     named = {
-        each["column"]: (each["name"], each["unit"]) for each in csv.DictReader(io.StringIO(text))
+        each["column"]: (each["name"], each["unit"])
+        for each in csv.DictReader(io.StringIO(text), delimiter="\t")
     }
     assert named["ftw_wdth_m"] == ("footway_width_m", "m")
 
@@ -210,13 +211,23 @@ def test_flatgeobuf_says_what_it_lost(tmp_path: Path) -> None:
     )
 
 
-def test_flatgeobuf_without_index_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A large file, and one with assets without a position, has no spatial index."""
-    _, nowhere = export(assets([None]), tmp_path, "flatgeobuf")
+def test_flatgeobuf_leaves_out_assets_without_a_position(tmp_path: Path) -> None:
+    """They are counted, and the others are all there."""
+    batch = assets([shapely.Point(1, 1), None, shapely.Point(2, 2)])
+    path, report = export(batch, tmp_path, "flatgeobuf")
+    assert report.losses == ("Assets left out, as they have no position: 1.",)
+    assert report.layers[0].rows == 2
+    _, table = pyogrio.read_arrow(path)
+    assert sorted(table.column("ref").to_pylist()) == ["lamppost-0", "lamppost-2"]
+
+
+def test_large_flatgeobuf_has_no_index_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The index needs memory for every feature, so beyond a limit there is none."""
     monkeypatch.setattr(flatgeobuf, "INDEX_MOST", 1)
-    _, large = export(assets([shapely.Point(1, 1)] * 2), tmp_path, "flatgeobuf")
-    assert nowhere.notes == ("The file has no spatial index: 1 of its assets have no position.",)
-    assert large.notes == ("The file has no spatial index: it has more than 1 assets.",)
+    _, report = export(assets([shapely.Point(1, 1)] * 2), tmp_path, "flatgeobuf")
+    assert report.notes == ("The file has no spatial index: it has more than 1 assets.",)
 
 
 def test_geojson_in_4326_follows_rfc_7946(tmp_path: Path) -> None:
