@@ -1,0 +1,1 @@
+"""Long work: one table that remembers it and one runner that does it."""

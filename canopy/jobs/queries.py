@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from canopy.errors import NotFound
@@ -14,6 +15,15 @@ from canopy.jobs.tables import Job
 
 LOG_LINES = 200
 """Lines a job's log keeps; older ones go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a job is. `done` and `total` count what the task counts: rows, cells, sites."""
+
+    done: float = 0.0
+    total: float | None = None
+    message: str | None = None
 
 
 def submit(
@@ -42,21 +52,30 @@ def listed(session: Session, owner: str | None, limit: int) -> Sequence[Job]:
     return session.scalars(query).all()
 
 
+def _claimable(tasks: Sequence[str], silent_since: datetime) -> ColumnElement[bool]:
+    waits = or_(
+        Job.state == "queued", (Job.state == "running") & (Job.heartbeat_at < silent_since)
+    )
+    return Job.task.in_(tasks) & waits
+
+
+def any_claimable(session: Session, tasks: Sequence[str], silent_since: datetime) -> bool:
+    """Whether `claim` would find a job: a question that takes no lock and writes nothing."""
+    found = session.scalar(select(Job.id).where(_claimable(tasks, silent_since)).limit(1))
+    return found is not None
+
+
 def claim(
-    session: Session, tasks: Sequence[str], worker: str, now: datetime, stale_after: timedelta
+    session: Session, tasks: Sequence[str], worker: str, now: datetime, silent_since: datetime
 ) -> Job | None:
     """Take the oldest job that waits, or whose worker has gone silent; None where there is none.
 
     Workers never take the same job: PostgreSQL skips rows that are locked, and a
     GeoPackage has one writer at a time.
     """
-    silent = now - stale_after
     query = (
         select(Job)
-        .where(
-            Job.task.in_(tasks),
-            or_(Job.state == "queued", (Job.state == "running") & (Job.heartbeat_at < silent)),
-        )
+        .where(_claimable(tasks, silent_since))
         .order_by(Job.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -77,20 +96,20 @@ def beat(
     job_id: int,
     worker: str,
     now: datetime,
-    done: float,
-    total: float | None,
-    message: str | None,
+    standing: Standing | None,
     checkpoint: object,
-) -> bool:
-    """Note progress; False when the job was cancelled or another worker has it."""
+) -> Job | None:
+    """Note that a job is alive and how far it is; None when it is no longer the worker's."""
     job = session.get(Job, job_id, populate_existing=True)
     if job is None or job.state != "running" or job.worker != worker:
-        return False
-    job.heartbeat_at, job.done, job.total, job.message = now, done, total, message
+        return None
+    job.heartbeat_at = now
+    if standing is not None:
+        job.done, job.total, job.message = standing.done, standing.total, standing.message
     if checkpoint is not None:
         job.checkpoint = checkpoint
     session.flush()
-    return job.cancel_requested_at is None
+    return job
 
 
 def add_log(session: Session, job_id: int, now: datetime, line: str) -> None:
@@ -103,18 +122,35 @@ def add_log(session: Session, job_id: int, now: datetime, line: str) -> None:
 def end(
     session: Session,
     job_id: int,
+    worker: str,
     state: str,
     now: datetime,
     *,
+    standing: Standing | None = None,
     result: Any = None,
     error: Any = None,
-) -> None:
-    """Close a job as ``done``, ``failed`` or ``cancelled``."""
-    session.execute(
-        update(Job)
-        .where(Job.id == job_id)
-        .values(state=state, ended_at=now, result=result, error=error)
+) -> bool:
+    """Close a job as ``done``, ``failed`` or ``cancelled``; False when it is not the worker's."""
+    values = {"state": state, "ended_at": now, "result": result, "error": error}
+    if standing is not None:
+        values |= {"done": standing.done, "total": standing.total, "message": standing.message}
+    return _change_own(session, job_id, worker, values)
+
+
+def put_back(session: Session, job_id: int, worker: str, *, uncounted: bool) -> bool:
+    """Let a running job wait again; `uncounted` takes back the attempt that was begun."""
+    values: dict[str, Any] = {"state": "queued", "worker": None, "heartbeat_at": None}
+    if uncounted:
+        values["attempts"] = Job.attempts - 1
+    return _change_own(session, job_id, worker, values)
+
+
+def _change_own(session: Session, job_id: int, worker: str, values: dict[str, Any]) -> bool:
+    own = (Job.id == job_id) & (Job.state == "running") & (Job.worker == worker)
+    result = session.execute(
+        update(Job).where(own).values(values).execution_options(synchronize_session=False)
     )
+    return int(result.rowcount) == 1  # type: ignore[attr-defined]
 
 
 def request_cancel(session: Session, job_id: int, now: datetime) -> Job:

@@ -1,10 +1,12 @@
 """Runs jobs: one at a time, with progress, cancellation and resumption.
 
 A task is a function of a `JobContext` and its request. It reports progress now and then;
-that is also where it learns that it was cancelled. A job whose worker died (its
-heartbeat is stale) is taken up again with its last checkpoint, at most `MAX_ATTEMPTS`
-times. A task that writes the catalogue records its own result in the same transaction
-(`JobContext.finish_in`), so that a crash between the two cannot do the work twice.
+that is also where it learns that it was cancelled, or that the service is to stop: then the
+job goes back to the queue. A job whose worker died (its heartbeat is stale) is taken up
+again with its last checkpoint, at most `MAX_ATTEMPTS` times in all; so is one that found
+the database busy. A task that writes the catalogue records its own result in the same
+transaction (`JobContext.finish_in`), so that a crash between the two cannot do the work
+twice.
 """
 
 from __future__ import annotations
@@ -14,18 +16,21 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
 from canopy.db.engine import Database
 from canopy.errors import CanopyError, StorageUnavailable
 from canopy.jobs import queries
+from canopy.jobs.pulse import BEAT_EVERY_S, Pulse, utc_now
+from canopy.jobs.queries import Standing
 from canopy.log import logger
 
 MAX_ATTEMPTS = 3
-STALE_AFTER = timedelta(seconds=120)
-PROGRESS_EVERY_S = 1.0
+STALE_AFTER = timedelta(seconds=60)
+"""Silence after which a job's worker counts as dead: six times its longest pause."""
 POLL_EVERY_S = 1.0
 
 
@@ -35,19 +40,52 @@ class JobCancelled(CanopyError):
     kind, status, title = "job-cancelled", 409, "The job was cancelled"
 
 
+class JobInterrupted(Exception):
+    """The worker is to stop; the job waits for another."""
+
+
+class JobLost(Exception):
+    """Another worker has the job, because this one seemed dead."""
+
+
 Request = Mapping[str, object]
-Task = Callable[["JobContext", Request], Mapping[str, object]]
+Result = Mapping[str, object]
+
+
+def _keep(_: Request) -> None:
+    """What a request brought is not to be thrown away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What the jobs of one name do.
+
+    `run` does the work and returns the job's result. `discard` throws away what the
+    request brought (an uploaded file) once the job has ended, however it did.
+    """
+
+    run: Callable[[JobContext, Request], Result]
+    discard: Callable[[Request], None] = _keep
 
 
 class JobContext:
     """What a running task may ask of its runner."""
 
-    def __init__(self, database: Database, job_id: int, worker: str, checkpoint: object) -> None:
+    def __init__(
+        self,
+        database: Database,
+        job_id: int,
+        worker: str,
+        checkpoint: object,
+        pulse: Pulse,
+        stop: threading.Event,
+    ) -> None:
         self.database = database
         self.job_id = job_id
         self.checkpoint = checkpoint
         self._worker = worker
-        self._last = 0.0
+        self._pulse = pulse
+        self._stop = stop
         self._finished = False
 
     @property
@@ -62,100 +100,165 @@ class JobContext:
         message: str | None = None,
         checkpoint: object = None,
     ) -> None:
-        """Report progress, at most once a second. Raises JobCancelled.
+        """Say how far the task is; written within about a second, without waiting for it.
 
-        On a GeoPackage the file has one writer: while the job itself holds the write
-        lock its progress cannot be stored, and is left out.
+        Raises JobCancelled, JobInterrupted or JobLost where the task is to end.
         """
-        now = time.monotonic()
-        if checkpoint is None and now - self._last < PROGRESS_EVERY_S:
-            return
-        self._last = now
-        try:
-            with self.database.writing() as session:
-                goes_on = queries.beat(
-                    session, self.job_id, self._worker, utc_now(), done, total, message, checkpoint
-                )
-        except StorageUnavailable:
-            return
-        if not goes_on:
+        self._pulse.note(Standing(done, total, message), checkpoint)
+        if self._pulse.lost:
+            raise JobLost(f"Job {self.job_id} has another worker now.")
+        if self._pulse.cancelled:
             raise JobCancelled(f"Job {self.job_id} was cancelled.")
+        if self._stop.is_set():
+            raise JobInterrupted(f"Job {self.job_id} waits for another worker.")
 
     def log(self, line: str) -> None:
         """Add a line to the job's log."""
         with self.database.writing() as session:
             queries.add_log(session, self.job_id, utc_now(), line)
 
-    def finish_in(self, session: Session, result: Mapping[str, object]) -> None:
-        """Record the result in the transaction that does the work."""
-        queries.end(session, self.job_id, "done", utc_now(), result=dict(result))
+    def finish_in(self, session: Session, result: Result) -> None:
+        """Record the result in the transaction that does the work.
+
+        Raises JobLost, and with it undoes that transaction, where another worker has the job.
+        """
+        if not queries.end(
+            session, self.job_id, self._worker, "done", utc_now(),
+            standing=self._pulse.standing, result=dict(result),
+        ):  # fmt: skip
+            raise JobLost(f"Job {self.job_id} has another worker now.")
         self._finished = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    job_id: int
+    task: str
+    request: Request
+    checkpoint: object
+    attempts: int
+    cancelled: bool
 
 
 class JobRunner:
     """Takes jobs of the tasks it knows, until told to stop."""
 
     def __init__(
-        self, database: Database, tasks: Mapping[str, Task], stale_after: timedelta = STALE_AFTER
+        self,
+        database: Database,
+        tasks: Mapping[str, Task],
+        *,
+        stale_after: timedelta = STALE_AFTER,
+        beat_every_s: float = BEAT_EVERY_S,
     ) -> None:
         self._database = database
         self._tasks = tasks
         self._stale_after = stale_after
-        self._worker = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
+        self._beat_every_s = beat_every_s
+        self._worker = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
+        self._stop = threading.Event()
         self._log = logger("jobs")
 
-    def run_one(self) -> int | None:
-        """Run the next job to its end; its number, or None where none waits."""
-        with self._database.writing() as session:
-            job = queries.claim(
-                session, list(self._tasks), self._worker, utc_now(), self._stale_after
-            )
-            if job is None:
-                return None
-            job_id, task, request = job.id, job.task, dict(job.request)
-            checkpoint, attempts = job.checkpoint, job.attempts
-            if attempts > MAX_ATTEMPTS:
-                error = {"detail": f"its worker died {MAX_ATTEMPTS} times; not tried again"}
-                queries.end(session, job_id, "failed", utc_now(), error=error)
-                return job_id
-        self._run(JobContext(self._database, job_id, self._worker, checkpoint), task, request)
-        return job_id
+    def stop(self) -> None:
+        """End `run_forever` soon: a job under way goes back to the queue at its next step."""
+        self._stop.set()
 
-    def _run(self, context: JobContext, task: str, request: Request) -> None:
-        started = time.monotonic()
-        state, result, error = "done", None, None
-        try:
-            result = self._tasks[task](context, request)
-        except JobCancelled:
-            state = "cancelled"
-        except CanopyError as failure:
-            state, error = "failed", failure.problem()
-        except Exception:  # a task's bug must not take the worker, and its other jobs, down
-            state, error = "failed", {"detail": "an unexpected failure; see the server's log"}
-            self._log.exception("job_failed", job=context.job_id, task=task)
-        if state != "done" or not context.finished:
-            with self._database.writing() as session:
-                queries.end(
-                    session, context.job_id, state, utc_now(),
-                    result=None if result is None else dict(result), error=error,
-                )  # fmt: skip
-        self._log.info(
-            "job_ended", job=context.job_id, task=task, state=state,
-            duration_s=round(time.monotonic() - started, 2),
-        )  # fmt: skip
-
-    def run_forever(self, stop: threading.Event) -> None:
-        """Run jobs until `stop` is set; a job under way is finished first."""
-        while not stop.is_set():
+    def run_forever(self) -> None:
+        """Run jobs until stopped."""
+        while not self._stop.is_set():
             try:
                 ran = self.run_one()
             except StorageUnavailable as error:
                 self._log.warning("jobs_waited", reason=error.detail)
                 ran = None
             if ran is None:
-                stop.wait(POLL_EVERY_S)
+                self._stop.wait(POLL_EVERY_S)
 
+    def run_one(self) -> int | None:
+        """Run the next job to its end; its number, or None where none waits."""
+        job = self._claim()
+        if job is None:
+            return None
+        if job.cancelled:
+            self._end(job, "cancelled")
+        elif job.attempts > MAX_ATTEMPTS:
+            detail = f"Its worker died {MAX_ATTEMPTS} times; it is not tried again."
+            self._end(job, "failed", error={"detail": detail})
+        else:
+            self._run(job)
+        return job.job_id
 
-def utc_now() -> datetime:
-    """The present time."""
-    return datetime.now(UTC)
+    def _claim(self) -> _Claimed | None:
+        names = list(self._tasks)
+        silent_since = utc_now() - self._stale_after
+        with self._database.reading() as session:
+            if not queries.any_claimable(session, names, silent_since):
+                return None
+        with self._database.writing() as session:
+            job = queries.claim(session, names, self._worker, utc_now(), silent_since)
+            if job is None:
+                return None
+            return _Claimed(
+                job.id, job.task, dict(job.request), job.checkpoint, job.attempts,
+                job.cancel_requested_at is not None,
+            )  # fmt: skip
+
+    def _run(self, job: _Claimed) -> None:
+        started = time.monotonic()
+        pulse = Pulse(self._database, job.job_id, self._worker, self._beat_every_s)
+        context = JobContext(
+            self._database, job.job_id, self._worker, job.checkpoint, pulse, self._stop
+        )
+        with pulse:
+            state, result, error = self._outcome(job, context)
+        if state == "queued":
+            with self._database.writing() as session:
+                interrupted = error is None
+                queries.put_back(session, job.job_id, self._worker, uncounted=interrupted)
+        elif state == "lost":
+            pass  # the worker that has the job now says how it ends
+        elif context.finished:
+            self._tasks[job.task].discard(job.request)
+        else:
+            self._end(job, state, pulse.standing, result, error)
+        self._log.info(
+            "job_ended", job=job.job_id, task=job.task, state=state,
+            duration_s=round(time.monotonic() - started, 2),
+        )  # fmt: skip
+
+    def _outcome(
+        self, job: _Claimed, context: JobContext
+    ) -> tuple[str, Result | None, Result | None]:
+        try:
+            return "done", self._tasks[job.task].run(context, job.request), None
+        except JobCancelled:
+            return "cancelled", None, None
+        except JobInterrupted:
+            return "queued", None, None
+        except JobLost:
+            return "lost", None, None
+        except StorageUnavailable as failure:
+            self._log.warning("job_waited", job=job.job_id, reason=failure.detail)
+            state = "queued" if job.attempts < MAX_ATTEMPTS else "failed"
+            return state, None, failure.problem()
+        except CanopyError as failure:
+            return "failed", None, failure.problem()
+        except Exception:  # a task's bug must not take the worker, and its other jobs, down
+            self._log.exception("job_failed", job=job.job_id, task=job.task)
+            return "failed", None, {"detail": "An unexpected failure; see the service's log."}
+
+    def _end(
+        self,
+        job: _Claimed,
+        state: str,
+        standing: Standing | None = None,
+        result: Result | None = None,
+        error: Result | None = None,
+    ) -> None:
+        with self._database.writing() as session:
+            queries.end(
+                session, job.job_id, self._worker, state, utc_now(), standing=standing,
+                result=None if result is None else dict(result),
+                error=None if error is None else dict(error),
+            )  # fmt: skip
+        self._tasks[job.task].discard(job.request)

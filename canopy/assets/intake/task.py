@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,28 +10,42 @@ from sqlalchemy.orm import Session
 
 from canopy.assets.intake.pipeline import ImportRequest, Progress, run_import
 from canopy.assets.intake.report import ImportReport
-from canopy.jobs.runner import JobContext
+from canopy.errors import ImportRefused
+from canopy.jobs.runner import JobContext, Task
 
 IMPORT = "import"
 UPLOAD_PREFIX = "canopy-import-"
-"""Folders so named hold one uploaded file, and go when it is imported."""
+"""Folders so named hold one uploaded file, and go when its job has ended."""
 
 
 def run_import_job(context: JobContext, wanted: Mapping[str, object]) -> dict[str, object]:
-    """Import the file that `wanted` describes, in the fields of `ImportRequest`."""
+    """Import the file that `wanted` describes, in the fields of `ImportRequest`.
+
+    Raises ImportRefused, with the whole report as its member `report`, where rows were
+    rejected and nothing was written.
+    """
     fields = {name: value for name, value in wanted.items() if name != "path"}
     path = Path(str(wanted["path"]))
     request = ImportRequest(path=path, job_id=context.job_id, **fields)  # type: ignore[arg-type]
 
     def report_progress(step: Progress) -> None:
-        if step.phase == "reading":
-            context.progress(step.done, step.total, step.phase)
+        context.progress(step.done, step.total, step.phase)
 
     def record(session: Session, report: ImportReport) -> None:
         context.finish_in(session, report.as_json())
 
     report = run_import(context.database, request, report_progress, record)
-    if path.parent.name.startswith(UPLOAD_PREFIX):
-        path.unlink(missing_ok=True)
-        path.parent.rmdir()
+    if report.state == "refused":
+        raise ImportRefused(" ".join(report.refusals), report=report.as_json())
     return report.as_json()
+
+
+def discard_upload(wanted: Mapping[str, object]) -> None:
+    """Throw away the file that was uploaded for an import; other files are left alone."""
+    folder = Path(str(wanted["path"])).parent
+    if folder.name.startswith(UPLOAD_PREFIX):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+TASKS = {IMPORT: Task(run_import_job, discard_upload)}
+"""What a worker of this release can do."""

@@ -176,7 +176,7 @@ def _number(kind: Kind, field: AttributeField, value: object) -> float:
 
 def _day(field: AttributeField, value: object) -> date:
     if isinstance(value, datetime):
-        return value
+        return value.date()
     if isinstance(value, date):
         return value
     try:

@@ -138,8 +138,6 @@ def _create_revision() -> None:
         sa.Column("before", Json(searched=False)),
         sa.Column("after", Json(searched=False)),
         sa.PrimaryKeyConstraint("fid", "version", name="pk_revision"),
-        sa.ForeignKeyConstraint(["fid"], ["asset.fid"], name="fk_revision_fid_asset"),
-        sa.ForeignKeyConstraint(["change_id"], ["change.id"], name="fk_revision_change_id_change"),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_revision_change_id", "revision", ["change_id"])

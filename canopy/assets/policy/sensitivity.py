@@ -1,0 +1,212 @@
+"""The one object that decides what a principal may see.
+
+Deny by default: a field without a level is seen by admins only, and what is withheld is
+absent, not null. Filters, sorting and spatial conditions are tested on what is left
+after `redact`, so they tell nothing that the result does not.
+Sources: the project's matrix of roles and sensitivity, after PAS 183 (access rights).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+
+import numpy as np
+
+from canopy.access.rules import Principal, Role
+from canopy.assets.batches import COMMON_COLUMNS, GENERALISED_COLUMN, AssetBatch
+from canopy.assets.kinds import COMMON_FIELDS, KINDS, Kind, attribute_fields
+from canopy.assets.policy.coarse import COARSE, Coarse, cell_centres
+
+RAISED: Mapping[str, Mapping[Kind, Role]] = {
+    "backhaul_dist_m": dict.fromkeys(KINDS, Role.operator),
+    "backhaul_type": {Kind.cctv: Role.admin},
+}
+"""Common columns that some kinds keep for a higher role than the column's own level.
+
+Distances to the next duct from three lampposts would find a chamber; how a camera's
+pictures travel is for admins, in ``link`` and here.
+"""
+
+APPLIED_FOR: frozenset[Kind] = frozenset((Kind.small_cell_site, Kind.mast))
+"""Kinds that operators apply for. While one is proposed it is the applicant's own
+business, and seen from planner on: competitors must not read interest from the map."""
+APPLIED_FOR_STATUS = "proposed"
+
+ATTACHMENT_TERMS = frozenset(("licence_ref", "expires_on"))
+"""Parts of an attachment that are seen from estates on: its physical parts are for every
+operator, its terms are between its owner and the council."""
+
+
+class SensitivityPolicy:
+    """Decides by role, kind and field. Stateless; make one where it is needed."""
+
+    def sees_kind(self, kind: Kind, principal: Principal) -> bool:
+        """Whether assets of this kind are seen at all (if coarsely)."""
+        return kind in KINDS
+
+    def sees_asset(
+        self,
+        sensitivity: str | None,
+        principal: Principal,
+        *,
+        kind: str | None = None,
+        status: str | None = None,
+    ) -> bool:
+        """Whether an asset with this sensitivity of its own, kind and status is seen at all."""
+        role = _reading_role(principal)
+        return role.reaches(str(_least_role(sensitivity, kind, status)))
+
+    def visible_columns(self, kind: Kind, principal: Principal) -> frozenset[str]:
+        """The common columns this principal sees of a kind."""
+        return _columns(Kind(kind), _reading_role(principal))
+
+    def visible_attributes(self, kind: Kind, principal: Principal) -> frozenset[str]:
+        """The attributes this principal sees of a kind."""
+        return _attributes(Kind(kind), _reading_role(principal))
+
+    def generalisation_m(self, kind: Kind, principal: Principal) -> float | None:
+        """Cell size [m] of the positions this principal sees; None where they are exact."""
+        coarse = _coarse(Kind(kind), _reading_role(principal))
+        return None if coarse is None else coarse.cell_m
+
+    def search_margin_m(self, kind: Kind, principal: Principal) -> float:
+        """How far a shown position may lie from the stored geometry [m].
+
+        A spatial query is widened by this, and what it finds tested on shown positions.
+        """
+        cell = self.generalisation_m(kind, principal)
+        return 0.0 if cell is None else cell * math.sqrt(2) / 2
+
+    def may_filter_on(self, kind: Kind | None, field: str, principal: Principal) -> bool:
+        """Whether a field exists as far as this principal can tell."""
+        kinds = list(KINDS) if kind is None else [kind]
+        return any(
+            field in self.visible_columns(each, principal)
+            or field in self.visible_attributes(each, principal)
+            for each in kinds
+        )
+
+    def redact(self, batch: AssetBatch, principal: Principal) -> AssetBatch:
+        """What this principal may see of a whole batch; hidden assets are gone altogether.
+
+        Raises KeyError for a batch without the columns ``kind``, ``sensitivity`` and
+        ``status``: what cannot be judged does not go out. ValueError for a kind that
+        does not exist.
+        """
+        role = _reading_role(principal)
+        if role is Role.admin:
+            return batch
+        batch = _without_hidden(batch, role)
+        kinds = [str(kind) for kind in batch.columns["kind"]]
+        present = [Kind(kind) for kind in dict.fromkeys(kinds)]
+        columns = {
+            name: _cut_column(values, kinds, _withholding(name, present, role))
+            for name, values in batch.columns.items()
+            if any(name in _columns(kind, role) for kind in present)
+        }
+        geometries = batch.geometries
+        if any(_coarse(kind, role) for kind in present):
+            cell_of = {str(kind): _cell_m(kind, role) for kind in present}
+            cells = [cell_of[kind] for kind in kinds]
+            geometries = cell_centres(geometries, cells)
+            columns[GENERALISED_COLUMN] = list(cells)
+        seen = {str(kind): _attributes(kind, role) for kind in present}
+        attributes = [
+            each if each.keys() <= seen[kind] else _only(each, seen[kind])
+            for kind, each in zip(kinds, batch.attributes, strict=True)
+        ]
+        if not role.reaches(Role.estates):
+            attributes = [_without_terms(each) for each in attributes]
+        return AssetBatch(columns, attributes, geometries)
+
+
+def _reading_role(principal: Principal) -> Role:
+    """A gateway publishes readings, and reads what everybody reads."""
+    return Role.public if principal.role is Role.gateway else principal.role
+
+
+@cache
+def _coarse(kind: Kind, role: Role) -> Coarse | None:
+    return None if role.reaches(Role.operator) else COARSE.get(kind)
+
+
+def _cell_m(kind: Kind, role: Role) -> float | None:
+    coarse = _coarse(kind, role)
+    return None if coarse is None else coarse.cell_m
+
+
+@cache
+def _columns(kind: Kind, role: Role) -> frozenset[str]:
+    seen = frozenset(name for name in COMMON_COLUMNS if role.reaches(_column_level(name, kind)))
+    coarse = _coarse(kind, role)
+    return seen if coarse is None else seen & coarse.columns
+
+
+def _column_level(name: str, kind: Kind) -> str:
+    """The higher of a column's own level and what its kind raises it to."""
+    own = COMMON_FIELDS[name].level
+    raised = RAISED.get(name, {}).get(kind)
+    return own if raised is None or not raised.reaches(own) else str(raised)
+
+
+@cache
+def _attributes(kind: Kind, role: Role) -> frozenset[str]:
+    fields = attribute_fields(kind)
+    seen = frozenset(name for name, field in fields.items() if role.reaches(field.level))
+    coarse = _coarse(kind, role)
+    return seen if coarse is None else seen & coarse.attributes
+
+
+def _least_role(sensitivity: object, kind: object, status: object) -> object:
+    """The least role that sees an asset at all; what is no role's name is for admins."""
+    if status == APPLIED_FOR_STATUS and kind in APPLIED_FOR:
+        given = Role.public if sensitivity is None else sensitivity
+        return Role.planner if Role.planner.reaches(str(given)) else given
+    return Role.public if sensitivity is None else sensitivity
+
+
+def _without_hidden(batch: AssetBatch, role: Role) -> AssetBatch:
+    columns = batch.columns
+    rules = zip(columns["sensitivity"], columns["kind"], columns["status"], strict=True)
+    least = [_least_role(*each) for each in rules]
+    hiding = {each for each in set(least) if not role.reaches(str(each))}
+    if not hiding:
+        return batch
+    kept = [i for i, each in enumerate(least) if each not in hiding]
+    return AssetBatch(
+        {name: [values[i] for i in kept] for name, values in columns.items()},
+        [batch.attributes[i] for i in kept],
+        batch.geometries[np.array(kept, dtype=np.intp)],
+    )
+
+
+def _withholding(name: str, kinds: Sequence[Kind], role: Role) -> frozenset[str]:
+    """The kinds that withhold a column, by name."""
+    return frozenset(str(kind) for kind in kinds if name not in _columns(kind, role))
+
+
+def _cut_column(
+    values: list[object], kinds: Sequence[str], withholding: Collection[str]
+) -> list[object]:
+    if not withholding:
+        return values
+    return [
+        None if kind in withholding else value for kind, value in zip(kinds, values, strict=True)
+    ]
+
+
+def _only(attributes: Mapping[str, object], seen: Collection[str]) -> dict[str, object]:
+    return {name: value for name, value in attributes.items() if name in seen}
+
+
+def _without_terms(attributes: dict[str, object]) -> dict[str, object]:
+    attached = attributes.get("attachments")
+    if not isinstance(attached, list):
+        return attributes
+    cut = [
+        {name: value for name, value in each.items() if name not in ATTACHMENT_TERMS}
+        for each in attached
+    ]
+    return {**attributes, "attachments": cut}
