@@ -399,6 +399,7 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
 def main() -> int:
     options, rest = parse(sys.argv[1:])
     os.environ.pop("PYTHONHOME", None)  # set for another Python, it breaks the one in .venv
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # set, every start would compile all modules
     if options.verb == "test":
         return test(options.long, rest)
     if options.verb == "bench":

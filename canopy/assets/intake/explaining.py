@@ -33,9 +33,7 @@ class Explanation:
             )
         if self.proposal.unmapped:
             lines.append(f"  not used: {', '.join(self.proposal.unmapped)}")
-        lines.append(
-            f"  Mapping written to {self.mapping_path}; edit it, then import with --mapping."
-        )
+        lines.append(f"  Mapping written to {self.mapping_path}; edit it, import with --mapping.")
         return "\n".join(lines)
 
 

@@ -59,7 +59,7 @@ def history(
         key
         for key in queries.find_keys(session, reference)
         if policy.sees_kind(Kind(key.kind), principal)
-        and policy.sees_asset(key.sensitivity, principal)
+        and policy.sees_asset(key.sensitivity, principal, kind=key.kind, status=key.status)
     ]
     if not keys:
         raise NotFound(f"There is no asset {reference!r} that you may see.")

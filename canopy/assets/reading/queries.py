@@ -145,6 +145,7 @@ class AssetKey:
     asset_id: str
     kind: str
     sensitivity: str | None
+    status: str | None
 
 
 def find_keys(session: Session, reference: str) -> list[AssetKey]:
@@ -153,13 +154,16 @@ def find_keys(session: Session, reference: str) -> list[AssetKey]:
     cast = "CAST(asset_id AS text)"
     rows = session.execute(
         text(
-            f"""SELECT fid, asset_id, kind, sensitivity FROM asset
+            f"""SELECT fid, asset_id, kind, sensitivity, status FROM asset
                 WHERE {cast} = lower(:reference) OR ref = :reference
                    OR (source = :source AND ref = :ref) ORDER BY fid LIMIT 50"""
         ),
         {"reference": reference, "source": source, "ref": ref},
     )
-    return [AssetKey(fid, str(asset_id), kind, level) for fid, asset_id, kind, level in rows]
+    return [
+        AssetKey(fid, str(asset_id), kind, level, status)
+        for fid, asset_id, kind, level, status in rows
+    ]
 
 
 def rows_of(session: Session, fids: Sequence[int]) -> Sequence[Row[Any]]:

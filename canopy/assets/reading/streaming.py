@@ -57,8 +57,9 @@ def stream(
     for rows in queries.selected_rows(session, selection, margin, srid, batch_rows):
         whole = batch_of(rows)
         if selection.as_of is not None and places is not None:
-            fids = [int(row[0]) for row in rows]
-            whole = state_at(session, whole, fids, selection.as_of, places)
+            shown = _shown_now(whole, principal, policy)
+            fids = [int(row[0]) for row, seen in zip(rows, shown, strict=True) if seen]
+            whole = state_at(session, _keep(whole, shown), fids, selection.as_of, places)
         batch = policy.redact(_keep(whole, _wanted(whole, kinds)), principal)
         batch = _keep(batch, _satisfying(batch, selection))
         if len(batch):
@@ -88,6 +89,22 @@ def _check_conditions(
                 f"{condition.field!r} is no field that can be filtered on here.",
                 field=condition.field,
             )
+
+
+def _shown_now(
+    batch: AssetBatch, principal: Principal, policy: SensitivityPolicy
+) -> NDArray[np.bool_]:
+    """Which assets may be seen as they are today: what is hidden now is hidden in the past."""
+    columns = batch.columns
+    return np.fromiter(
+        (
+            policy.sees_asset(level, principal, kind=kind, status=status)  # type: ignore[arg-type]
+            for level, kind, status in zip(
+                columns["sensitivity"], columns["kind"], columns["status"], strict=True
+            )
+        ),
+        dtype=np.bool_,
+    )
 
 
 def _wanted(batch: AssetBatch, kinds: Sequence[Kind]) -> NDArray[np.bool_]:

@@ -106,7 +106,10 @@ def insert_and_die(*args):
     os.kill(os.getpid(), signal.SIGKILL)
 merging.stage.insert_created = insert_and_die
 database = open_database(load_settings(db_url=sys.argv[1]))
-run_import(database, ImportRequest(path=Path(sys.argv[2]), source="lighting", author="x", kind="lamppost"))
+request = ImportRequest(
+    path=Path(sys.argv[2]), source="lighting", author="x", kind="lamppost"
+)
+run_import(database, request)
 """
 
 

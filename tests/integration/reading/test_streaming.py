@@ -153,3 +153,22 @@ def test_nonsense_conditions_are_refused(text: str) -> None:
     """What is no condition is refused with the form a condition has."""
     with pytest.raises(BadFilter):
         parse_condition(text)
+
+
+def test_what_is_hidden_now_is_hidden_in_the_past(database: Database) -> None:
+    """Raising an asset's sensitivity hides it from readings of the past too."""
+    add(database, "lamppost", shapely.Point(430123, 280177), ref="L1")
+    then = queries.now_utc()
+    time.sleep(0.01)
+    edit(database, "L1", sensitivity="admin")
+    assert all_assets(database, Selection(as_of=then), PUBLIC) == []
+    assert len(all_assets(database, Selection(as_of=then), ADMIN)) == 1
+
+
+def test_history_of_an_applied_for_site_is_not_for_the_public(database: Database) -> None:
+    """An operator's proposed site has no public history, as it is in no public list."""
+    point = shapely.Point(430123, 280177)
+    add(database, "small_cell_site", point, ref="S1", status="proposed")
+    assert all_assets(database, principal=PUBLIC) == []
+    with pytest.raises(NotFound):
+        changes_of(database, "S1", PUBLIC)
