@@ -11,11 +11,12 @@ from enum import StrEnum
 
 import numpy as np
 import pyogrio
-from sqlalchemy import text
 
 from canopy import __version__, geo
+from canopy.access.rules import Principal, Role
 from canopy.assets.editing.reconcile import pending
-from canopy.assets.reading.queries import summary
+from canopy.assets.policy import SensitivityPolicy
+from canopy.assets.reading.summary import summary
 from canopy.db import migrate
 from canopy.db.engine import Database, open_database
 from canopy.db.network_share import network_filesystem
@@ -25,6 +26,7 @@ from canopy.settings import Settings
 MIN_SQLITE = (3, 35, 0)
 LOW_DISK_BYTES = 2 * 1024**3
 _DRIVERS = ("GPKG", "GeoJSON", "ESRI Shapefile", "FlatGeobuf", "KML", "CSV")
+_KEEPER = Principal(Role.admin, "doctor")
 _TEST_POINT = (-6.29977752014, 49.92226393730, 91492.146, 11318.804)
 """Ordnance Survey's OSTN15 test point TP01: longitude, latitude, easting, northing."""
 
@@ -131,8 +133,13 @@ def _database(database: Database) -> Iterator[Finding]:
 
 def _place(database: Database) -> Finding:
     if database.path is None:
-        with database.reading() as session:
-            version = session.scalar(text("SELECT postgis_lib_version()"))
+        version = migrate.postgis_version(database)
+        if version is None:
+            return Finding(
+                "database", State.warn, f"{database.address} is reachable, without PostGIS",
+                "`canopy init` creates it where it may; else have its administrator run: "
+                "CREATE EXTENSION postgis;",
+            )  # fmt: skip
         return Finding("database", State.ok, f"{database.address}, PostGIS {version}")
     folder = next(p for p in (database.path, *database.path.parents) if p.exists())
     free = shutil.disk_usage(folder).free
@@ -154,7 +161,7 @@ def _content(database: Database) -> Finding:
     if database.path is not None and not database.path.exists():
         return Finding("content", State.warn, "nothing yet", "canopy import FILE …")
     with database.reading() as session:
-        counts = summary(session)
+        counts = summary(session, _KEEPER, SensitivityPolicy())
     total = sum(counts.assets_by_kind.values())
     kinds = ", ".join(f"{kind} {count:,}" for kind, count in sorted(counts.assets_by_kind.items()))
     return Finding("content", State.ok, f"{total:,} assets ({kinds or 'none'})")

@@ -6,20 +6,23 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from canopy.access.tables import Token
 
 
-def add(session: Session, token: Token) -> None:
-    """Store a new token."""
-    session.add(token)
-    session.flush()
+def add(session: Session, token: Token) -> bool:
+    """Store a new token; False when its name was used before, revoked ones included.
 
-
-def named(session: Session, name: str) -> Token | None:
-    """The token of that name, revoked ones included."""
-    return session.scalars(select(Token).where(Token.name == name)).one_or_none()
+    The database decides, so that of two processes that add one name only one succeeds.
+    """
+    try:
+        with session.begin_nested():
+            session.add(token)
+    except IntegrityError:
+        return False
+    return True
 
 
 def by_digest(session: Session, secret_sha256: str) -> Token | None:

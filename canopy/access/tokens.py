@@ -55,16 +55,13 @@ def create_token(
         raise Refused(f"A token's role is one of {', '.join(ROLES)}; not {role}.")
     if not 1 <= days <= MAX_DAYS:
         raise Refused(f"A token lives 1 to {MAX_DAYS} days; not {days}.")
-    if queries.named(session, name) is not None:
-        raise Refused(f"There was a token {name!r} before; names are not used twice.")
     secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
-    queries.add(
-        session,
-        Token(
-            name=name, role=str(role), secret_sha256=digest(secret), created_at=now,
-            created_by=created_by, expires_at=now + timedelta(days=days),
-        ),
+    token = Token(
+        name=name, role=str(role), secret_sha256=digest(secret), created_at=now,
+        created_by=created_by, expires_at=now + timedelta(days=days),
     )  # fmt: skip
+    if not queries.add(session, token):
+        raise Refused(f"There was a token {name!r} before; names are not used twice.")
     return secret
 
 
@@ -99,4 +96,7 @@ def ensure_first_admin(session: Session, now: datetime) -> str | None:
     """Make the first admin token where there never was any token; its secret, or None."""
     if queries.count(session):
         return None
-    return create_token(session, FIRST_ADMIN, Role.admin, created_by="canopy init", now=now)
+    try:
+        return create_token(session, FIRST_ADMIN, Role.admin, created_by="canopy init", now=now)
+    except Refused:  # another process that starts in this moment has made it, and prints it
+        return None

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from canopy.access.rules import PUBLIC, Principal, Role
 from canopy.access.tokens import NotAuthenticated, authenticate
+from canopy.api.problems import BadRequest
 from canopy.assets.policy import SensitivityPolicy
 from canopy.assets.queries import now_utc
 from canopy.db.engine import Database
@@ -18,6 +19,14 @@ from canopy.errors import NotAllowed
 from canopy.settings import Settings
 
 _BEARER = HTTPBearer(auto_error=False, description="A token made by `canopy token create`.")
+
+
+def no_nul(request: Request) -> None:
+    """Refuse NUL characters in path and query: no name has one, and PostgreSQL stores none."""
+    if "\x00" in request.url.path or any(
+        "\x00" in value for value in request.query_params.values()
+    ):
+        raise BadRequest("The address contains a NUL character (%00).")
 
 
 def database_of(request: Request) -> Database:
@@ -38,12 +47,6 @@ def policy_of(request: Request) -> SensitivityPolicy:
     return policy
 
 
-def reading_session(database: Annotated[Database, Depends(database_of)]) -> Iterator[Session]:
-    """A session for the length of a request, for reading."""
-    with database.reading() as session:
-        yield session
-
-
 def principal_of(
     request: Request,
     database: Annotated[Database, Depends(database_of)],
@@ -56,6 +59,19 @@ def principal_of(
         return PUBLIC
     with database.reading() as session:
         return authenticate(session, credentials.credentials, now_utc())
+
+
+def reading_session(
+    database: Annotated[Database, Depends(database_of)],
+    _: Annotated[Principal, Depends(principal_of)],
+) -> Iterator[Session]:
+    """A session for the length of a request, for reading.
+
+    It is opened after the token was looked up: a request that held one connection while
+    it waited for a second could wait for ever in a pool that is full of such requests.
+    """
+    with database.reading() as session:
+        yield session
 
 
 def editor_of(principal: Annotated[Principal, Depends(principal_of)]) -> Principal:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from fastapi import Path as PathParameter
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
@@ -17,7 +19,7 @@ from starlette.requests import ClientDisconnect
 
 from canopy.access.rules import Principal, Role
 from canopy.api.deps import DatabaseOf, EditorOf, SettingsOf
-from canopy.assets.intake.task import IMPORT, UPLOAD_PREFIX
+from canopy.assets.intake.task import IMPORT, TASKS, UPLOAD_PREFIX
 from canopy.assets.queries import now_utc
 from canopy.db.engine import Database
 from canopy.errors import LimitExceeded, NotFound, Refused
@@ -26,11 +28,14 @@ from canopy.jobs import queries
 router = APIRouter(tags=["imports"])
 
 JOBS_LISTED = 100
-_SAFE_NAME = re.compile(r"[^A-Za-z0-9._ -]+")
+_UNSAFE = re.compile(r"[^A-Za-z0-9._ -]+")
 
 
-class JobOut(BaseModel):
-    """A job as the wire has it."""
+JobId = Annotated[int, PathParameter(ge=1, le=2**63 - 1)]
+
+
+class JobLine(BaseModel):
+    """A job in a list: how it stands, without its log and result."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -41,13 +46,19 @@ class JobOut(BaseModel):
     done: float
     total: float | None
     message: str | None
-    log: list[dict[str, object]]
-    result: dict[str, object] | None
-    error: dict[str, object] | None
     attempts: int
+    cancel_requested_at: datetime | None
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+
+
+class JobOut(JobLine):
+    """A job with all that came of it: `result` when it is done, a problem when it failed."""
+
+    log: list[dict[str, object]]
+    result: dict[str, object] | None
+    error: dict[str, object] | None
 
 
 @router.post("/imports", status_code=202)
@@ -56,8 +67,10 @@ async def start_import(
     database: DatabaseOf,
     settings: SettingsOf,
     principal: EditorOf,
-    filename: Annotated[str, Query(max_length=200, description="Name of the file, with ending")],
-    source: Annotated[str, Query(max_length=100)],
+    filename: Annotated[
+        str, Query(min_length=1, max_length=200, description="Name of the file, with its ending")
+    ],
+    source: Annotated[str, Query(min_length=1, max_length=100, description="Which register")],
     kind: Annotated[str | None, Query(max_length=40)] = None,
     layer: Annotated[str | None, Query(max_length=200)] = None,
     crs: Annotated[str | None, Query(max_length=40)] = None,
@@ -68,14 +81,20 @@ async def start_import(
     withdraw_missing: bool = False,
 ) -> JobOut:
     """Send a file as the request's body; it is imported as a job."""
-    path = await _received(request, filename, settings.max_import_bytes)
-    wanted: dict[str, object] = {
-        "path": str(path), "source": source, "author": principal.name, "kind": kind,
-        "layer": layer, "crs": crs, "authority": authority, "reason": reason,
-        "dry_run": dry_run, "accept_valid": accept_valid, "withdraw_missing": withdraw_missing,
-        "max_bytes": settings.max_import_bytes,
-    }  # fmt: skip
-    return await run_in_threadpool(_submit, database, wanted, principal)
+    with ExitStack() as unless_submitted:
+        folder = Path(tempfile.mkdtemp(prefix=UPLOAD_PREFIX))
+        unless_submitted.callback(shutil.rmtree, folder)
+        path = folder / safe_name(filename)
+        await _receive(request, path, settings.max_import_bytes)
+        wanted: dict[str, object] = {
+            "path": str(path), "source": source, "author": principal.name, "kind": kind,
+            "layer": layer, "crs": crs, "authority": authority, "reason": reason,
+            "dry_run": dry_run, "accept_valid": accept_valid,
+            "withdraw_missing": withdraw_missing, "max_bytes": settings.max_import_bytes,
+        }  # fmt: skip
+        job = await run_in_threadpool(_submit, database, wanted, principal)
+        unless_submitted.pop_all()
+    return job
 
 
 def _submit(database: Database, wanted: dict[str, object], principal: Principal) -> JobOut:
@@ -84,48 +103,59 @@ def _submit(database: Database, wanted: dict[str, object], principal: Principal)
         return JobOut.model_validate(queries.get(session, job_id))
 
 
-async def _received(request: Request, filename: str, most: int) -> Path:
-    """The request's body in a file of its own; its name cannot lead out of its folder."""
-    name = _SAFE_NAME.sub("_", filename.replace("\\", "/").rpartition("/")[2]).strip(". ")
-    folder = tempfile.mkdtemp(prefix=UPLOAD_PREFIX)
-    path = Path(folder, name or "upload")
+def safe_name(filename: str) -> str:
+    """The last part of a file's name, in letters that cannot lead out of a folder."""
+    last = filename.replace("\\", "/").rpartition("/")[2]
+    return _UNSAFE.sub("_", last).strip(". ") or "upload"
+
+
+async def _receive(request: Request, path: Path, most: int) -> None:
+    """Write the request's body to a file. Raises LimitExceeded, or Refused."""
+    too_large = LimitExceeded(
+        f"The file is larger than the limit of {most:,} bytes; split it, or have "
+        "CANOPY_MAX_IMPORT_BYTES raised."
+    )
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > most:
+        raise too_large
     size = 0
     try:
-        with path.open("wb") as file:  # noqa: ASYNC230  (local disk, small writes)
+        with path.open("wb") as file:  # a local disk, and small writes
             async for part in request.stream():
                 size += len(part)
                 if size > most:
-                    raise LimitExceeded(f"The file is larger than the limit of {most:,} bytes.")
+                    raise too_large
                 file.write(part)
-        if not size:
-            raise Refused("The request has no body; send the file's bytes.")
-    except (Refused, LimitExceeded, ClientDisconnect):
-        shutil.rmtree(folder)
-        raise
-    return path
+    except ClientDisconnect as error:
+        raise Refused("The file was cut off on its way; send it again.") from error
+    if not size:
+        raise Refused("The request has no body; send the file's bytes.")
 
 
 @router.get("/jobs")
-def list_jobs(database: DatabaseOf, principal: EditorOf) -> list[JobOut]:
+def list_jobs(database: DatabaseOf, principal: EditorOf) -> list[JobLine]:
     """The newest jobs: your own, or everybody's for an admin."""
     owner = None if principal.role is Role.admin else principal.name
     with database.reading() as session:
-        return [JobOut.model_validate(job) for job in queries.listed(session, owner, JOBS_LISTED)]
+        return [JobLine.model_validate(job) for job in queries.listed(session, owner, JOBS_LISTED)]
 
 
 @router.get("/jobs/{job_id}")
-def show_job(job_id: int, database: DatabaseOf, principal: EditorOf) -> JobOut:
+def show_job(job_id: JobId, database: DatabaseOf, principal: EditorOf) -> JobOut:
     """How a job stands."""
     with database.reading() as session:
         return _own(session, job_id, principal)
 
 
 @router.post("/jobs/{job_id}/cancel")
-def cancel_job(job_id: int, database: DatabaseOf, principal: EditorOf) -> JobOut:
-    """Ask a job to stop."""
+def cancel_job(job_id: JobId, database: DatabaseOf, principal: EditorOf) -> JobOut:
+    """Ask a job to stop: at once where it waits, at its next step where it runs."""
     with database.writing() as session:
         _own(session, job_id, principal)
-        return JobOut.model_validate(queries.request_cancel(session, job_id, now_utc()))
+        job = queries.request_cancel(session, job_id, now_utc())
+    if job.state == "cancelled":
+        TASKS[job.task].discard(job.request)
+    return JobOut.model_validate(job)
 
 
 def _own(session: Session, job_id: int, principal: EditorOf) -> JobOut:

@@ -7,11 +7,14 @@ from html import escape
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
+from sqlalchemy.orm import Session
 
 from canopy.access.rules import PUBLIC
 from canopy.api.deps import DatabaseOf, PolicyOf, SessionOf, SettingsOf
-from canopy.assets.kinds import KINDS, Kind
-from canopy.assets.reading.queries import summary
+from canopy.assets.kinds import KINDS
+from canopy.assets.policy import SensitivityPolicy
+from canopy.assets.reading.queries import last_change
+from canopy.assets.reading.summary import CatalogueSummary, summary
 from canopy.db import migrate
 from canopy.errors import NotFound
 from canopy.render.served import map_path
@@ -29,12 +32,14 @@ text-align:left}td.n{text-align:right}caption{text-align:left;font-weight:bold}
 """
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz", tags=["service"])
 def healthz() -> dict[str, str]:
     """The process answers."""
     return {"status": "ok"}
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", tags=["service"])
 def readyz(database: DatabaseOf) -> dict[str, str]:
     """The database is reachable and of this release; a 503 problem otherwise."""
@@ -42,15 +47,18 @@ def readyz(database: DatabaseOf) -> dict[str, str]:
     return {"status": "ready", "storage_crs": database.storage_crs}
 
 
+@router.head("/", include_in_schema=False)
 @router.get("/", response_class=HTMLResponse, include_in_schema=False)
-def front_page(session: SessionOf, settings: SettingsOf, policy: PolicyOf) -> HTMLResponse:
-    """What is here, for people."""
-    counts = summary(session)
+def front_page(
+    request: Request, session: SessionOf, settings: SettingsOf, policy: PolicyOf
+) -> HTMLResponse:
+    """What is here for the public, for people."""
+    counts = _public_summary(request, session, policy)
     rows = "".join(
         f'<tr><th scope="row">{escape(spec.label_plural)}</th>'
         f'<td class="n">{counts.assets_by_kind[kind]:,}</td></tr>'
         for kind, spec in KINDS.items()
-        if counts.assets_by_kind.get(kind) and policy.sees_kind(Kind(kind), PUBLIC)
+        if counts.assets_by_kind.get(kind)
     )
     title = escape(settings.catalogue_title)
     body = (
@@ -67,6 +75,20 @@ def front_page(session: SessionOf, settings: SettingsOf, policy: PolicyOf) -> HT
     return HTMLResponse(body, headers={"Content-Security-Policy": _PAGE_POLICY})
 
 
+def _public_summary(
+    request: Request, session: Session, policy: SensitivityPolicy
+) -> CatalogueSummary:
+    """Counted once per change of the catalogue: the count reads all of it."""
+    change = last_change(session)
+    kept: tuple[int, CatalogueSummary] | None = getattr(request.app.state, "summary", None)
+    if kept is not None and kept[0] == change:
+        return kept[1]
+    counts = summary(session, PUBLIC, policy)
+    request.app.state.summary = (change, counts)
+    return counts
+
+
+@router.head("/map", include_in_schema=False)
 @router.get("/map", tags=["map"], response_class=HTMLResponse)
 def map_page(request: Request, database: DatabaseOf, settings: SettingsOf) -> Response:
     """The combined infrastructure map, as it was last rendered for the public."""

@@ -9,35 +9,35 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from canopy.errors import PROBLEM_BASE_URL, CanopyError
+from canopy.errors import CanopyError, NotFound, StorageUnavailable
 from canopy.log import logger
 
 MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = 5
 
 
-def problem(
-    status: int, kind: str, title: str, detail: str, headers: dict[str, str] | None = None,
-    **members: object,
-) -> JSONResponse:  # fmt: skip
-    """A problem response."""
-    body = {"type": PROBLEM_BASE_URL + kind, "title": title, "status": status, "detail": detail}
-    return JSONResponse({**body, **members}, status, headers, MEDIA_TYPE)
+class BadRequest(CanopyError):
+    """The request is not well formed: a parameter is missing or cannot be read."""
+
+    kind, status, title = "bad-request", 400, "The request is not well formed"
+
+
+class MethodNotAllowed(CanopyError):
+    """There is something at that address, but it does not do that."""
+
+    kind, status, title = "method-not-allowed", 405, "That method is not there"
 
 
 def install(app: FastAPI) -> None:
     """Register the handlers."""
 
     @app.exception_handler(CanopyError)
-    async def _canopy(_: Request, error: CanopyError) -> JSONResponse:
-        headers = {"WWW-Authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else {}
-        return JSONResponse(error.problem(), error.status, headers, MEDIA_TYPE)
+    async def _canopy(request: Request, error: CanopyError) -> JSONResponse:
+        return refusal(error, request.state.request_id)
 
     @app.exception_handler(HTTPException)
-    async def _http(_: Request, error: HTTPException) -> JSONResponse:
-        title = HTTPStatus(error.status_code).phrase
-        kind = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "refused")
-        headers = dict(error.headers or {})
-        return problem(error.status_code, kind, title, str(error.detail), headers)
+    async def _http(request: Request, error: HTTPException) -> JSONResponse:
+        return response(_named(request, error), dict(error.headers or {}), error.status_code)
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
@@ -46,12 +46,45 @@ def install(app: FastAPI) -> None:
             for each in error.errors()
         ]
         detail = "; ".join(f"{each['where']}: {each['message']}" for each in wrong)
-        return problem(400, "bad-request", "The request is not well formed", detail, errors=wrong)
+        return response(BadRequest(detail, errors=wrong), {})
 
-    @app.exception_handler(Exception)
-    async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-        identifier = getattr(request.state, "request_id", "unknown")
-        logger("api").error("request_failed", request_id=identifier, exc_info=error)
-        return problem(
-            500, "error", "Something failed", f"It was logged under request {identifier}."
-        )
+
+def response(
+    error: CanopyError, headers: dict[str, str], status: int | None = None
+) -> JSONResponse:
+    """An expected failure as a problem response."""
+    body = error.problem()
+    body["status"] = status or error.status
+    return JSONResponse(body, status or error.status, headers, MEDIA_TYPE)
+
+
+def refusal(error: CanopyError, request_id: str) -> JSONResponse:
+    """An expected failure, without what only the service's keeper may know.
+
+    Why the database fails (its address, the driver's words) is logged, not told.
+    """
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        return response(error, {"WWW-Authenticate": "Bearer"})
+    if error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return response(error, {})
+    logger("api").error("request_refused", kind=error.kind, reason=error.detail,
+                        request_id=request_id)  # fmt: skip
+    told = type(error)(
+        f"The reason is in the service's log under request {request_id}. If it stays so, "
+        "whoever keeps the service runs `canopy doctor` there."
+    )
+    wait = {"Retry-After": str(RETRY_AFTER_S)} if isinstance(error, StorageUnavailable) else {}
+    return response(told, wait)
+
+
+def unexpected(request_id: str) -> JSONResponse:
+    """What is said of a failure that nobody expected: only where to look for it."""
+    return response(CanopyError(f"It was logged under request {request_id}."), {})
+
+
+def _named(request: Request, error: HTTPException) -> CanopyError:
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return NotFound(f"There is nothing at {request.url.path}; see /openapi.json.")
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        return MethodNotAllowed(f"{request.method} is not for {request.url.path}.")
+    return BadRequest(str(error.detail))

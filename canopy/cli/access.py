@@ -34,22 +34,23 @@ def create(
         secret = create_token(
             session, name, role, created_by=local_principal().name, now=now_utc(), days=days
         )
-    console.print(f"Token {name} ({role}, {days} days). Shown this once:", markup=False)
+    console.print(
+        f"Token {name} ({role}, {days} days). Shown this once:", markup=False, soft_wrap=True
+    )
     console.print(secret, markup=False, soft_wrap=True)
 
 
 def show(db: DbOption = None) -> None:
     """List the tokens; secrets are not kept."""
     settings = settings_for(db)
-    with database_for(settings) as database, database.reading() as session:
-        found = tokens(session)
     table = Table("name", "role", "made", "by", "expires", "revoked")
-    for each in found:
-        revoked = f"{each.revoked_at:%Y-%m-%d}" if each.revoked_at else ""
-        table.add_row(
-            each.name, each.role, f"{each.created_at:%Y-%m-%d}", each.created_by,
-            f"{each.expires_at:%Y-%m-%d}", revoked,
-        )  # fmt: skip
+    with database_for(settings) as database, database.reading() as session:
+        for each in tokens(session):
+            revoked = f"{each.revoked_at:%Y-%m-%d}" if each.revoked_at else ""
+            table.add_row(
+                each.name, each.role, f"{each.created_at:%Y-%m-%d}", each.created_by,
+                f"{each.expires_at:%Y-%m-%d}", revoked,
+            )  # fmt: skip
     console.print(table)
 
 

@@ -41,6 +41,7 @@ def import_file(
         f"Stored {report.stored:,} areas of kind {report.kind} (name from "
         f"{report.name_column!r}, code from {report.code_column!r}; {report.repaired} repaired).",
         markup=False,
+        soft_wrap=True,
     )
-    console.print(f"Coordinates: {report.transformation}", markup=False)
+    console.print(f"Coordinates: {report.transformation}", markup=False, soft_wrap=True)
     console.print(f"{report.assets_placed:,} assets changed ward or designation.")

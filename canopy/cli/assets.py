@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import shapely
 import typer
-from rich.table import Table
 
 from canopy.access.rules import Role
 from canopy.assets.policy import SensitivityPolicy
@@ -18,6 +18,8 @@ from canopy.cli.context import (
     database_for,
     settings_for,
 )
+
+WKT_CHARS = 60
 
 
 def commands() -> typer.Typer:
@@ -45,18 +47,29 @@ def show_history(
 
 
 def _print(found: AssetHistory) -> None:
-    console.print(f"{found.kind} {found.asset_id}", markup=False)
-    table = Table("version", "when (UTC)", "who", "why", "field", "was", "is")
+    console.print(f"{found.kind} {found.asset_id}", markup=False, style="bold", soft_wrap=True)
     for entry in found.entries:
-        shown = [entry.version, f"{entry.at:%Y-%m-%d %H:%M:%S}", entry.author, entry.reason]
-        names = sorted(entry.before.keys() | entry.after.keys()) or [entry.action]
-        for name in names:
-            values = (_text(entry.before.get(name)), _text(entry.after.get(name)))
-            table.add_row(*(str(value) for value in shown), name, *values)
-            shown = ["", "", "", ""]
-    console.print(table)
+        console.print(f"\nversion {entry.version}, {entry.action}", style="bold", end="")
+        who = f" by {entry.author}" if entry.author else ""
+        why = f": {entry.reason}" if entry.reason else ""
+        line = f" {entry.at:%Y-%m-%d %H:%M:%S} UTC{who}{why}"
+        console.print(line, markup=False, soft_wrap=True)
+        for name in sorted(entry.before.keys() | entry.after.keys()):
+            was, now = (_text(name, side.get(name)) for side in (entry.before, entry.after))
+            change = now if name not in entry.before else f"{was} -> {now}"
+            console.print(f"  {name}: {change}", markup=False, soft_wrap=True)
 
 
-def _text(value: object) -> str:
-    text = "" if value is None else str(value)
-    return f"{text[:60]}…" if len(text) > 60 else text
+def _text(name: str, value: object) -> str:
+    if value is None:
+        return "unknown"
+    return short_wkt(str(value)) if name == "geom" else str(value)
+
+
+def short_wkt(wkb: str) -> str:
+    """A geometry as WKT to the millimetre; a long one is cut, with its number of vertices."""
+    shape = shapely.from_wkb(wkb)
+    text: str = shapely.to_wkt(shape, rounding_precision=3)
+    if len(text) <= WKT_CHARS:
+        return text
+    return f"{text[:WKT_CHARS]}… ({shapely.get_num_coordinates(shape):,} vertices)"

@@ -14,9 +14,9 @@ from canopy.assets.exporters.writing import write
 from canopy.assets.places import WARD
 from canopy.assets.policy import SensitivityPolicy
 from canopy.assets.queries import areas, now_utc
-from canopy.assets.reading import queries
 from canopy.assets.reading.selection import Selection
 from canopy.assets.reading.streaming import stream
+from canopy.assets.reading.summary import summary
 from canopy.cli.context import (
     AudienceOption,
     DbOption,
@@ -77,14 +77,14 @@ def export(
     principal = audience_principal(audience)
     with database_for(settings) as database, database.reading() as session:
         selection = chosen.selection(database.storage_crs)
-        summary = queries.summary(session)
+        counts = summary(session, principal, SensitivityPolicy())
         stamp = ExportStamp(
             audience=str(audience),
             title=settings.catalogue_title,
             attribution=_attribution(settings),
-            licence=licence or "; ".join(summary.licences) or "not stated",
+            licence=licence or "; ".join(counts.licences) or "not stated",
             generated_at=now_utc(),
-            source_note="sources: " + ", ".join(summary.sources),
+            source_note="sources: " + ", ".join(counts.sources),
             filter_text=selection.sentence(),
         )
         batches = stream(session, selection, principal, SensitivityPolicy(), database.srid)
@@ -95,6 +95,7 @@ def export(
     console.print(
         f"Wrote {report.assets:,} assets to {out} ({report.format}, {report.crs}, for {audience}).",
         markup=False,
+        soft_wrap=True,
     )
     for line in (*report.losses, *report.notes):
         console.print(f"  {line}", markup=False, soft_wrap=True)
@@ -123,6 +124,7 @@ def make_map(
         f"Wrote {report.assets:,} assets to {out} ({report.size_bytes / 1e6:.1f} MB, for "
         f"{audience}).",
         markup=False,
+        soft_wrap=True,
     )
     for line in report.warnings:
         console.print(f"  {line}", markup=False, soft_wrap=True)
@@ -146,7 +148,7 @@ def render_map(
             generated_at=now_utc(),
             catalogue=settings.catalogue_title,
             attribution=_attribution(settings),
-            licence="; ".join(queries.summary(session).licences) or None,
+            licence="; ".join(summary(session, principal, SensitivityPolicy()).licences) or None,
             filter_text=selection.sentence(),
         )
         batches = stream(session, selection, principal, SensitivityPolicy(), database.srid)

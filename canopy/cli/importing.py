@@ -139,7 +139,8 @@ class _Bar:
 def print_report(report: ImportReport) -> None:
     verb = {"done": "Imported", "dry-run": "Dry run of", "refused": "Refused"}[report.state]
     style = "bold red" if report.state == "refused" else "bold green"
-    console.print(f"[{style}]{verb}[/{style}] {report.file} in {report.duration_s:.1f} s")
+    console.print(verb, style=style, end="")
+    console.print(f" {report.file} in {report.duration_s:.1f} s", markup=False, soft_wrap=True)
     table = Table(show_header=True, header_style="bold", box=None, pad_edge=False)
     for name in ("read", "created", "updated", "unchanged", "withdrawn", "rejected"):
         table.add_column(name, justify="right")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import socket
 import sys
-from typing import Annotated
+from contextlib import suppress
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -15,8 +18,12 @@ from canopy.assets.queries import now_utc
 from canopy.cli.context import DbOption, console, database_for, errors, settings_for
 from canopy.db import migrate
 from canopy.db.engine import Database, open_database
+from canopy.errors import Refused
 
+APP = "canopy.api.app:create_app"
+BACKLOG = 2048
 GRACEFUL_STOP_S = 10
+"""How long a stopping server waits for requests under way [s]."""
 
 
 def init(db: DbOption = None) -> None:
@@ -28,6 +35,7 @@ def init(db: DbOption = None) -> None:
             f"{database.address} is ready: {database.storage_crs}, migration "
             f"{migrate.current_revision(database)}.",
             markup=False,
+            soft_wrap=True,
         )
 
 
@@ -42,8 +50,10 @@ def first_admin_token(database: Database) -> None:
 
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65_535, help="Port to listen on; 0 takes a free one.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes.")] = None,
     db: DbOption = None,
 ) -> None:
     """Serve the map page and the API until stopped."""
@@ -52,23 +62,48 @@ def serve(
         first_admin_token(database)
     if db is not None:  # workers build their own settings, from the environment
         os.environ["CANOPY_DB_URL"] = db
-    import uvicorn  # not needed by the other commands of this module, and slow to load
-
     windows = sys.platform == "win32"
     count = 1 if windows else (workers or settings.workers)
-    uvicorn.run(
-        "canopy.api.app:create_app",
-        factory=True,
-        host=host or settings.host,
-        port=settings.port if port is None else port,
-        workers=count,
-        loop="asyncio" if windows else "uvloop",
-        http="httptools",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=GRACEFUL_STOP_S,
-    )
+    listening = listen(host or settings.host, settings.port if port is None else port)
+    address, number = listening.getsockname()[:2]
+    shown = f"[{address}]" if ":" in address else address
+    console.print(f"Serving on http://{shown}:{number} (Ctrl+C stops).", markup=False)
+    run_server(listening, count, "asyncio" if windows else "uvloop")
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket on that address. Raises Refused where it cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise Refused(
+            f"Cannot listen on {host} port {port}: {error.strerror}. Another program may have "
+            "it; choose another with --port, or 0 for a free one."
+        ) from error
+
+
+def run_server(listening: socket.socket, workers: int, loop: Literal["asyncio", "uvloop"]) -> None:
+    """Run uvicorn until SIGTERM or Ctrl+C; requests under way are answered first."""
+    import uvicorn  # not needed by the other commands of this module, and slow to load
+
+    host, port = listening.getsockname()[:2]
+    options: dict[str, Any] = {
+        "factory": True, "host": host, "port": port, "loop": loop, "http": "httptools",
+        "workers": workers, "log_config": None, "access_log": False, "server_header": False,
+        "timeout_graceful_shutdown": GRACEFUL_STOP_S,
+    }  # fmt: skip
+    # uvicorn ends by sending itself the signal again; a stop that was asked for is no failure.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    if workers > 1:
+        listening.close()  # the parent of the workers binds it anew
+        uvicorn.run(APP, **options)
+        return
+    server = uvicorn.Server(uvicorn.Config(APP, **options))
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[listening])
+    if not server.started:
+        raise typer.Exit(1)
 
 
 def reconcile_file(db: DbOption = None) -> None:
@@ -86,7 +121,8 @@ def reconcile_file(db: DbOption = None) -> None:
     console.print(
         f"{report.looked_at} rows were written by other programs: {report.created} added, "
         f"{report.updated} changed, {report.withdrawn} withdrawn, {report.unchanged} as they were, "
-        f"{len(report.refused)} put back."
+        f"{len(report.refused)} put back.",
+        soft_wrap=True,
     )
     for refused in report.refused:
         errors.print(refused.sentence(), markup=False, soft_wrap=True)

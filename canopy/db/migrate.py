@@ -24,6 +24,7 @@ from canopy.errors import StorageUnavailable
 LOCK_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_S = 3600
 _ADVISORY_LOCK = 0x43616E6F7079  # "Canopy": one migration at a time on a server
+_POSTGIS_VERSION = text("SELECT extversion FROM pg_extension WHERE extname = 'postgis'")
 _OWN_TABLES = frozenset(
     "alembic_version asset revision change organisation area external_change token job "
     "deployment canopy_writer".split()
@@ -78,6 +79,13 @@ def current_revision(database: Database) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+def postgis_version(database: Database) -> str | None:
+    """The version of PostGIS in a PostgreSQL database; None where it is not there."""
+    with database.reading() as session:
+        version: str | None = session.scalar(_POSTGIS_VERSION)
+    return version
+
+
 def upgrade(database: Database) -> None:
     """Create or upgrade the schema; nothing happens where it is current.
 
@@ -99,8 +107,7 @@ def _prepare_postgres(connection: Connection) -> None:
     connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_S}s'"))
     connection.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT_S}s'"))
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
-    there = connection.scalar(text("SELECT 1 FROM pg_extension WHERE extname = 'postgis'"))
-    if there:
+    if connection.scalar(_POSTGIS_VERSION):
         return
     try:
         with connection.begin_nested():

@@ -53,9 +53,7 @@ def listed(session: Session, owner: str | None, limit: int) -> Sequence[Job]:
 
 
 def _claimable(tasks: Sequence[str], silent_since: datetime) -> ColumnElement[bool]:
-    waits = or_(
-        Job.state == "queued", (Job.state == "running") & (Job.heartbeat_at < silent_since)
-    )
+    waits = or_(Job.state == "queued", (Job.state == "running") & (Job.heartbeat_at < silent_since))
     return Job.task.in_(tasks) & waits
 
 

@@ -163,6 +163,11 @@ class JobRunner:
         """End `run_forever` soon: a job under way goes back to the queue at its next step."""
         self._stop.set()
 
+    @property
+    def stopping(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stop.is_set()
+
     def run_forever(self) -> None:
         """Run jobs until stopped."""
         while not self._stop.is_set():
@@ -217,7 +222,7 @@ class JobRunner:
                 queries.put_back(session, job.job_id, self._worker, uncounted=interrupted)
         elif state == "lost":
             pass  # the worker that has the job now says how it ends
-        elif context.finished:
+        elif state == "done" and context.finished:
             self._tasks[job.task].discard(job.request)
         else:
             self._end(job, state, pulse.standing, result, error)

@@ -105,19 +105,28 @@ def run_import(
     plans = plan_tables(request, database.storage_crs)
     report = _new_report(request, plans, sha256)
     tally = WarningTally()
+
+    def complete() -> None:
+        report.warnings = tally.listed()
+        report.duration_s = time.monotonic() - started
+
+    def record(session: Session) -> None:
+        complete()
+        if on_commit is not None:
+            on_commit(session, report)
+
     with database.connected() as connection:
         try:
             intake = _Intake(database, connection, request, tally, progress)
             intake.stage(plans, report)
             _describe(report, plans, intake.normalisers)
             if not report.refusals:
-                _merge(database, connection, request, plans, report, tally, progress, on_commit)
+                _merge(database, connection, request, plans, report, tally, progress, record)
         finally:
             connection.rollback()
             with connection.begin():
                 stage.drop_stage(connection)
-    report.warnings = tally.listed()
-    report.duration_s = time.monotonic() - started
+    complete()
     return report
 
 
@@ -315,9 +324,9 @@ def _merge(
     report: ImportReport,
     tally: WarningTally,
     progress: ProgressSink,
-    on_commit: Callable[[Session, ImportReport], None] | None,
+    record: Callable[[Session], None],
 ) -> None:
-    progress(Progress("writing", 0, None))
+    progress(Progress("writing", report.read, report.read))
     withdraw = request.withdraw_missing
     if withdraw and report.rejected:
         withdraw = False
@@ -343,8 +352,7 @@ def _merge(
             _take(outcome, report, tally)
             if request.dry_run:
                 raise _DryRun
-            if on_commit is not None:
-                on_commit(session, report)
+            record(session)
     except _DryRun:
         report.change_id = None
 

@@ -18,6 +18,7 @@ from canopy.assets.rules import (
 )
 
 _public = partial(AttributeField, level="public")
+_operators = partial(AttributeField, level="operator")
 _estates = partial(AttributeField, level="estates")
 
 
@@ -40,7 +41,8 @@ COMMON_FIELDS: Mapping[str, AttributeField] = _common(
                   "column no", "column number", "column ref", "unit no", "unit number", "assetcode",
                   "asset code", "reference", "camera id", "site id", "feature id", "lamp id",
                   "local authority asset number", "pole number", "cell id", "duct id", "node id",
-                  "chamber id", "assetid", "unitno"),
+                  "chamber id", "assetid", "unitno", "roof ref", "cabinet no", "cabinet ref",
+                  "site ref", "mast ref"),
     ),
     _public("name", "text", "Name of the asset",
                    headings=("name", "asset name", "title", "building name", "site name")),
@@ -58,7 +60,7 @@ COMMON_FIELDS: Mapping[str, AttributeField] = _common(
                    headings=("power", "supply", "supply type", "power supply")),
     _public("backhaul_type", "text", "What carries its traffic",
                    allowed=_values(BackhaulType), headings=("backhaul", "backhaul type")),
-    _public("backhaul_dist_m", "number", "Distance to fibre or duct", unit="m", minimum=0,
+    _operators("backhaul_dist_m", "number", "Distance to fibre or duct", unit="m", minimum=0,
                    maximum=50_000, headings=("backhaul distance", "distance to fibre",
                                              "backhaul dist m", "fibre distance")),
     _public("owner", "text", "Who owns it",

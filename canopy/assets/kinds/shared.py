@@ -25,6 +25,7 @@ from canopy.assets.kinds.fields import (
     for_admins,
     for_estates,
     for_operators,
+    for_planners,
     for_public,
 )
 
@@ -115,8 +116,8 @@ class CommonAttributes(AssetAttributes):
         headings="installed|install date|installation date|installed date|date installed|erected",
     )
     installed_year: int | None = for_public(
-        "Year of installation",
-        ge=1850,
+        "Year of installation, or of building",
+        ge=1000,
         le=2100,
         headings="year installed|install year|year|installation year|year built",
     )
@@ -150,7 +151,7 @@ class CommonAttributes(AssetAttributes):
     keyholder: Text | None = for_admins(
         "Who holds the keys, a person's name as a rule", headings="keyholder|key holder"
     )
-    vulnerable_site: Literal["hospital", "police", "school", "other"] | None = for_operators(
+    vulnerable_site: Literal["hospital", "police", "school", "other"] | None = for_planners(
         "Whether the asset stands at a site that needs care",
         headings="vulnerable site|sensitive site",
     )

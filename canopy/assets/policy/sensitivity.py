@@ -20,19 +20,12 @@ from canopy.assets.kinds import COMMON_FIELDS, KINDS, Kind, attribute_fields
 from canopy.assets.policy.coarse import COARSE, Coarse, cell_centres
 
 RAISED: Mapping[str, Mapping[Kind, Role]] = {
-    "backhaul_dist_m": dict.fromkeys(KINDS, Role.operator),
     "backhaul_type": {Kind.cctv: Role.admin},
 }
 """Common columns that some kinds keep for a higher role than the column's own level.
 
-Distances to the next duct from three lampposts would find a chamber; how a camera's
-pictures travel is for admins, in ``link`` and here.
+How a camera's pictures travel is for admins, in ``link`` and here.
 """
-
-APPLIED_FOR: frozenset[Kind] = frozenset((Kind.small_cell_site, Kind.mast))
-"""Kinds that operators apply for. While one is proposed it is the applicant's own
-business, and seen from planner on: competitors must not read interest from the map."""
-APPLIED_FOR_STATUS = "proposed"
 
 ATTACHMENT_TERMS = frozenset(("licence_ref", "expires_on"))
 """Parts of an attachment that are seen from estates on: its physical parts are for every
@@ -46,17 +39,9 @@ class SensitivityPolicy:
         """Whether assets of this kind are seen at all (if coarsely)."""
         return kind in KINDS
 
-    def sees_asset(
-        self,
-        sensitivity: str | None,
-        principal: Principal,
-        *,
-        kind: str | None = None,
-        status: str | None = None,
-    ) -> bool:
-        """Whether an asset with this sensitivity of its own, kind and status is seen at all."""
-        role = _reading_role(principal)
-        return role.reaches(str(_least_role(sensitivity, kind, status)))
+    def sees_asset(self, sensitivity: str | None, principal: Principal) -> bool:
+        """Whether an asset with this sensitivity of its own is seen at all."""
+        return _reaches_asset(_reading_role(principal), sensitivity)
 
     def visible_columns(self, kind: Kind, principal: Principal) -> frozenset[str]:
         """The common columns this principal sees of a kind."""
@@ -91,9 +76,8 @@ class SensitivityPolicy:
     def redact(self, batch: AssetBatch, principal: Principal) -> AssetBatch:
         """What this principal may see of a whole batch; hidden assets are gone altogether.
 
-        Raises KeyError for a batch without the columns ``kind``, ``sensitivity`` and
-        ``status``: what cannot be judged does not go out. ValueError for a kind that
-        does not exist.
+        Raises KeyError for a batch without the columns ``kind`` and ``sensitivity``: what
+        cannot be judged does not go out. ValueError for a kind that does not exist.
         """
         role = _reading_role(principal)
         if role is Role.admin:
@@ -112,14 +96,7 @@ class SensitivityPolicy:
             cells = [cell_of[kind] for kind in kinds]
             geometries = cell_centres(geometries, cells)
             columns[GENERALISED_COLUMN] = list(cells)
-        seen = {str(kind): _attributes(kind, role) for kind in present}
-        attributes = [
-            each if each.keys() <= seen[kind] else _only(each, seen[kind])
-            for kind, each in zip(kinds, batch.attributes, strict=True)
-        ]
-        if not role.reaches(Role.estates):
-            attributes = [_without_terms(each) for each in attributes]
-        return AssetBatch(columns, attributes, geometries)
+        return AssetBatch(columns, _cut_attributes(batch, kinds, present, role), geometries)
 
 
 def _reading_role(principal: Principal) -> Role:
@@ -159,24 +136,18 @@ def _attributes(kind: Kind, role: Role) -> frozenset[str]:
     return seen if coarse is None else seen & coarse.attributes
 
 
-def _least_role(sensitivity: object, kind: object, status: object) -> object:
-    """The least role that sees an asset at all; what is no role's name is for admins."""
-    if status == APPLIED_FOR_STATUS and kind in APPLIED_FOR:
-        given = Role.public if sensitivity is None else sensitivity
-        return Role.planner if Role.planner.reaches(str(given)) else given
-    return Role.public if sensitivity is None else sensitivity
+def _reaches_asset(role: Role, sensitivity: object) -> bool:
+    return sensitivity is None or role.reaches(str(sensitivity))
 
 
 def _without_hidden(batch: AssetBatch, role: Role) -> AssetBatch:
-    columns = batch.columns
-    rules = zip(columns["sensitivity"], columns["kind"], columns["status"], strict=True)
-    least = [_least_role(*each) for each in rules]
-    hiding = {each for each in set(least) if not role.reaches(str(each))}
+    levels = batch.columns["sensitivity"]
+    hiding = {level for level in set(levels) if not _reaches_asset(role, level)}
     if not hiding:
         return batch
-    kept = [i for i, each in enumerate(least) if each not in hiding]
+    kept = [i for i, level in enumerate(levels) if level not in hiding]
     return AssetBatch(
-        {name: [values[i] for i in kept] for name, values in columns.items()},
+        {name: [values[i] for i in kept] for name, values in batch.columns.items()},
         [batch.attributes[i] for i in kept],
         batch.geometries[np.array(kept, dtype=np.intp)],
     )
@@ -197,7 +168,20 @@ def _cut_column(
     ]
 
 
-def _only(attributes: Mapping[str, object], seen: Collection[str]) -> dict[str, object]:
+def _cut_attributes(
+    batch: AssetBatch, kinds: Sequence[str], present: Sequence[Kind], role: Role
+) -> list[dict[str, object]]:
+    seen = {str(kind): _attributes(kind, role) for kind in present}
+    cut = [
+        each if seen[kind].issuperset(each) else _only(each, seen[kind])
+        for kind, each in zip(kinds, batch.attributes, strict=True)
+    ]
+    if role.reaches(Role.estates) or not any("attachments" in names for names in seen.values()):
+        return cut
+    return [_without_terms(each) for each in cut]
+
+
+def _only(attributes: dict[str, object], seen: Collection[str]) -> dict[str, object]:
     return {name: value for name, value in attributes.items() if name in seen}
 
 

@@ -26,13 +26,17 @@ _CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One revision, cut to what the reader may see."""
+    """One revision, cut to what the reader may see.
+
+    `author` and `reason` are None for the public: the one is a person's or a client's
+    name, the other free text that nobody wrote for publication.
+    """
 
     version: int
     action: str
     at: datetime
-    author: str
-    reason: str
+    author: str | None
+    reason: str | None
     origin: str
     before: Record
     after: Record
@@ -53,14 +57,11 @@ def history(
     """The revisions of the asset whose UUID, ref or ``source/ref`` is `reference`.
 
     Raises NotFound, also where the principal may not see the asset; Refused where
-    several assets have that ref.
+    several assets have that ref. Where positions are generalised for the principal there is
+    no history either: when and how often somebody worked on a camera or a duct is for those
+    who may see it.
     """
-    keys = [
-        key
-        for key in queries.find_keys(session, reference)
-        if policy.sees_kind(Kind(key.kind), principal)
-        and policy.sees_asset(key.sensitivity, principal, kind=key.kind, status=key.status)
-    ]
+    keys = [key for key in queries.find_keys(session, reference) if _seen(key, principal, policy)]
     if not keys:
         raise NotFound(f"There is no asset {reference!r} that you may see.")
     if len(keys) > 1:
@@ -69,28 +70,43 @@ def history(
             f"{len(keys)} assets have the ref {reference!r}; name one by its id: {choices}."
         )
     key = keys[0]
-    entries = [
-        _entry(past, Kind(key.kind), principal, policy) for past in revisions_of(session, [key.fid])
-    ]
+    past = list(revisions_of(session, [key.fid]))
+    kinds = _kinds_ever(key, past)
+    if any(policy.generalisation_m(kind, principal) is not None for kind in kinds):
+        raise NotFound(f"There is no asset {reference!r} that you may see.")
+    entries = [_entry(each, kinds, principal, policy) for each in past]
     return AssetHistory(key.asset_id, key.kind, entries)
 
 
+def _seen(key: queries.AssetKey, principal: Principal, policy: SensitivityPolicy) -> bool:
+    kind = Kind(key.kind)
+    return (
+        policy.sees_kind(kind, principal)
+        and policy.sees_asset(key.sensitivity, principal)
+        and policy.generalisation_m(kind, principal) is None
+    )
+
+
+def _kinds_ever(key: queries.AssetKey, past: Sequence[PastChange]) -> list[Kind]:
+    """Every kind an asset has had: what one of them withholds stays withheld."""
+    named = [str(side["kind"]) for each in past for side in (each.delta.before, each.delta.after)
+             if "kind" in side]  # fmt: skip
+    return [Kind(name) for name in dict.fromkeys([key.kind, *named]) if name in set(Kind)]
+
+
 def _entry(
-    past: PastChange, kind: Kind, principal: Principal, policy: SensitivityPolicy
+    past: PastChange, kinds: Sequence[Kind], principal: Principal, policy: SensitivityPolicy
 ) -> HistoryEntry:
-    shown = [
-        {name: value for name, value in side.items() if _visible(name, kind, principal, policy)}
+    before, after = (
+        {
+            name: value
+            for name, value in side.items()
+            if all(_visible(name, kind, principal, policy) for kind in kinds)
+        }
         for side in (past.delta.before, past.delta.after)
-    ]
+    )
     return HistoryEntry(
-        past.version,
-        past.action,
-        past.at,
-        past.author,
-        past.reason,
-        past.origin,
-        shown[0],
-        shown[1],
+        past.version, past.action, past.at, past.author, past.reason, past.origin, before, after
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -176,30 +175,29 @@ def rows_of(session: Session, fids: Sequence[int]) -> Sequence[Row[Any]]:
 
 
 @dataclass(frozen=True, slots=True)
-class CatalogueSummary:
-    """How much the catalogue holds."""
+class AssetTally:
+    """How many assets agree in everything that decides who sees and counts them."""
 
-    assets_by_kind: dict[str, int]
-    withdrawn: int
-    sources: list[str]
-    licences: list[str]
-    last_change_at: datetime | None
+    kind: str
+    status: str | None
+    sensitivity: str | None
+    source: str
+    licence: str | None
+    withdrawn: bool
+    count: int
 
 
-def summary(session: Session) -> CatalogueSummary:
-    """Counts for the front page and the doctor."""
-    kinds = session.execute(
-        text("SELECT kind, count(*) FROM asset WHERE withdrawn_at IS NULL GROUP BY kind")
+def tallies(session: Session) -> list[AssetTally]:
+    """All assets, counted in groups. Reads the whole catalogue: keep what it answers."""
+    rows = session.execute(
+        text(
+            """SELECT kind, status, sensitivity, source, licence, withdrawn_at IS NOT NULL, count(*)
+               FROM asset GROUP BY 1, 2, 3, 4, 5, 6"""
+        )
     )
-    withdrawn = session.scalar(text("SELECT count(*) FROM asset WHERE withdrawn_at IS NOT NULL"))
-    sources = session.scalars(text("SELECT DISTINCT source FROM asset ORDER BY source"))
-    licences = session.scalars(
-        text("SELECT DISTINCT licence FROM asset WHERE licence IS NOT NULL ORDER BY licence")
-    )
-    last = session.scalar(text("SELECT max(at) FROM change"))
-    if isinstance(last, str):
-        last = datetime.fromisoformat(last)
-    return CatalogueSummary(
-        {kind: count for kind, count in kinds}, int(withdrawn or 0), list(sources),
-        list(licences), last,
-    )  # fmt: skip
+    return [AssetTally(*row[:5], bool(row[5]), int(row[6])) for row in rows]
+
+
+def last_change(session: Session) -> int:
+    """The number of the latest change; 0 in an empty catalogue."""
+    return session.scalar(text("SELECT max(id) FROM change")) or 0

@@ -95,16 +95,9 @@ def _shown_now(
     batch: AssetBatch, principal: Principal, policy: SensitivityPolicy
 ) -> NDArray[np.bool_]:
     """Which assets may be seen as they are today: what is hidden now is hidden in the past."""
-    columns = batch.columns
-    return np.fromiter(
-        (
-            policy.sees_asset(level, principal, kind=kind, status=status)  # type: ignore[arg-type]
-            for level, kind, status in zip(
-                columns["sensitivity"], columns["kind"], columns["status"], strict=True
-            )
-        ),
-        dtype=np.bool_,
-    )
+    levels = batch.columns["sensitivity"]
+    seen = {level: policy.sees_asset(level, principal) for level in set(levels)}  # type: ignore[arg-type]
+    return np.fromiter((seen[level] for level in levels), dtype=np.bool_)
 
 
 def _wanted(batch: AssetBatch, kinds: Sequence[Kind]) -> NDArray[np.bool_]:

@@ -47,7 +47,7 @@ SHAPES = (
     drawn("POLYGON ((10 0, 20 0, 20 10, 10 10, 10 0))"),  # shares a side
     drawn(
         "POLYGON ((-50 -50, 60 -50, 60 60, -50 60, -50 -50), (-9 -9, 19 -9, 19 19, -9 19, -9 -9))"
-    ),  # around it  # noqa: E501
+    ),  # around it
     drawn("MULTIPOLYGON (((1 1, 2 1, 2 2, 1 1)), ((-9 -9, -8 -9, -8 -8, -9 -9)))"),
 )
 SQUARE = drawn("POLYGON ((0 0, 10 0, 10 10, 0 10, 0 0))")

@@ -50,7 +50,7 @@ def test_lines_and_polygons_have_exact_extents(database: Database) -> None:
     rows = [
         drawn("LINESTRING (0.111 0.333, 7.777 3)"),
         drawn("POLYGON ((1 1, 9.123 1, 4 8.765, 1 1))"),
-    ]  # noqa: E501
+    ]
     with holding(database, rows) as session:
         assert extent(session, Asset) == tuple(shapely.total_bounds(rows))
 

@@ -31,10 +31,10 @@ SHAPES = [
     drawn("MULTILINESTRING ((0 0, 50 50), (60 60, 90 0))"),
     drawn(
         "POLYGON ((-100 -100, 100 -100, 100 100, -100 100, -100 -100), (-50 -50, -50 50, 50 50, 50 -50, -50 -50))"
-    ),  # noqa: E501
+    ),
     drawn(
         "MULTIPOLYGON (((200 200, 210 200, 210 210, 200 200)), ((230 230, 250 230, 250 250, 230 230)))"
-    ),  # noqa: E501
+    ),
     drawn("MULTIPOINT (10 10, 20 30)"),
     drawn("POLYGON ((-5000 -5000, 5000 -5000, 5000 5000, -5000 5000, -5000 -5000))"),  # around it
 ]
@@ -42,7 +42,7 @@ SHAPES = [
 
 def _read(
     tile_bytes: bytes, folder: Path, address: TileAddress = ADDRESS
-) -> geopandas.GeoDataFrame:  # noqa: E501
+) -> geopandas.GeoDataFrame:
     """The features as GDAL reads them, geometries in tile units."""
     path = folder / "tile.mvt"
     path.write_bytes(tile_bytes)
@@ -150,7 +150,7 @@ def test_the_encoding_is_read_as_postgiss_is(postgis_database: Database, tmp_pat
             text(
                 "CREATE TEMP TABLE cut (id int, name text, height_m float8, rank int, geom geometry)"
             )
-        )  # noqa: E501
+        )
         session.execute(
             text("INSERT INTO cut VALUES (:id, :name, :height_m, :rank, ST_GeomFromWKB(:wkb))"),
             rows,
@@ -159,7 +159,7 @@ def test_the_encoding_is_read_as_postgiss_is(postgis_database: Database, tmp_pat
             session.scalar(
                 text(
                     "SELECT ST_AsMVT(c, 'assets', 4096, 'geom', 'id') FROM (SELECT * FROM cut ORDER BY id) c"
-                )  # noqa: E501
+                )
             )
         )
     mine, other = _read(ours, tmp_path), _read(theirs, tmp_path)

@@ -137,15 +137,23 @@ def test_filter_on_a_hidden_field_is_like_one_on_none(database: Database) -> Non
 
 
 def test_history_withholds_what_the_principal_may_not_see(database: Database) -> None:
-    """The public's history of a camera has no exact position and no admin attribute."""
+    """An operator's history of a camera has its place, and no attribute for admins."""
     add(
         database, "cctv", shapely.Point(430123, 280177), ref="C1",
         attributes={"fov_deg": 90.0, "camera_type": "ptz"},
     )  # fmt: skip
-    entry = changes_of(database, "C1", PUBLIC)[0]
-    assert "geom" not in entry.after
+    entry = changes_of(database, "C1", OPERATOR)[0]
+    assert "geom" in entry.after
     assert "attributes.fov_deg" not in entry.after
     assert "attributes.fov_deg" in changes_of(database, "C1")[0].after
+
+
+def test_public_has_no_history_of_a_camera(database: Database) -> None:
+    """Nor does a camera's ref tell the public that it exists, once re-typed as before."""
+    add(database, "cctv", shapely.Point(430123, 280177), ref="C1")
+    edit(database, "C1", kind="lamppost")
+    with pytest.raises(NotFound):
+        changes_of(database, "C1", PUBLIC)
 
 
 @pytest.mark.parametrize("text", ["height_m", "=3", "a b = 3", "x" * 600 + "=1", "drop table;"])
@@ -163,12 +171,3 @@ def test_what_is_hidden_now_is_hidden_in_the_past(database: Database) -> None:
     edit(database, "L1", sensitivity="admin")
     assert all_assets(database, Selection(as_of=then), PUBLIC) == []
     assert len(all_assets(database, Selection(as_of=then), ADMIN)) == 1
-
-
-def test_history_of_an_applied_for_site_is_not_for_the_public(database: Database) -> None:
-    """An operator's proposed site has no public history, as it is in no public list."""
-    point = shapely.Point(430123, 280177)
-    add(database, "small_cell_site", point, ref="S1", status="proposed")
-    assert all_assets(database, principal=PUBLIC) == []
-    with pytest.raises(NotFound):
-        changes_of(database, "S1", PUBLIC)

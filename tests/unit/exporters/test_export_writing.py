@@ -15,8 +15,10 @@ import pytest
 import shapely
 from export_assets import BNG, STAMP, WGS84, assets, joined
 
+from canopy.access.rules import PUBLIC
 from canopy.assets.batches import GENERALISED_COLUMN, AssetBatch
 from canopy.assets.exporters import FORMATS, ExportReport, ExportStamp, shapefile, write
+from canopy.assets.policy import SensitivityPolicy
 from canopy.errors import BadAttribute, LimitExceeded, NotAllowed, OutOfArea, Refused, UnknownCrs
 
 SQUARE = shapely.box(530_000, 180_000, 530_010, 180_010)
@@ -185,8 +187,8 @@ def test_column_of_another_role_is_refused(tmp_path: Path) -> None:
 def test_withheld_column_of_one_kind_is_not_in_its_layer(tmp_path: Path) -> None:
     """Where a kind withholds what another shows, its own layer has no such column."""
     batch = joined([assets(uprn=["000000000001"]), assets([None], kind="cctv", asset_id=["c"])])
-    del batch.columns["sensitivity"]
-    report = export([batch], tmp_path / "a.gpkg", "gpkg", stamp=replace(STAMP, audience="public"))
+    seen = SensitivityPolicy().redact(batch, PUBLIC)
+    report = export([seen], tmp_path / "a.gpkg", "gpkg", stamp=replace(STAMP, audience="public"))
     columns = {layer.name: layer.columns for layer in report.layers}
     assert "uprn" in columns["lamppost"]
     assert "uprn" not in columns["cctv"]

@@ -1,0 +1,49 @@
+"""How much the catalogue holds, as far as a principal may see it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from canopy.access.rules import Principal
+from canopy.assets.kinds import Kind
+from canopy.assets.policy import SensitivityPolicy
+from canopy.assets.reading.queries import AssetTally, tallies
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueSummary:
+    """Counts by kind of the assets in place, and where they come from."""
+
+    assets_by_kind: dict[str, int]
+    withdrawn: int
+    sources: list[str]
+    licences: list[str]
+
+
+def summary(session: Session, principal: Principal, policy: SensitivityPolicy) -> CatalogueSummary:
+    """Counts, sources and licences of the assets that a principal may see."""
+    return _summed(
+        each
+        for each in tallies(session)
+        if policy.sees_kind(Kind(each.kind), principal)
+        and policy.sees_asset(each.sensitivity, principal)
+    )
+
+
+def _summed(seen: Iterable[AssetTally]) -> CatalogueSummary:
+    by_kind: Counter[str] = Counter()
+    withdrawn = 0
+    sources: set[str] = set()
+    licences: set[str] = set()
+    for each in seen:
+        if each.withdrawn:
+            withdrawn += each.count
+        else:
+            by_kind[each.kind] += each.count
+        sources.add(each.source)
+        licences |= {each.licence} - {None}  # type: ignore[arg-type]
+    return CatalogueSummary(dict(by_kind), withdrawn, sorted(sources), sorted(licences))

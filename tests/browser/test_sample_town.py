@@ -1,0 +1,124 @@
+"""The two commands of the README, as a newcomer meets them: the town, its map, served."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from map_page import MapPage
+from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Town:
+    """The sample town, imported, and the service that shows it."""
+
+    folder: Path
+    catalogue: Path
+    address: str
+
+    @property
+    def map_file(self) -> Path:
+        return self.catalogue.with_suffix(".map.html")
+
+
+def _run(*arguments: str, **environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, timeout=180,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def _wait(address: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert server.poll() is None, "the service stopped"
+        try:
+            with urllib.request.urlopen(f"{address}readyz", timeout=2):
+                return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.2)
+    pytest.fail("the service did not answer")
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """The sample town through the importer, and `canopy serve` over it."""
+    folder = tmp_path_factory.mktemp("town")
+    catalogue = folder / "town.gpkg"
+    url = f"gpkg://{catalogue}"
+    _run("fixtures/make.py", "--out", str(folder / "files"))
+    title = {"CANOPY_DB_URL": url, "CANOPY_CATALOGUE_TITLE": "Ashcombe Borough Council"}
+    _run("-m", "canopy", "demo", "--dir", str(folder / "files"), **title)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "canopy", "serve", "--port", str(port)],
+        cwd=ROOT, env={**os.environ, **title}, stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    address = f"http://127.0.0.1:{port}/"
+    try:
+        _wait(address, server)
+        yield Town(folder / "files", catalogue, address)
+    finally:
+        server.terminate()
+        assert server.wait(20) == 0
+
+
+def test_every_file_of_the_manifest_ends_as_it_says(town: Town) -> None:
+    """The catalogue holds, per source, the assets that the generator's manifest promises."""
+    manifest = json.loads((town.folder / "manifest.json").read_text())
+    promised = sum(entry["assets"] for entry in manifest["assets"])
+    with urllib.request.urlopen(town.address) as answer:
+        page = answer.read().decode()
+    shown = [
+        int(part.split("</td>")[0].replace(",", "")) for part in page.split('<td class="n">')[1:]
+    ]
+    assert sum(shown) == promised
+
+
+def test_served_map_is_the_self_contained_file(town: Town) -> None:
+    """/map serves the rendered file, with an ETag that saves the second download."""
+    with urllib.request.urlopen(f"{town.address}map") as answer:
+        etag = answer.headers["ETag"]
+        assert answer.read() == town.map_file.read_bytes()
+    again = urllib.request.Request(f"{town.address}map", headers={"If-None-Match": etag})
+    with pytest.raises(urllib.error.HTTPError) as unchanged:
+        urllib.request.urlopen(again)
+    with unchanged.value as answer:
+        assert answer.code == 304
+
+
+def test_town_map_opens_without_any_request(town: Town, page: Page, screenshots: Path) -> None:
+    """The town's map works with the network blocked, and is the README's picture."""
+    opened = MapPage(page).open(town.map_file)
+    opened.look_at(-1.5065, 52.1225, 15.6)
+    page.wait_for_timeout(500)
+    page.screenshot(path=screenshots / "sample-town.png")
+    assert opened.requests == []
+    assert opened.complaints == []
+
+
+def test_front_page_leads_to_the_map(town: Town, page: Page) -> None:
+    """A visitor of the service finds the map by its one button."""
+    page.goto(town.address)
+    page.get_by_role("link", name="Open the combined infrastructure map").click()
+    page.wait_for_selector("html[data-ready]")
+    assert page.title() != ""
