@@ -57,6 +57,8 @@ class Database:
     def reading(self) -> Iterator[Session]:
         """A session for reading, at one point in time, rolled back at the end."""
         with self._explained(), Session(self.engine, expire_on_commit=False) as session:
+            if not self.is_gpkg:  # where it is so anyway, from the first statement on
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             yield session
             session.rollback()
 

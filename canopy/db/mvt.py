@@ -48,7 +48,7 @@ def encode_layer(
         features += _message(
             2,
             b"\x08" + _varint(int(key)),
-            _message(2, _varints(tags)),
+            _message(2, _varints(tags)) if tags else b"",
             b"\x18" + _varint(dimension + 1),  # POINT, LINESTRING, POLYGON
             _message(4, _varints(_commands(geometry, dimension))),
         )

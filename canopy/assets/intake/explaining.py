@@ -28,9 +28,8 @@ class Explanation:
         ]
         lines += [f"  {issue.message}" for issue in (*table.notices, *self.proposal.problems)]
         for each in self.proposal.evidence:
-            lines.append(
-                f"  {each.target} <- {each.column or 'the file'} ({each.confidence:.0%}): {each.reason}"
-            )
+            told_by = f"{each.column or 'the file'} ({each.confidence:.0%})"
+            lines.append(f"  {each.target} <- {told_by}: {each.reason}")
         if self.proposal.unmapped:
             lines.append(f"  not used: {', '.join(self.proposal.unmapped)}")
         lines.append(f"  Mapping written to {self.mapping_path}; edit it, import with --mapping.")

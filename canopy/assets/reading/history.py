@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from sqlalchemy.orm import Session
 
-from canopy.access.rules import Principal
+from canopy.access.rules import Principal, Role
 from canopy.assets.batches import CANDIDATE_COLUMNS, AssetBatch
 from canopy.assets.kinds import Kind
 from canopy.assets.places import Places
@@ -105,9 +105,11 @@ def _entry(
         }
         for side in (past.delta.before, past.delta.after)
     )
+    named = principal.role.reaches(Role.operator)
     return HistoryEntry(
-        past.version, past.action, past.at, past.author, past.reason, past.origin, before, after
-    )
+        past.version, past.action, past.at, past.author if named else None,
+        past.reason if named else None, past.origin, before, after,
+    )  # fmt: skip
 
 
 def _visible(name: str, kind: Kind, principal: Principal, policy: SensitivityPolicy) -> bool:

@@ -179,7 +179,6 @@ class AssetTally:
     """How many assets agree in everything that decides who sees and counts them."""
 
     kind: str
-    status: str | None
     sensitivity: str | None
     source: str
     licence: str | None
@@ -191,11 +190,14 @@ def tallies(session: Session) -> list[AssetTally]:
     """All assets, counted in groups. Reads the whole catalogue: keep what it answers."""
     rows = session.execute(
         text(
-            """SELECT kind, status, sensitivity, source, licence, withdrawn_at IS NOT NULL, count(*)
-               FROM asset GROUP BY 1, 2, 3, 4, 5, 6"""
+            """SELECT kind, sensitivity, source, licence, withdrawn_at IS NOT NULL, count(*)
+               FROM asset GROUP BY 1, 2, 3, 4, 5"""
         )
     )
-    return [AssetTally(*row[:5], bool(row[5]), int(row[6])) for row in rows]
+    return [
+        AssetTally(kind, sensitivity, source, licence, bool(withdrawn), int(count))
+        for kind, sensitivity, source, licence, withdrawn, count in rows
+    ]
 
 
 def last_change(session: Session) -> int:

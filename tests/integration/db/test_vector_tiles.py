@@ -30,10 +30,12 @@ SHAPES = [
     drawn("LINESTRING (-900 0, 900 300)"),  # leaves the tile on both sides
     drawn("MULTILINESTRING ((0 0, 50 50), (60 60, 90 0))"),
     drawn(
-        "POLYGON ((-100 -100, 100 -100, 100 100, -100 100, -100 -100), (-50 -50, -50 50, 50 50, 50 -50, -50 -50))"
+        "POLYGON ((-100 -100, 100 -100, 100 100, -100 100, -100 -100), "
+        "(-50 -50, -50 50, 50 50, 50 -50, -50 -50))"
     ),
     drawn(
-        "MULTIPOLYGON (((200 200, 210 200, 210 210, 200 200)), ((230 230, 250 230, 250 250, 230 230)))"
+        "MULTIPOLYGON (((200 200, 210 200, 210 210, 200 200)), "
+        "((230 230, 250 230, 250 250, 230 230)))"
     ),
     drawn("MULTIPOINT (10 10, 20 30)"),
     drawn("POLYGON ((-5000 -5000, 5000 -5000, 5000 5000, -5000 5000, -5000 -5000))"),  # around it
@@ -148,7 +150,8 @@ def test_the_encoding_is_read_as_postgiss_is(postgis_database: Database, tmp_pat
     with postgis_database.reading() as session:
         session.execute(
             text(
-                "CREATE TEMP TABLE cut (id int, name text, height_m float8, rank int, geom geometry)"
+                "CREATE TEMP TABLE cut "
+                "(id int, name text, height_m float8, rank int, geom geometry)"
             )
         )
         session.execute(
@@ -158,7 +161,8 @@ def test_the_encoding_is_read_as_postgiss_is(postgis_database: Database, tmp_pat
         theirs = bytes(
             session.scalar(
                 text(
-                    "SELECT ST_AsMVT(c, 'assets', 4096, 'geom', 'id') FROM (SELECT * FROM cut ORDER BY id) c"
+                    "SELECT ST_AsMVT(c, 'assets', 4096, 'geom', 'id') "
+                    "FROM (SELECT * FROM cut ORDER BY id) c"
                 )
             )
         )

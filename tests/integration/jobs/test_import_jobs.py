@@ -123,16 +123,17 @@ from canopy.assets.intake.task import TASKS
 from canopy.db.engine import Database, open_database
 from canopy.jobs.runner import JobRunner
 from canopy.settings import load_settings
-merge, drop = pipeline.merge_stage, pipeline.stage.drop_stage
+merge = pipeline.merge_stage
 def die(*_):
     os.kill(os.getpid(), signal.SIGKILL)
-def merge_and_die(*arguments):
-    merge(*arguments)
-    die()
-if sys.argv[2] == "before":
-    pipeline.merge_stage = merge_and_die
-else:
+def merge_and(last, *arguments):
+    outcome = merge(*arguments)
+    last()
+    return outcome
+def die_at_next_drop():
     pipeline.stage.drop_stage = die  # the first thing that is done after the commit
+last = die if sys.argv[2] == "before" else die_at_next_drop
+pipeline.merge_stage = lambda *arguments: merge_and(last, *arguments)
 JobRunner(open_database(load_settings(db_url=sys.argv[1])), TASKS).run_one()
 """
 
