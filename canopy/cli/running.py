@@ -21,7 +21,6 @@ from canopy.db.engine import Database, open_database
 from canopy.errors import Refused
 
 APP = "canopy.api.app:create_app"
-BACKLOG = 2048
 GRACEFUL_STOP_S = 10
 """How long a stopping server waits for requests under way [s]."""
 
@@ -64,30 +63,34 @@ def serve(
         os.environ["CANOPY_DB_URL"] = db
     windows = sys.platform == "win32"
     count = 1 if windows else (workers or settings.workers)
-    listening = listen(host or settings.host, settings.port if port is None else port)
-    address, number = listening.getsockname()[:2]
+    bound = bind(host or settings.host, settings.port if port is None else port)
+    address, number = bound.getsockname()[:2]
     shown = f"[{address}]" if ":" in address else address
     console.print(f"Serving on http://{shown}:{number} (Ctrl+C stops).", markup=False)
-    run_server(listening, count, "asyncio" if windows else "uvloop")
+    run_server(bound, count, "asyncio" if windows else "uvloop")
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket on that address. Raises Refused where it cannot be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+def bind(host: str, port: int) -> socket.socket:
+    """A socket bound to that address, not listening yet. Raises Refused where it is not free."""
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    if sys.platform != "win32":  # there it would let two servers have one port
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+        bound.bind((host, port))
     except OSError as error:
+        bound.close()
         raise Refused(
             f"Cannot listen on {host} port {port}: {error.strerror}. Another program may have "
             "it; choose another with --port, or 0 for a free one."
         ) from error
+    return bound
 
 
-def run_server(listening: socket.socket, workers: int, loop: Literal["asyncio", "uvloop"]) -> None:
+def run_server(bound: socket.socket, workers: int, loop: Literal["asyncio", "uvloop"]) -> None:
     """Run uvicorn until SIGTERM or Ctrl+C; requests under way are answered first."""
     import uvicorn  # not needed by the other commands of this module, and slow to load
 
-    host, port = listening.getsockname()[:2]
+    host, port = bound.getsockname()[:2]
     options: dict[str, Any] = {
         "factory": True, "host": host, "port": port, "loop": loop, "http": "httptools",
         "workers": workers, "log_config": None, "access_log": False, "server_header": False,
@@ -96,12 +99,12 @@ def run_server(listening: socket.socket, workers: int, loop: Literal["asyncio", 
     # uvicorn ends by sending itself the signal again; a stop that was asked for is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     if workers > 1:
-        listening.close()  # the parent of the workers binds it anew
+        bound.close()  # the parent of the workers binds it anew
         uvicorn.run(APP, **options)
         return
     server = uvicorn.Server(uvicorn.Config(APP, **options))
     with suppress(KeyboardInterrupt):
-        server.run(sockets=[listening])
+        server.run(sockets=[bound])
     if not server.started:
         raise typer.Exit(1)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Engine, LargeBinary, create_engine, event, text
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
 from canopy import geo
@@ -92,6 +92,13 @@ class Database:
             yield
         except OperationalError as error:
             raise StorageUnavailable(_explanation(error, self.address)) from error
+        except DatabaseError as error:
+            if type(error.orig) is not sqlite3.DatabaseError:
+                raise  # a mistake in a statement or its data
+            raise StorageUnavailable(
+                f"{self.address} is damaged ({error.orig}). Restore it from a backup, or save "
+                "what can be read with sqlite3's .recover command."
+            ) from error
 
     def dispose(self) -> None:
         """Close every pooled connection."""

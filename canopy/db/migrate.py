@@ -89,18 +89,45 @@ def postgis_version(database: Database) -> str | None:
 def upgrade(database: Database) -> None:
     """Create or upgrade the schema; nothing happens where it is current.
 
-    Raises StorageUnavailable when PostGIS is missing and may not be created, or when the
-    catalogue was made for another storage CRS.
+    Raises StorageUnavailable when PostGIS is missing and may not be created, when the
+    catalogue was made for another storage CRS or by a newer release, or when the file is
+    somebody else's.
     """
-    if current_revision(database) != head_revision():
+    found = current_revision(database)
+    if found != head_revision():
+        _refuse_newer(database, found)
         with database._explained(), database.engine.connect() as connection:
             if database.is_gpkg:
                 connection = connection.execution_options(canopy_write=True)
             with connection.begin():
                 if not database.is_gpkg:
                     _prepare_postgres(connection)
+                elif found is None:
+                    _refuse_foreign_tables(database, connection)
                 command.upgrade(_config(database, connection), "head")
     _check_storage_crs(database)
+
+
+def _refuse_newer(database: Database, found: str | None) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(files("canopy.migrations")))
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if found is not None and found not in known:
+        raise StorageUnavailable(
+            f"{database.address} is at migration {found}, which this release of Canopy does "
+            "not know: a newer one made it. Upgrade Canopy, or use another database."
+        )
+
+
+def _refuse_foreign_tables(database: Database, connection: Connection) -> None:
+    tables = "SELECT name FROM sqlite_master WHERE type = 'table' LIMIT 1"
+    other = connection.scalar(text(tables))
+    # Another process may have created the catalogue since it was found to be empty.
+    if other and MigrationContext.configure(connection).get_current_revision() is None:
+        raise StorageUnavailable(
+            f"{database.address} holds other tables ({other}) and no catalogue; nothing was "
+            "changed. Name a file that does not exist yet, and import this one."
+        )
 
 
 def _prepare_postgres(connection: Connection) -> None:
@@ -140,6 +167,7 @@ def require_current(database: Database) -> None:
     except (OperationalError, ProgrammingError) as error:
         raise StorageUnavailable(f"{database.address} cannot be read: {error.orig}") from error
     if found != head_revision():
+        _refuse_newer(database, found)
         state = "is empty" if found is None else f"is at migration {found}"
         raise StorageUnavailable(
             f"{database.address} {state}; this release needs {head_revision()}. "

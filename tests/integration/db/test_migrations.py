@@ -59,16 +59,18 @@ def test_a_second_upgrade_changes_nothing(database: Database) -> None:
 
 def test_an_empty_database_names_the_command_that_creates_it(empty: Database) -> None:
     """Work on a database that was never migrated is refused."""
-    with pytest.raises(StorageUnavailable, match="is empty.*canopy init"):
+    with pytest.raises(StorageUnavailable, match=r"is empty.*canopy init"):
         migrate.require_current(empty)
 
 
-def test_an_older_database_names_the_command_that_upgrades_it(database: Database) -> None:
-    """The migration it stands at is said."""
+def test_a_newer_database_is_not_touched(database: Database) -> None:
+    """A catalogue that a later release upgraded is refused, and the way out said."""
     with database.writing() as session:
-        session.execute(text("UPDATE alembic_version SET version_num = 'before'"))
-    with pytest.raises(StorageUnavailable, match="is at migration before.*canopy init"):
-        migrate.require_current(database)
+        session.execute(text("UPDATE alembic_version SET version_num = '2099_01_01_later'"))
+    for check in (migrate.upgrade, migrate.require_current):
+        with pytest.raises(StorageUnavailable, match=r"2099_01_01_later.*Upgrade Canopy"):
+            check(database)
+    assert migrate.current_revision(database) == "2099_01_01_later"
 
 
 def test_another_storage_crs_is_refused(database: Database) -> None:
@@ -80,7 +82,7 @@ def test_another_storage_crs_is_refused(database: Database) -> None:
     )
     other = _opened(address, "EPSG:32631")
     for check in (migrate.upgrade, migrate.require_current):
-        with pytest.raises(StorageUnavailable, match="EPSG:27700.*EPSG:32631"):
+        with pytest.raises(StorageUnavailable, match=r"EPSG:27700.*EPSG:32631"):
             check(other)
     other.dispose()
 

@@ -39,9 +39,14 @@ def test_what_a_reading_session_writes_is_forgotten(database: Database) -> None:
 
 def test_an_error_undoes_the_whole_transaction(database: Database) -> None:
     """Nothing written before the error is left, and the next writer is not in the way."""
-    with pytest.raises(RuntimeError, match="half-way"), database.writing() as session:
-        add_assets(session, [at(0, 0), at(1, 1)])
-        raise RuntimeError("half-way")
+
+    def stop_half_way() -> None:
+        with database.writing() as session:
+            add_assets(session, [at(0, 0), at(1, 1)])
+            raise RuntimeError("half-way")
+
+    with pytest.raises(RuntimeError, match="half-way"):
+        stop_half_way()
     assert _count(database) == 0
     with database.writing() as session:
         add_assets(session, [at(2, 2)])
