@@ -10,6 +10,7 @@ import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from canopy.assets.importers.base import RowIssue
 from canopy.assets.intake.explaining import explain as explain_file
 from canopy.assets.intake.pipeline import ImportRequest, run_import
 from canopy.assets.intake.pipeline import Progress as Step
@@ -23,6 +24,7 @@ from canopy.cli.context import (
     local_principal,
     settings_for,
 )
+from canopy.errors import CanopyError
 
 
 def import_files(
@@ -92,10 +94,15 @@ def import_files(
                 mapping=mapping, crs=crs, encoding=encoding, authority=authority, reason=reason,
                 dry_run=dry_run, accept_valid=accept_valid, withdraw_missing=withdraw_missing,
                 max_bytes=settings.max_import_bytes,
-                rejects_path=_rejects_path(report),
+                rejects_path=_rejects_path(report, path if len(files) > 1 else None),
             )  # fmt: skip
-            with _Bar(path.name) as bar:
-                outcome = run_import(database, request, bar)
+            try:
+                with _Bar(path.name) as bar:
+                    outcome = run_import(database, request, bar)
+            except CanopyError as error:
+                if report is not None:
+                    write_report(report, [*reports, _unread(request, error)])
+                raise
             print_report(outcome)
             reports.append(outcome)
     if report is not None:
@@ -104,8 +111,22 @@ def import_files(
         raise typer.Exit(1)
 
 
-def _rejects_path(report: Path | None) -> Path | None:
-    return None if report is None else report.with_suffix(".rejects.csv")
+def _rejects_path(report: Path | None, one_of_several: Path | None) -> Path | None:
+    """Where rejected rows go, beside the report; what an earlier import left there goes."""
+    if report is None:
+        return None
+    part = "" if one_of_several is None else f".{one_of_several.stem}"
+    path = report.with_suffix(f"{part}.rejects.csv")
+    path.unlink(missing_ok=True)
+    return path
+
+
+def _unread(request: ImportRequest, error: CanopyError) -> ImportReport:
+    """The report of a file that was refused before its rows were read."""
+    return ImportReport(
+        file=request.path.name, table="", source=request.source, kind=request.kind,
+        state="refused", refusals=[error.detail],
+    )  # fmt: skip
 
 
 class _Bar:
@@ -155,9 +176,16 @@ def print_report(report: ImportReport) -> None:
         line = f"  {warned.code} ({warned.count:,}): {warned.message}"
         console.print(line, markup=False, soft_wrap=True)
     for code, count in report.reject_codes.items():
-        first = next((r.message for r in report.rejects if r.code == code), "")
+        first = next((_placed(each) for each in report.rejects if each.code == code), "")
         console.print(f"  rejected, {code} ({count:,}): {first}", markup=False, soft_wrap=True)
     for refusal in report.refusals:
         errors.print(refusal, markup=False, soft_wrap=True, style="red")
     if report.state == "refused":
         errors.print("Nothing was written.", style="red")
+
+
+def _placed(issue: RowIssue) -> str:
+    """An issue's message, with its row where the message does not begin with it."""
+    if issue.row is None or issue.message.startswith("Row "):
+        return issue.message
+    return f"row {issue.row}: {issue.message}"

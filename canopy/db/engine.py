@@ -161,6 +161,10 @@ def _gpkg_engine(path: Path, settings: Settings) -> Engine:
 
 
 def _postgres_engine(url: URL, settings: Settings) -> Engine:
+    # Here, not at the top: it is slow to load and a GeoPackage does without. It listens to
+    # DDL, and must do so from before the first table is made.
+    import geoalchemy2  # noqa: F401
+
     options = (
         f"-c statement_timeout={int(settings.db_statement_timeout_s * 1000)} "
         f"-c lock_timeout={int(settings.db_lock_timeout_s * 1000)} "

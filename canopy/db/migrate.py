@@ -74,7 +74,9 @@ def head_revision() -> str:
 
 
 def current_revision(database: Database) -> str | None:
-    """The migration the database stands at; None when it is empty."""
+    """The migration the database stands at; None when it is empty, or not there."""
+    if database.path is not None and not database.path.exists():
+        return None  # to connect would create the file
     with database._explained(), database.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 

@@ -7,6 +7,7 @@ same host computer; WAL does not work over a network filesystem".
 from __future__ import annotations
 
 import ctypes
+import re
 import sys
 from pathlib import Path
 
@@ -15,6 +16,8 @@ _NETWORK_FILESYSTEMS = frozenset(
     "fuse.sshfs fuse.davfs2 fuse.glusterfs fuse.rclone fuse.s3fs".split()
 )
 _WINDOWS_DRIVE_REMOTE = 4
+_OCTAL = re.compile(r"\\([0-7]{3})")
+"""How blanks, tabs, line ends and backslashes are written in the list of mounts."""
 
 
 def network_filesystem(path: Path, mounts: str | None = None) -> str | None:
@@ -30,13 +33,13 @@ def network_filesystem(path: Path, mounts: str | None = None) -> str | None:
         if not source.exists():
             return None
         mounts = source.read_text(encoding="utf-8", errors="replace")
-    resolved = path.absolute()
+    resolved = path.resolve()  # what a link points to may be on the share
     best, found = -1, None
     for line in mounts.splitlines():
         fields = line.split(" ")
         if len(fields) < 3:
             continue
-        point = Path(fields[1].encode().decode("unicode_escape"))
+        point = Path(_OCTAL.sub(lambda escape: chr(int(escape[1], 8)), fields[1]))
         depth = len(point.parts)
         if depth >= best and (resolved == point or point in resolved.parents):
             best, found = depth, fields[2]

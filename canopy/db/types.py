@@ -12,7 +12,6 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import shapely
-from geoalchemy2 import Geometry
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import BigInteger, Date, DateTime, Double, Integer, Text
 from sqlalchemy.dialects.postgresql import JSON, JSONB, UUID
@@ -173,5 +172,7 @@ class PostgisGeometry(UserDefinedType[Any]):
         self.srid = srid
 
     def get_col_spec(self, **_: object) -> str:
+        from geoalchemy2 import Geometry  # slow to load, and for PostgreSQL's DDL only
+
         spec: str = Geometry("GEOMETRY", srid=self.srid).get_col_spec()  # type: ignore[no-untyped-call]
         return spec
