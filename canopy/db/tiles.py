@@ -17,7 +17,7 @@ import numpy as np
 import pyproj
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, select
 from sqlalchemy.orm import Session
 
 from canopy import geo
@@ -76,7 +76,7 @@ def tile(
     storage_crs: str,
     *where: ColumnElement[bool],
     layer: str,
-    attributes: Mapping[str, ColumnElement[Any]],
+    attributes: Mapping[str, SQLColumnExpression[Any]],
     max_features: int = MAX_FEATURES,
 ) -> bytes:
     """The features of a tile that satisfy the conditions, with their keys as ids.

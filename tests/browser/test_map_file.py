@@ -277,6 +277,8 @@ def test_the_map_is_used_with_the_keyboard_alone(opened: Opener) -> None:
     opened_map.page.keyboard.press("Enter")
     expect(opened_map.popup).to_contain_text("Mast MAS000001")
     opened_map.page.keyboard.press("Escape")
+    expect(opened_map.popup).to_have_count(0)
+    expect(opened_map.page.locator("#map_canopy")).to_be_focused()
     before = opened_map.page.evaluate("map_canopy.getCenter().lng")
     opened_map.page.keyboard.press("ArrowRight")
     opened_map.page.wait_for_function(f"map_canopy.getCenter().lng > {before}")

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.orm import Session
 
 from canopy.assets.tables import Asset
@@ -58,7 +58,7 @@ def add_assets(session: Session, geometries: Iterable[BaseGeometry | None]) -> i
     return len(rows)
 
 
-def keys(session: Session, *conditions: object) -> list[int]:
+def keys(session: Session, *conditions: ColumnElement[bool]) -> list[int]:
     """The keys of the assets that satisfy the conditions."""
     return list(session.scalars(select(Asset.fid).where(*conditions).order_by(Asset.fid)))
 

@@ -141,8 +141,11 @@ def _plain_role(url: URL) -> Iterator[str]:
 
 
 @pytest.mark.postgis
-def test_a_migration_gives_up_when_a_table_is_in_use(postgis_databases: PostgisDatabases) -> None:
-    """It waits 5 s for a lock, says so, and leaves the database as it was."""
+def test_a_migration_gives_up_when_a_table_is_in_use(
+    postgis_databases: PostgisDatabases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits for a lock, 5 s or here 1 s, says so, and leaves the database as it was."""
+    monkeypatch.setattr(migrate, "LOCK_TIMEOUT_S", 1)
     database = _opened(postgis_databases.unmigrated())
     with database.engine.connect() as holder, holder.begin():
         holder.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": migrate._ADVISORY_LOCK})

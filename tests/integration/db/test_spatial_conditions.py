@@ -9,13 +9,15 @@ import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from placed_assets import BNG, EAST, NORTH, areas, at, drawn, geometries, holding, keys, offsets
-from sqlalchemy import and_, not_
+from sqlalchemy import ColumnElement, and_, not_
 from sqlalchemy.orm import aliased
 
 from canopy.assets.tables import Asset
 from canopy.db import spatial
 from canopy.db.engine import Database
+from canopy.db.spatial_sql import Box
 from canopy.errors import BadFilter, LimitExceeded
 
 generated = settings(
@@ -57,11 +59,11 @@ TRIANGLE = drawn("POLYGON ((0 0, 10 5, 0 10, 0 0))")
 AREAS = {"square": SQUARE, "ring": RING, "two-parts": TWO_PARTS, "triangle": TRIANGLE}
 
 
-def _expected(truths: object) -> list[int]:
+def _expected(truths: NDArray[np.bool_]) -> list[int]:
     return [int(row) + 1 for row in np.flatnonzero(truths)]
 
 
-def _box_at(min_x: float, min_y: float, max_x: float, max_y: float) -> spatial.Box:
+def _box_at(min_x: float, min_y: float, max_x: float, max_y: float) -> Box:
     return (EAST + min_x, NORTH + min_y, EAST + max_x, NORTH + max_y)
 
 
@@ -191,7 +193,9 @@ EMPTY_OR_NULL = (None, shapely.Point(), shapely.LineString(), shapely.Polygon(),
     ],
     ids=["bbox", "intersects", "within", "dwithin"],
 )
-def test_null_and_empty_geometries_never_match(database: Database, condition: object) -> None:
+def test_null_and_empty_geometries_never_match(
+    database: Database, condition: ColumnElement[bool]
+) -> None:
     """They satisfy no condition, and every negation, on its own or inside an AND."""
     with holding(database, EMPTY_OR_NULL) as session:
         assert keys(session, condition) == [5]
@@ -277,7 +281,7 @@ def test_a_distance_out_of_range_is_refused(distance: float) -> None:
     ("box", "said"),
     [((1, 0, 0, 1), "upside down"), ((0, 0, 1, math.nan), "finite"), ((0, 0, math.inf, 1), "fin")],
 )
-def test_a_box_that_cannot_be_searched_is_refused(box: spatial.Box, said: str) -> None:
+def test_a_box_that_cannot_be_searched_is_refused(box: Box, said: str) -> None:
     """Upside down and unbounded boxes are told apart from empty answers."""
     with pytest.raises(BadFilter, match=said):
         spatial.bbox(Asset, box, BNG)

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Dialect
 
 from canopy.db.types import AssetUuid, IsoDate, Json, UtcDateTime, utc_text
 
-SQLITE: Dialect = sqlite.dialect()  # type: ignore[no-untyped-call]
+SQLITE: Dialect = sqlite.dialect()
 POSTGRES: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 AT = datetime(2026, 3, 29, 1, 30, 0, 123_999, tzinfo=UTC)
 
