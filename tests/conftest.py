@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+import structlog
 from databases import BOTH, BRITISH_NATIONAL_GRID, MAKERS, GeoPackages, PostgisDatabases
 from postgis_server import GIVEN_URL, NoPostgis, postgis_server
 
@@ -27,6 +28,13 @@ def _absent(reason: str) -> NoReturn:
     if os.environ.get("CANOPY_REQUIRE_SERVICES") == "1" or os.environ.get(GIVEN_URL):
         pytest.fail(f"PostGIS was promised, but there is {reason}", pytrace=False)
     pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """A test that sets up logging does not leave its own, closed stream to the next."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

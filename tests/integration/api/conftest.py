@@ -34,9 +34,9 @@ def serve(database: Database, tmp_path: Path, log: Log) -> Iterator[NewService]:
                 "db_url": url_of(database), "db_lock_timeout_s": 2.0,
                 "map_path": tmp_path / "map.html", **settings,
             }  # fmt: skip
-            return stack.enter_context(TestClient(create_app(load_settings(**chosen))))
+            with redirect_stderr(log.stream):  # where logging is set up, at the start
+                return stack.enter_context(TestClient(create_app(load_settings(**chosen))))
 
-        stack.enter_context(redirect_stderr(log.stream))  # where the service logs
         yield start
 
 
