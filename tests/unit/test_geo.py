@@ -255,7 +255,7 @@ def test_degrees_feet_and_unnumbered_systems_may_not(crs: str) -> None:
 @pytest.mark.real_data
 def test_camdens_two_coordinate_pairs_agree(real_data: Path) -> None:
     """Easting and northing against longitude and latitude: 0.13 m; by Helmert it is 1.8 m."""
-    table = pa_csv.read_csv(real_data / "assets" / "camden_street_lighting_2018.csv")
+    table = pa_csv.read_csv(real_data / "data" / "assets" / "camden_street_lighting_2018.csv")
     names = ("Longitude", "Latitude", "Easting", "Northing")
     lon, lat, easting, northing = (
         table[name].to_numpy(zero_copy_only=False).astype(float) for name in names
