@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,6 +68,16 @@ class MapPage:
             "([lat, lng, zoom]) => map_canopy.setView([lat, lng], zoom, {animate: false})",
             [lat, lon, zoom],
         )
+
+    def wait_east_of(self, lon: float, within_s: float = 10.0) -> None:
+        """Wait until the map's centre lies east of a longitude [degrees].
+
+        Asked again and again from here: the page's policy forbids a polled expression.
+        """
+        deadline = time.monotonic() + within_s
+        while self.page.evaluate("map_canopy.getCenter().lng") <= lon:
+            assert time.monotonic() < deadline, f"the map did not move east of {lon}"
+            self.page.wait_for_timeout(50)
 
     def click_map(self, lon: float, lat: float) -> None:
         """Click where a position is on the screen."""

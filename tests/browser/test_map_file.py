@@ -281,7 +281,7 @@ def test_the_map_is_used_with_the_keyboard_alone(opened: Opener) -> None:
     expect(opened_map.page.locator("#map_canopy")).to_be_focused()
     before = opened_map.page.evaluate("map_canopy.getCenter().lng")
     opened_map.page.keyboard.press("ArrowRight")
-    opened_map.page.wait_for_function(f"map_canopy.getCenter().lng > {before}")
+    opened_map.wait_east_of(before)
 
 
 def test_the_skip_link_leads_to_the_table(town_map: MapPage) -> None:
