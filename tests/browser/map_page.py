@@ -69,14 +69,14 @@ class MapPage:
             [lat, lon, zoom],
         )
 
-    def wait_east_of(self, lon: float, within_s: float = 10.0) -> None:
-        """Wait until the map's centre lies east of a longitude [degrees].
+    def wait_beyond(self, expression: str, value: float, within_s: float = 10.0) -> None:
+        """Wait until a number of the page is more than `value`.
 
         Asked again and again from here: the page's policy forbids a polled expression.
         """
         deadline = time.monotonic() + within_s
-        while self.page.evaluate("map_canopy.getCenter().lng") <= lon:
-            assert time.monotonic() < deadline, f"the map did not move east of {lon}"
+        while self.page.evaluate(expression) <= value:
+            assert time.monotonic() < deadline, f"{expression} stayed at or below {value}"
             self.page.wait_for_timeout(50)
 
     def click_map(self, lon: float, lat: float) -> None:

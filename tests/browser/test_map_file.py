@@ -132,7 +132,7 @@ def test_a_crowd_becomes_a_number_that_opens(opened: Opener) -> None:
     opened_map = opened(*crowd, far)
     before = opened_map.page.evaluate("map_canopy.getZoom()")
     opened_map.click_map(*lonlat(x + 174, y))
-    opened_map.page.wait_for_function(f"map_canopy.getZoom() > {before + 2}")
+    opened_map.wait_beyond("map_canopy.getZoom()", before + 2)
     expect(opened_map.popup).to_have_count(0)
 
 
@@ -281,7 +281,7 @@ def test_the_map_is_used_with_the_keyboard_alone(opened: Opener) -> None:
     expect(opened_map.page.locator("#map_canopy")).to_be_focused()
     before = opened_map.page.evaluate("map_canopy.getCenter().lng")
     opened_map.page.keyboard.press("ArrowRight")
-    opened_map.wait_east_of(before)
+    opened_map.wait_beyond("map_canopy.getCenter().lng", before)
 
 
 def test_the_skip_link_leads_to_the_table(town_map: MapPage) -> None:
