@@ -89,6 +89,14 @@ class MapPage:
             [lat, lon],
         )
         self.page.mouse.click(box["x"] + point[0], box["y"] + point[1])
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the map, which moves to make room for a popup, stands still."""
+        last = None
+        while (now := self.page.evaluate("[map_canopy.getCenter(), map_canopy.getZoom()]")) != last:
+            last = now
+            self.page.wait_for_timeout(150)
 
     def search(self, text: str) -> None:
         """Type into the search box as a keyboard does."""
