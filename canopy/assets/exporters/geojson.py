@@ -1,7 +1,8 @@
 """GeoJSON: RFC 7946 in EPSG:4326; in another CRS with the older ``crs`` member.
 
 Properties are flat: common columns (null where unknown), then the attributes that are
-known. Attribution and licence are the foreign member ``metadata`` (RFC 7946 §6.1).
+known. Attribution and licence are the foreign member ``metadata`` (RFC 7946 §6.1), and
+so are the names of all properties, which a reader cannot tell from the first features.
 
 Source: RFC 7946 (2016), *The GeoJSON Format*, §3.1.6 (ring direction), §4 (CRS);
 *The GeoJSON Format Specification* (2008), §3 (``crs``).
@@ -59,8 +60,23 @@ def _opening(selection: Selection, stamp: ExportStamp) -> bytes:
     if selection.crs != WGS84:
         urn = f"urn:ogc:def:crs:EPSG::{epsg_code(selection.crs)}"
         head["crs"] = {"type": "name", "properties": {"name": urn}}
-    head["metadata"] = {**stamp.entries(), "attribution": list(stamp.attribution)}
+    head["metadata"] = {
+        **stamp.entries(),
+        "attribution": list(stamp.attribution),
+        "columns": _held_columns(selection),
+    }
     return orjson.dumps(head)[:-1] + b',"features":['
+
+
+def _held_columns(selection: Selection) -> list[str]:
+    """Every property that occurs: all common columns, and the attributes anybody knows."""
+    labels = (
+        field.label
+        for table in selection.tables
+        for field in table.fields
+        if not field.is_attribute or field.label in table.held
+    )
+    return list(dict.fromkeys(labels))
 
 
 def _features(table: SpooledKind, crs: str, tally: Tally) -> Iterator[list[bytes]]:

@@ -29,6 +29,7 @@ from canopy.assets.importers.json_geometry import Geometries, geometries
 from canopy.assets.importers.json_shape import GEOMETRY_TYPES, JsonShape, Layout
 from canopy.assets.importers.json_stream import JsonCursor
 from canopy.assets.importers.mojibake import repair_columns
+from canopy.assets.importers.own_export import is_own_export
 
 SAMPLE_FEATURES = 20_000
 """Features looked at to list the columns; a column first seen later is a warning."""
@@ -125,7 +126,7 @@ def open_geojson(path: Path, encoding: TextEncoding, shape: JsonShape) -> list[S
     source = GeoJsonFile(path, encoding, shape.layout)
     sample = _parts(islice(source.values(), SAMPLE_FEATURES))
     _refuse_esri(path, sample.properties)
-    columns = tuple(dict.fromkeys(key for row in sample.properties for key in row))
+    columns = _columns(shape.members, sample)
     has_geometry = any(value is not None for value in sample.shapes)
     members = {**shape.members, **source.late_members, **_tail_members(path)}
     crs, notices = _crs(path, members, sample) if has_geometry else (None, [])
@@ -159,6 +160,16 @@ def open_geojson(path: Path, encoding: TextEncoding, shape: JsonShape) -> list[S
             notices=(*encoding.notices, *notices),
         )
     ]
+
+
+def _columns(members: dict[str, object], sample: _Parts) -> tuple[str, ...]:
+    """The properties of the sampled features, and those that a Canopy export says it has."""
+    found = dict.fromkeys(key for row in sample.properties for key in row)
+    metadata = members.get("metadata")
+    told = metadata.get("columns") if isinstance(metadata, dict) else None
+    if is_own_export(found) and isinstance(told, list):
+        found |= dict.fromkeys(str(name) for name in told)
+    return tuple(found)
 
 
 def names_next_page(links: object) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from canopy.assets.importers.base import RowIssue, SourceTable
 from canopy.assets.importers.detect import wrong_kind
 from canopy.assets.importers.faults import bad_source
+from canopy.assets.importers.own_export import named_for_kind
 from canopy.assets.importers.vector import Layer, layer_names, open_layer
 
 _PROJECT_TABLES = frozenset({"layer_styles", "qgis_projects", "ogr_empty_table"})
@@ -27,7 +28,7 @@ def open_geopackage(path: Path) -> list[SourceTable]:
     names = [name for name in layer_names(path) if name not in _PROJECT_TABLES]
     if not names:
         raise bad_source(path, "no-tables", "is a GeoPackage without any layer.")
-    return [_table(path, name) for name in names]
+    return [named_for_kind(_table(path, name)) for name in names]
 
 
 def _table(path: Path, name: str) -> SourceTable:

@@ -12,12 +12,13 @@ import numpy as np
 from canopy.assets.mapping.arrays import Memo
 from canopy.assets.mapping.dates import DateOrder, parse_date
 from canopy.assets.mapping.lengths import can_convert, convert, unit_of
-from canopy.assets.mapping.model import UNKNOWN, ColumnRule, Scalar
+from canopy.assets.mapping.model import AS_EXPORTED, UNKNOWN, ColumnRule, Scalar
 from canopy.assets.mapping.targets import Target
 from canopy.assets.mapping.values import (
     DecimalMark,
     Quantity,
     Unreadable,
+    as_exported,
     as_text,
     is_unknown,
     parse_boolean,
@@ -64,7 +65,10 @@ class FieldReader:
         )
         self._decimal: DecimalMark | None = None
         self._order: DateOrder = "dmy"
-        if rule and rule.format:
+        self._is_own = rule is not None and rule.format == AS_EXPORTED
+        if self._is_own:
+            self._order = "ymd"
+        elif rule and rule.format:
             if rule.format in DATE_ORDERS:
                 self._order = DATE_ORDERS[rule.format]
             else:
@@ -102,6 +106,8 @@ class FieldReader:
 
     def _parser(self) -> Callable[[object], object]:
         form = self.target.form
+        if self._is_own and (self.target.is_attribute or form in ("text", "date")):
+            return lambda value: as_exported(value, form)
         parsers: dict[str, Callable[[object], object]] = {
             "text": parse_text,
             "number": self._number,

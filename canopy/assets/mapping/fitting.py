@@ -13,6 +13,7 @@ from canopy.assets.mapping.corrections import GEOMETRY
 from canopy.assets.mapping.fields import FieldReader, Noted, Refused
 from canopy.assets.mapping.lengths import can_convert, unit_of
 from canopy.assets.mapping.model import (
+    AS_EXPORTED,
     DATE_FORMATS,
     NUMBER_FORMATS,
     UNKNOWN,
@@ -95,7 +96,9 @@ def _check_unit(target: Target, rule: ColumnRule) -> None:
 
 def _check_format(target: Target, rule: ColumnRule) -> None:
     wanted = {"date": DATE_FORMATS, "number": NUMBER_FORMATS, "integer": NUMBER_FORMATS}
-    if rule.format is not None and rule.format not in wanted.get(target.form, ()):
+    if rule.format in (None, AS_EXPORTED):
+        return
+    if rule.format not in wanted.get(target.form, ()):
         raise BadMapping(
             f"formats.{target.name}: {rule.format!r} is no format of a {target.form}; "
             f"{' or '.join(wanted.get(target.form, ())) or 'it has none, remove the line'}."

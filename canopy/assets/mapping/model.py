@@ -29,7 +29,9 @@ Names = Annotated[
 
 NUMBER_FORMATS = ("decimal point", "decimal comma")
 DATE_FORMATS = ("dd/mm/yyyy", "mm/dd/yyyy", "yyyy-mm-dd")
-FORMATS = (*NUMBER_FORMATS, *DATE_FORMATS)
+AS_EXPORTED = "as exported"
+"""The column of a file that Canopy wrote: nothing is trimmed, converted or interpreted."""
+FORMATS = (*NUMBER_FORMATS, *DATE_FORMATS, AS_EXPORTED)
 
 
 FACTS = ("owner", "licence")

@@ -7,12 +7,20 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
 
 from canopy.assets.importers.base import RowIssue, SourceTable
+from canopy.assets.importers.own_export import is_own_export
 from canopy.assets.kinds import KINDS
 from canopy.assets.mapping.area import Area
 from canopy.assets.mapping.headings import heading_score
 from canopy.assets.mapping.kind_words import guess_kind
 from canopy.assets.mapping.mapping_text import Evidence, dumps
 from canopy.assets.mapping.model import Mapping
+from canopy.assets.mapping.own_columns import (
+    OWN,
+    own_geometry,
+    own_kind,
+    own_rules,
+    own_targets,
+)
 from canopy.assets.mapping.profile import Column, Profile, read_profile
 from canopy.assets.mapping.recognise_fields import recognise_fields
 from canopy.assets.mapping.recognise_position import recognise_position
@@ -57,6 +65,8 @@ def propose(
     kind: what the user says the file holds, None to guess. storage_crs: the catalogue's
     projected CRS. declared_crs: what the user says the coordinates are in, if anything.
     """
+    if is_own_export(table.columns):
+        return _proposed_for_own(table, kind or table.suggested_kind, storage_crs, declared_crs)
     profile = read_profile(table)
     area = Area.of(crs_name(storage_crs))
     evidence: list[Evidence] = []
@@ -81,6 +91,30 @@ def propose(
     )
     unmapped = mapping.unmapped(table.columns)
     return Proposal(mapping, tuple(evidence), tuple(unmapped), tuple(problems))
+
+
+def _proposed_for_own(
+    table: SourceTable, kind: str | None, storage_crs: str, declared_crs: str | None
+) -> Proposal:
+    """The proposal for a file that Canopy exported."""
+    rules, evidence = own_rules(table, own_targets(kind))
+    evidence.insert(0, Evidence("kind", "kind", 1.0, OWN))
+    geometry, problems = own_geometry(table, declared_crs), []
+    if geometry is None:
+        area = Area.of(crs_name(storage_crs))
+        position = recognise_position(read_profile(table), area, declared_crs)
+        evidence += position.evidence
+        geometry, problems = position.rule, position.problems
+        rules = {name: rule for name, rule in rules.items() if name not in position.used}
+    mapping = Mapping(
+        kind=own_kind(kind),
+        licence=table.licence,
+        attribution=table.attribution,
+        columns=rules,
+        geometry=geometry,
+    )
+    unmapped = tuple(mapping.unmapped(table.columns))
+    return Proposal(mapping, tuple(evidence), unmapped, tuple(problems))
 
 
 def _guessed_kind(

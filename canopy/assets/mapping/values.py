@@ -217,6 +217,36 @@ def parse_choice(value: object, allowed: Iterable[str]) -> str | Unreadable | No
     return Unreadable(text, f"not one of {', '.join(choices)}")
 
 
+def as_exported(value: object, form: str) -> object:
+    """A value of a file that Canopy wrote, to the letter; None where there is none.
+
+    Lists stand as JSON text where the format has no lists, dates as ISO text where it has
+    no dates. What the value may be is left to the check of the kind's attributes.
+    """
+    if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
+        return None
+    if form == "list":
+        items = _items_of(value) if isinstance(value, str) else value
+        if not isinstance(items, list | tuple):
+            return Unreadable(as_text(value), "no list")
+        return tuple(items)
+    if form == "date":
+        return _exported_date(value)
+    if isinstance(value, str) and len(value) > MAX_TEXT_CHARS:
+        return Unreadable(value, f"longer than {MAX_TEXT_CHARS} characters")
+    return value
+
+
+def _exported_date(value: object) -> date | Unreadable:
+    day = as_datetime(value)
+    if day is not None:
+        return day
+    try:
+        return date.fromisoformat(as_text(value))
+    except ValueError:
+        return Unreadable(as_text(value), "no date such as 2026-01-31")
+
+
 MAX_ITEMS = 200
 """Most items of a list in one value."""
 
