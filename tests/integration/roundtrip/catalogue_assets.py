@@ -78,7 +78,8 @@ def mixed_catalogue() -> list[Record]:
         record("lamppost", _at(0.1, 0.2), ref="1e5", name="-"),
         record("lamppost", _at(33.333333333, 1 / 3), {"adopted_highway": False}, name="0"),
         record("building", _box(100, 0), {"floor_area_m2": 0.0, "listed_grade": "II*"}, ref="b1"),
-        record("building", _at(140, 0), {"address": LONG, "storeys": 0}, ref="b2", uprn="1".zfill(12)),
+        record("building", _at(140, 0), {"address": LONG, "storeys": 0}, ref="b2",
+               uprn="1".zfill(12)),
         record(
             "rooftop", shapely.MultiPolygon([_box(200, 0), _box(240, 5)]),
             {"existing_operators": ["A; B", "C, D", "[E]"], "code_agreement": False}, ref="r1",
@@ -93,12 +94,14 @@ def mixed_catalogue() -> list[Record]:
         record("cctv", _at(320, 0), {"camera_type": "ptz", "monitored": True, "fov_deg": 62.5},
                ref="cam 1", sensitivity="admin"),
         record("wifi_ap", _at(330, 0), {"ssid": "=cmd|'/c calc'!A1", "users_peak": 120}, ref="w1"),
-        record("cabinet", _at(340, 0), {"cabinet_type": "feeder_pillar", "cooling": False}, ref="c1"),
+        record("cabinet", _at(340, 0), {"cabinet_type": "feeder_pillar", "cooling": False},
+               ref="c1"),
         record("street_furniture", _at(350, 0), {"ad_contract_holder": ODD}, ref="s1"),
         record("chamber", _at(360, 0), {"cover_class": "D400", "flooded": False, "depth_m": 0.0},
                ref="ch1", height_m=0.0),
         record("duct", _line((0, 50), (10.125, 50), (20.1, 57.3)),
-               {"length_m": 21.5, "bores": 4, "cables": ["K1", "K 2"], "rope_left": True}, ref="d1"),
+               {"length_m": 21.5, "bores": 4, "cables": ["K1", "K 2"], "rope_left": True},
+               ref="d1"),
         record("duct", shapely.MultiLineString([_line((0, 60), (5, 60)), _line((6, 60), (9, 61))]),
                {"from_node": "ch1", "calibrated_on": "2020-02-02"}, ref="d2", status="proposed"),
         record("fibre", _line((0, 70), (900, 71)), {"fibre_count": 144, "capacity_gbit_s": 400.0},
@@ -134,8 +137,8 @@ def _values(field: AttributeField) -> st.SearchStrategy[object]:
             min_size=1, max_size=3,
         )  # fmt: skip
     if field.name == "encumbrances":
-        return st.lists(st.fixed_dictionaries({"kind": st.just("lease")}, optional={"note": _TEXTS}),
-                        min_size=1, max_size=2)  # fmt: skip
+        encumbrance = st.fixed_dictionaries({"kind": st.just("lease")}, optional={"note": _TEXTS})
+        return st.lists(encumbrance, min_size=1, max_size=2)
     return {
         "text": _TEXTS,
         "number": _numbers(field),
