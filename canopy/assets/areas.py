@@ -14,6 +14,7 @@ from canopy import geo
 from canopy.assets import queries
 from canopy.assets.importers.base import SourceTable
 from canopy.assets.importers.opening import open_tables
+from canopy.assets.mapping.area import to_storage
 from canopy.assets.places import AREA_KINDS, NamedArea, Places
 from canopy.db.engine import Database
 from canopy.errors import BadSource, OutOfArea, UnknownCrs
@@ -78,13 +79,14 @@ def import_areas(
         raise UnknownCrs(f"{path.name} declares no CRS; give it with --crs EPSG:n.")
     name = _column(table, name_column, _NAME_HEADINGS, "name")
     code = _column(table, code_column, _CODE_HEADINGS, "code")
-    mover = geo.transformer(declared, database.storage_crs)
-    areas, repaired = _read(table, kind, name, code, mover, database.storage_crs)
+    transformation = geo.transformer(declared, database.storage_crs).transformation
+    area = geo.Area.of(database.storage_crs)
+    areas, repaired = _read(table, kind, name, code, declared, area)
     with database.writing() as session:
         queries.replace_areas(session, kind, source, licence, areas, database.srid)
         placed = place_assets(session)
     return AreaReport(
-        kind, len(areas), len(areas), repaired, name, code, mover.transformation.sentence(), placed
+        kind, len(areas), len(areas), repaired, name, code, transformation.sentence(), placed
     )
 
 
@@ -114,24 +116,29 @@ def _read(
     kind: str,
     name: str,
     code: str,
-    mover: geo.CrsTransformer,
-    storage_crs: str,
+    crs: str,
+    area: geo.Area,
 ) -> tuple[list[NamedArea], int]:
     found: dict[str, NamedArea] = {}
     repaired = 0
     for batch in table.batches():
         if batch.geometries is None:
             continue
-        shapes = shapely.force_2d(mover.geometries(batch.geometries))
-        for row, label, key, shape in zip(
-            batch.row_numbers, batch.columns[name], batch.columns[code], shapes, strict=True
-        ):
+        shapes, outside = _placed(batch.geometries, crs, area)
+        for row, label, key, shape, is_outside in zip(
+            batch.row_numbers, batch.columns[name], batch.columns[code], shapes, outside,
+            strict=True,
+        ):  # fmt: skip
+            if is_outside:
+                raise OutOfArea(
+                    f"Row {row} of {table.path.name} lies outside the deployment's area "
+                    f"({area.describe()}); check the file's CRS (--crs)."
+                )
             if shape is None or key in (None, ""):
                 raise BadSource(f"Row {row} of {table.path.name} has no geometry or no {code}.")
             if not shape.is_valid:
                 shape = shapely.make_valid(shape)
                 repaired += 1
-            _check(shape, row, table, storage_crs)
             text = str(key)
             if text in found:
                 shape = shapely.union(found[text].geometry, shape)
@@ -143,19 +150,19 @@ def _read(
     return list(found.values()), repaired
 
 
-def _check(shape: shapely.Geometry, row: int, table: SourceTable, storage_crs: str) -> None:
-    coordinates = shapely.get_coordinates(shape)
-    min_x, min_y, max_x, max_y = geo.projected_extent(storage_crs)
-    inside = (
-        np.isfinite(coordinates).all()
-        and (coordinates >= (min_x, min_y)).all()
-        and (coordinates <= (max_x, max_y)).all()
+def _placed(
+    geometries: geo.Geometries, crs: str, area: geo.Area
+) -> tuple[geo.Geometries, list[bool]]:
+    """Geometries [crs] in the storage CRS, and which have a vertex outside the area."""
+    shapes: geo.Geometries = shapely.force_2d(geometries)
+    points, owner = shapely.get_coordinates(shapes, return_index=True)
+    x, y, _, inside = to_storage(
+        points[:, 0], points[:, 1], crs, area, geographic=geo.parse_crs(crs).is_geographic
     )
-    if not inside:
-        raise OutOfArea(
-            f"Row {row} of {table.path.name} lies outside the area of {storage_crs}; "
-            "check the file's CRS (--crs)."
-        )
+    outside = np.bincount(owner, weights=~inside, minlength=len(shapes)) > 0
+    shapes[outside] = None
+    kept = ~outside[owner]
+    return shapely.set_coordinates(shapes, np.column_stack((x, y))[kept]), outside.tolist()
 
 
 def place_assets(session: Session) -> int:

@@ -33,6 +33,10 @@ OS_TEST_POINTS = {
     "TP07": (51.37447025550, 1.44454730409, 639821.835, 169565.858),
     "TP39": (60.13308091660, -2.07382822798, 395999.668, 1138728.951),
 }
+# Ordnance Survey, "A guide to coordinate systems in Great Britain", worked example of the
+# projection (annexe C): OSGB36 latitude 52° 39' 27.2531" N, longitude 1° 43' 4.5177" E.
+OSGB36_LONLAT = (1 + 43 / 60 + 4.5177 / 3600, 52 + 39 / 60 + 27.2531 / 3600)
+OSGB36_GRID = (651409.903, 313177.270)
 LAT, LON, EASTING, NORTHING = np.array(list(OS_TEST_POINTS.values())).T
 
 MILLIMETRE = 0.001 + 1e-6
@@ -136,6 +140,25 @@ def test_geometries_are_moved_vertex_by_vertex() -> None:
     assert moved[2].is_empty
 
 
+@pytest.mark.parametrize(
+    "wkt",
+    [
+        "POINT (2.35 48.85)",
+        "LINESTRING (-0.1 51.5, 2.35 48.85)",
+        "POLYGON ((2.35 48.85, -0.1 51.5, -0.2 51.5, 2.35 48.85))",
+        "POLYGON ((-0.1 51.5, 2.35 48.85, -0.2 51.5, -0.1 51.5))",
+    ],
+)
+def test_a_geometry_that_leaves_the_grid_shows_it(wkt: str) -> None:
+    """Its vertices in Paris are infinite, wherever in a ring they are, and the others right."""
+    shape = shapely.from_wkt(wkt)
+    moved = geo.transformer(LONLAT, GRID).geometries(np.array([shape], dtype=object))[0]
+    in_paris = shapely.get_coordinates(shape)[:, 0] > 2
+    finite = np.isfinite(shapely.get_coordinates(moved)).all(axis=1)
+    assert moved.geom_type == shape.geom_type
+    assert finite.tolist() == (~in_paris).tolist()
+
+
 def test_ostn15_is_named_with_its_accuracy() -> None:
     """Both directions, and beyond to web mercator."""
     for source, target in ((LONLAT, GRID), (GRID, LONLAT), (GRID, "EPSG:3857")):
@@ -176,10 +199,74 @@ def test_a_helmert_transformation_says_so() -> None:
     assert how.sentence() == "EPSG:29902 to EPSG:4326 by Helmert, accurate to 1 m"
 
 
-def test_a_helmert_leg_before_the_national_grid_is_not_hidden() -> None:
-    """From Irish Grid to the National Grid the accuracy is the worse of the two legs."""
-    how = geo.transformer("EPSG:29902", GRID).transformation
-    assert how.accuracy_m == 1.0
+@pytest.mark.parametrize(("source", "target"), [("EPSG:29902", GRID), (GRID, "EPSG:29902")])
+def test_a_helmert_leg_beyond_ostn15_is_not_hidden(source: str, target: str) -> None:
+    """Between Irish Grid and the National Grid both legs are named, and the accuracy is that
+    of the worse: Helmert's metre, not OSTN15's decimetre."""
+    how = geo.transformer(source, target).transformation
+    assert (how.method, how.accuracy_m) == ("OSTN15 and Helmert", 1.0)
+    assert how.sentence() == f"{source} to {target} by OSTN15 and Helmert, accurate to 1 m"
+
+
+def test_both_legs_are_gone() -> None:
+    """Belfast from Irish Grid: what the two legs give one after the other."""
+    x, y = np.array([333_800.0]), np.array([374_000.0])
+    expected = geo.transformer(LONLAT, GRID).xy(*geo.transformer("EPSG:29902", LONLAT).xy(x, y))
+    found = geo.transformer("EPSG:29902", GRID).xy(x, y)
+    assert np.array(found) == pytest.approx(np.array(expected), abs=1e-6)
+
+
+@pytest.mark.parametrize("crs", ["EPSG:25830", "EPSG:3035", "EPSG:2157", "EPSG:4258"])
+def test_projections_of_etrs89_are_as_good_as_ostn15(crs: str) -> None:
+    """UTM 30N on ETRS89, the European grid, Irish Transverse Mercator: OSTN15 gives ETRS89
+    itself, so that nothing is taken for something else and no metre is lost."""
+    for source, target in ((crs, GRID), (GRID, crs)):
+        how = geo.transformer(source, target).transformation
+        assert (how.method, how.accuracy_m, how.note) == ("OSTN15", 0.1, "")
+
+
+def test_an_accuracy_that_nobody_states_stays_unknown() -> None:
+    """A file's own seven parameters come without one: OSTN15's is not claimed for both legs."""
+    own = "+proj=longlat +ellps=intl +towgs84=-87,-98,-121,0,0,0,0 +type=crs"
+    how = geo.transformer(own, GRID).transformation
+    assert (how.method, how.accuracy_m) == ("OSTN15 and Helmert", None)
+
+
+ESRI_OSGB36 = (
+    'GEOGCS["GCS_OSGB_1936",DATUM["D_OSGB_1936",SPHEROID["Airy_1830",6377563.396,299.3249646]],'
+    'PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]]'
+)
+
+
+@pytest.mark.parametrize("osgb36", ["EPSG:4277", ESRI_OSGB36, "+proj=longlat +datum=OSGB36"])
+def test_osgb36_degrees_and_the_national_grid_are_one_datum(osgb36: str) -> None:
+    """Ordnance Survey's worked example to the millimetre, there and back: an exact
+    projection. By way of WGS 84 it would be two metres off."""
+    there, back = geo.transformer(osgb36, GRID), geo.transformer(GRID, osgb36)
+    for how in (there.transformation, back.transformation):
+        assert (how.method, how.accuracy_m, how.note) == ("projection", 0.0, "")
+    lon, lat = np.array([OSGB36_LONLAT[0]]), np.array([OSGB36_LONLAT[1]])
+    easting, northing = there.xy(lon, lat)
+    assert (easting[0], northing[0]) == pytest.approx(OSGB36_GRID, abs=MILLIMETRE)
+    back_lon, back_lat = back.xy(easting, northing)
+    assert _metres_apart(back_lon, back_lat, lon, lat)[0] <= 1e-6
+
+
+def test_the_true_origin_of_the_national_grid() -> None:
+    """2 W, 49 N on OSGB36 is 400 km east and 100 km south of the false origin, by definition."""
+    x, y = geo.transformer("EPSG:4277", GRID).xy(np.array([-2.0]), np.array([49.0]))
+    assert (x[0], y[0]) == pytest.approx((400_000.0, -100_000.0), abs=1e-6)
+
+
+def test_a_national_grid_with_heights_is_the_national_grid() -> None:
+    """EPSG:7405 adds a height only: not a millimetre is lost."""
+    with_height = geo.transformer("EPSG:7405", GRID)
+    assert (with_height.transformation.method, with_height.transformation.accuracy_m) == (
+        "projection",
+        0.0,
+    )
+    x, y = with_height.xy(EASTING, NORTHING)
+    assert np.abs(np.array([x - EASTING, y - NORTHING])).max() <= 1e-6
 
 
 def test_a_missing_grid_is_said() -> None:
@@ -227,16 +314,6 @@ def test_axis_order_is_always_x_first() -> None:
     second = geo.transformer("OGC:CRS84", GRID).xy(LON, LAT)
     assert np.array_equal(first[0], second[0])
     assert np.array_equal(first[1], second[1])
-
-
-def test_the_national_grid_extends_700_by_1300_km() -> None:
-    """As the storage extent of EPSG:27700; elsewhere it is the area of use."""
-    assert geo.projected_extent(GRID) == (0.0, 0.0, 700_000.0, 1_300_000.0)
-    min_x, min_y, max_x, max_y = geo.projected_extent("EPSG:32631")
-    assert min_x == pytest.approx(166_021, abs=1)  # 0 E at the equator, zone 31 N
-    assert max_x == pytest.approx(833_979, abs=1)
-    assert min_y == pytest.approx(0, abs=1)
-    assert max_y == pytest.approx(9_329_005, abs=2_000)  # 84 N
 
 
 def test_a_projected_crs_in_metres_may_hold_the_catalogue() -> None:

@@ -10,11 +10,9 @@ import shapely
 from canopy import geo
 from canopy.assets.batches import CANDIDATE_COLUMNS
 from canopy.assets.kinds import KINDS, Kind, validate_attributes, validate_column
+from canopy.assets.mapping.shapes import MAX_VERTICES
 from canopy.assets.record import Record
 from canopy.errors import BadAttribute, OutOfArea
-
-MAX_VERTICES = 100_000
-"""Vertices one geometry may have; a whole county's boundary has fewer."""
 
 
 def valid_record(record: Mapping[str, object], storage_crs: str) -> Record:
@@ -74,9 +72,10 @@ def _geometry(stored: object, kind: Kind, storage_crs: str) -> str:
 
 
 def _check_area(geometry: shapely.Geometry, storage_crs: str) -> None:
-    min_x, min_y, max_x, max_y = geo.projected_extent(storage_crs)
-    left, bottom, right, top = geometry.bounds
-    if not (min_x <= left and min_y <= bottom and right <= max_x and top <= max_y):
+    area = geo.Area.of(storage_crs)
+    if not area.holds(geometry):
+        x, y = shapely.get_coordinates(geometry)[0]
         raise OutOfArea(
-            f"The position ({left:.1f}, {bottom:.1f}) lies outside the area of {storage_crs}."
+            f"The {geometry.geom_type} at {x:.1f}, {y:.1f} lies outside the deployment's area "
+            f"({area.describe()}); correct it."
         )
