@@ -7,8 +7,7 @@ can set, ``attributes``, and ``geom`` as WKB in hex, in the storage CRS. Derived
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -26,37 +25,41 @@ no survey does [m]."""
 Record = dict[str, object]
 
 
-def records_of(batch: CandidateBatch, authority: str | None) -> list[Record]:
-    """One record a row, without geometry."""
-    names = [name for name in CANDIDATE_COLUMNS if _any_known(batch.columns[name])]
-    columns = [batch.columns[name] for name in names]
-    shared: Record = {} if authority is None else {"authority": authority}
-    rows = zip(*columns, strict=True) if columns else [()] * len(batch)
-    records: list[Record] = []
-    for kind, attributes, values in zip(batch.kinds, batch.attributes, rows, strict=True):
-        record: Record = {"kind": kind, **shared}
-        for name, value in zip(names, values, strict=True):
-            if value is not None:
-                record[name] = value
-        if attributes:
-            record["attributes"] = attributes
-        records.append(record)
-    return records
+def documents_of(
+    batch: CandidateBatch, authority: str | None, attributes: Sequence[str]
+) -> list[str]:
+    """One JSON object a row, without geometry, keys sorted; `attributes` are JSON texts too.
+
+    Joined from fragments of columns: most columns repeat few values, and each is written once.
+    """
+    count = len(batch)
+    columns: dict[str, Sequence[str]] = {
+        name: _fragments(name, batch.columns[name])
+        for name in CANDIDATE_COLUMNS
+        if _any_known(batch.columns[name])
+    }
+    columns["kind"] = _fragments("kind", batch.kinds)
+    columns["attributes"] = [f'"attributes":{a}' if a != "{}" else "" for a in attributes]
+    if authority is not None:
+        columns["authority"] = _fragments("authority", [authority]) * count
+    rows = zip(*(columns[name] for name in sorted(columns)), strict=True)
+    return ["{" + ",".join(filter(None, row)) + "}" for row in rows]
+
+
+def _fragments(name: str, values: Sequence[object]) -> list[str]:
+    """``"name":value`` for each value, nothing for None."""
+    if len(set(map(type, values)) - {type(None)}) > 1:  # 1 and True are one key
+        return [_fragment(name, value) for value in values]
+    written = {value: _fragment(name, value) for value in set(values)}
+    return [written[value] for value in values]
+
+
+def _fragment(name: str, value: object) -> str:
+    return "" if value is None else f'"{name}":{orjson.dumps(value).decode()}'
 
 
 def _any_known(values: Sequence[object]) -> bool:
     return values.count(None) != len(values)
-
-
-def to_json(record: Mapping[str, object]) -> bytes:
-    """Compact JSON with sorted keys; dates as ISO text."""
-    return orjson.dumps(record, option=orjson.OPT_SORT_KEYS, default=_plain)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no place in a record")
 
 
 def position_keys(geometries: NDArray[np.object_]) -> list[bytes]:
@@ -74,19 +77,19 @@ def position_keys(geometries: NDArray[np.object_]) -> list[bytes]:
     ]
 
 
-def record_hashes(documents: Sequence[bytes], positions: Sequence[bytes]) -> list[int]:
+def record_hashes(documents: Sequence[str], positions: Sequence[bytes]) -> list[int]:
     """64-bit signed hashes of what a source says of each asset, position included."""
     digests = b"".join(
-        blake2b(document + position, digest_size=8).digest()
+        blake2b(document.encode() + position, digest_size=8).digest()
         for document, position in zip(documents, positions, strict=True)
     )
     hashes: list[int] = np.frombuffer(digests, dtype="<i8").tolist()
     return hashes
 
 
-def with_geometry(documents: Sequence[bytes], wkb_hex: Sequence[str]) -> list[str]:
+def with_geometry(documents: Sequence[str], wkb_hex: Sequence[str]) -> list[str]:
     """Documents with ``geom`` put in, ready to store."""
     return [
-        f'{document[:-1].decode()},"geom":"{geom}"}}'
+        f'{document[:-1]},"geom":"{geom}"}}'
         for document, geom in zip(documents, wkb_hex, strict=True)
     ]

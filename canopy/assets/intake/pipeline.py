@@ -16,10 +16,11 @@ from canopy.assets.importers.base import RawBatch, RowIssue, SourceTable
 from canopy.assets.importers.fingerprint import fingerprint
 from canopy.assets.importers.opening import open_tables
 from canopy.assets.intake import queries as stage
+from canopy.assets.intake.helping import StagingLine
 from canopy.assets.intake.merging import MergeOutcome, MergeRequest, merge_stage
 from canopy.assets.intake.report import REJECTS_SHOWN, ROWS_SHOWN, ImportReport, WarningTally
 from canopy.assets.intake.report_files import write_rejects
-from canopy.assets.intake.staging import RowStager
+from canopy.assets.intake.staging import RowStager, StagedRows
 from canopy.assets.mapping import (
     HARMLESS_REJECTS,
     Mapping,
@@ -212,8 +213,10 @@ class _Intake:
         )
         with self._connection.begin():
             stage.create_stage(self._connection, gpkg=self._database.is_gpkg)
-            for plan in plans:
-                self._stage_table(plan, stager, report)
+            with StagingLine(stager) as line:
+                for plan in plans:
+                    self._stage_table(plan, line, report)
+                self._append(line.finish())
             stage.index_stage(self._connection)
             self._check_repeats()
             report.reject_codes = stage.reject_summary(self._connection)
@@ -225,7 +228,7 @@ class _Intake:
         if report.refusals:
             report.state = "refused"
 
-    def _stage_table(self, plan: PlannedTable, stager: RowStager, report: ImportReport) -> None:
+    def _stage_table(self, plan: PlannedTable, line: StagingLine, report: ImportReport) -> None:
         table = plan.table
         normaliser = Normaliser(
             plan.mapping, table, self._database.storage_crs, declared_crs=self._request.crs
@@ -233,7 +236,7 @@ class _Intake:
         self.normalisers.append(normaliser)
         self._tally.extend([*table.notices, *plan.problems])
         for raw in table.batches():
-            self._stage_batch(raw, normaliser, stager, report)
+            self._stage_batch(raw, normaliser, line, report)
             self._progress(Progress("reading", report.read, table.row_count))
         for issue in normaliser.finish():
             if issue.code in Normaliser.FATAL:
@@ -241,7 +244,7 @@ class _Intake:
             self._tally.add(issue)
 
     def _stage_batch(
-        self, raw: RawBatch, normaliser: Normaliser, stager: RowStager, report: ImportReport
+        self, raw: RawBatch, normaliser: Normaliser, line: StagingLine, report: ImportReport
     ) -> None:
         normalised = normaliser.batch(raw)
         rejects = [*raw.rejects, *normalised.rejects]
@@ -250,12 +253,12 @@ class _Intake:
             self._connection, [(r.row, r.code, r.message, r.column) for r in rejects]
         )
         if len(normalised.candidates):
-            stage.stage_columns(
-                self._connection,
-                stager.columns(normalised.candidates),
-                gpkg=self._database.is_gpkg,
-            )
+            self._append(line.put(normalised.candidates))
         report.read += len(normalised.candidates) + len(rejects)
+
+    def _append(self, ready: Sequence[StagedRows]) -> None:
+        for staged in ready:
+            stage.append_staged(self._connection, staged)
 
     def _check_repeats(self) -> None:
         """Reject rows that claim a ref another row of the file claims too."""

@@ -6,7 +6,6 @@ nothing behind, and the catalogue is written in one transaction at the end.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from canopy.assets.batches import CANDIDATE_COLUMNS
 from canopy.assets.importers.base import RowIssue
-from canopy.assets.intake.staging import StagedColumns
+from canopy.assets.intake.staging import StagedRows
 
 STAGE_COLUMNS: tuple[str, ...] = (
     "ordinal",
@@ -84,38 +83,19 @@ def drop_stage(connection: Connection) -> None:
         connection.execute(text(f"DROP TABLE IF EXISTS {schema}.{table}"))
 
 
-def stage_columns(connection: Connection, staged: StagedColumns, *, gpkg: bool) -> None:
-    """Append a batch; geometry as blob or as hex EWKB."""
-    listed = ", ".join(staged)
-    if gpkg:
-        marks = ",".join("?" * len(staged))
-        sql = f"INSERT INTO import_stage ({listed}) VALUES ({marks})"
-        rows = zip(*staged.values(), strict=True)
-        connection.connection.cursor().executemany(sql, rows)  # type: ignore[arg-type]
+def append_staged(connection: Connection, staged: StagedRows) -> None:
+    """Append a batch."""
+    listed = ", ".join(staged.columns)
+    if isinstance(staged.rows, bytes):
+        with (
+            connection.connection.cursor() as cursor,  # type: ignore[attr-defined]
+            cursor.copy(f"COPY import_stage ({listed}) FROM STDIN") as sink,
+        ):
+            sink.write(staged.rows)
         return
-    with (
-        connection.connection.cursor() as cursor,  # type: ignore[attr-defined]
-        cursor.copy(f"COPY import_stage ({listed}) FROM STDIN") as sink,
-    ):
-        sink.write(_copy_text(staged))
-
-
-_SPECIAL = re.compile(r"[\\\t\n\r]")
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-
-
-def _copy_text(staged: StagedColumns) -> bytes:
-    """A batch in PostgreSQL's COPY text format."""
-    columns = [_copy_column(values) for values in staged.values()]
-    lines = map("\t".join, zip(*columns, strict=True))
-    return ("\n".join(lines) + "\n").encode()
-
-
-def _copy_column(values: Sequence[object]) -> list[str]:
-    texts = ["\\N" if value is None else str(value) for value in values]
-    if _SPECIAL.search("".join(value for value in values if isinstance(value, str))):
-        return ["\\N" if value is None else str(value).translate(_ESCAPES) for value in values]
-    return texts
+    marks = ",".join("?" * len(staged.columns))
+    sql = f"INSERT INTO import_stage ({listed}) VALUES ({marks})"
+    connection.connection.cursor().executemany(sql, staged.rows)
 
 
 def stage_rejects(
