@@ -30,6 +30,8 @@ def path_of(url: str) -> Path:
     if len(text) > 2 and text[0] == "/" and text[2] == ":":  # gpkg:///C:/…
         text = text[1:]
     path = Path(text)
+    if path.root == "//":  # gpkg:////srv/x: POSIX would keep two leading slashes
+        path = Path("/", *path.parts[1:])
     if not text or not path.is_absolute():
         raise StorageUnavailable(
             f"{url} does not name an absolute path; write gpkg:///absolute/path.gpkg."

@@ -30,6 +30,7 @@ from canopy.assets.importers.json_shape import GEOMETRY_TYPES, JsonShape, Layout
 from canopy.assets.importers.json_stream import JsonCursor
 from canopy.assets.importers.mojibake import repair_columns
 from canopy.assets.importers.own_export import is_own_export
+from canopy.assets.importers.stated import stated
 
 SAMPLE_FEATURES = 20_000
 """Features looked at to list the columns; a column first seen later is a warning."""
@@ -129,6 +130,8 @@ def open_geojson(path: Path, encoding: TextEncoding, shape: JsonShape) -> list[S
     columns = _columns(shape.members, sample)
     has_geometry = any(value is not None for value in sample.shapes)
     members = {**shape.members, **source.late_members, **_tail_members(path)}
+    metadata = members.get("metadata")
+    said = stated({**(metadata if isinstance(metadata, dict) else {}), **members})
     crs, notices = _crs(path, members, sample) if has_geometry else (None, [])
     if names_next_page(members.get("links")):
         notices.append(more_pages(path))
@@ -155,8 +158,8 @@ def open_geojson(path: Path, encoding: TextEncoding, shape: JsonShape) -> list[S
             row_count=len(sample.numbers) if is_whole else _estimate(path, sample),
             row_count_exact=is_whole,
             has_geometry=has_geometry,
-            licence=_text(members, "licence", "license"),
-            attribution=_text(members, "attribution"),
+            licence=said.licence,
+            attribution=said.attribution,
             notices=(*encoding.notices, *notices),
         )
     ]
@@ -301,10 +304,6 @@ def _refuse_esri(path: Path, rows: list[dict[str, RawValue]]) -> None:
             "Esri JSON, not GeoJSON",
             "ask the service for f=geojson, or open it in QGIS and export it as GeoPackage",
         )
-
-
-def _text(members: dict[str, object], *names: str) -> str | None:
-    return next((str(members[name]) for name in names if isinstance(members.get(name), str)), None)
 
 
 def _estimate(path: Path, sample: _Parts) -> int:

@@ -14,6 +14,7 @@ from canopy.assets.importers.arrow_rows import arrow_batch
 from canopy.assets.importers.base import BATCH_ROWS, RawBatch, RowIssue, SourceTable
 from canopy.assets.importers.crs_text import declared_crs
 from canopy.assets.importers.faults import bad_source
+from canopy.assets.importers.stated import stated
 
 _END_MARK = b"PAR1"
 _ENCRYPTED_MARK = b"PARE"
@@ -44,6 +45,7 @@ def open_geoparquet(path: Path) -> list[SourceTable]:
     metadata = {
         key.decode(errors="replace"): value for key, value in (schema.metadata or {}).items()
     }
+    said = stated({name: text.decode("utf-8", "replace") for name, text in metadata.items()})
     geometry = _geometry(path, metadata)
     if geometry is not None and geometry.column not in schema.names:
         raise bad_source(
@@ -79,8 +81,8 @@ def open_geoparquet(path: Path) -> list[SourceTable]:
             row_count=count,
             row_count_exact=True,
             has_geometry=geometry is not None,
-            licence=_text(metadata, "licence", "license"),
-            attribution=_text(metadata, "attribution"),
+            licence=said.licence,
+            attribution=said.attribution,
             notices=tuple(notices),
         )
     ]
@@ -135,10 +137,6 @@ def _is_binary(kind: pa.DataType) -> bool:
         or pa.types.is_large_binary(kind)
         or pa.types.is_fixed_size_binary(kind)
     )
-
-
-def _text(metadata: dict[str, bytes], *names: str) -> str | None:
-    return next((metadata[n].decode("utf-8", "replace") for n in names if n in metadata), None)
 
 
 def _batches(path: Path, columns: tuple[str, ...], geometry: str | None) -> Iterator[RawBatch]:

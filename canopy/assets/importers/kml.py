@@ -1,8 +1,9 @@
 """KML placemarks, parsed as a stream by expat.
 
 Columns are the placemark's own elements (name, description, address), the folders it
-lies in, and its ExtendedData. Document types, entities and links to other files are
-never followed.
+lies in, and its ExtendedData, with the fields that the file's schemas declare; a table in
+the description stands for ExtendedData. Document types, entities and links to other files
+are never followed.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ from canopy.assets.importers.base import BATCH_ROWS, RawBatch, RawValue, RowIssu
 from canopy.assets.importers.detect import wrong_kind
 from canopy.assets.importers.faults import bad_source
 from canopy.assets.importers.geojson import columns_of
+from canopy.assets.importers.kml_description import columns_in
 from canopy.assets.importers.mojibake import repair_columns
+from canopy.assets.importers.own_export import is_own_export
+from canopy.assets.importers.stated import stated_in
 
 SAMPLE_PLACEMARKS = 20_000
 """Placemarks looked at to list the columns; a column first seen later is a warning."""
@@ -69,6 +73,8 @@ class _Handler:
         self._path = path
         self.done: list[Placemark] = []
         self.links = 0
+        self.described = ""
+        self.declared: dict[str, None] = {}
         self.root: str | None = None
         self._tags: list[str] = []
         self._folders: list[str] = []
@@ -103,6 +109,8 @@ class _Handler:
             self._folders.append("")
         elif tag == "NetworkLink":
             self.links += 1
+        elif tag == "SimpleField" and attributes.get("name"):
+            self.declared[attributes["name"]] = None
         elif self._placemark is None:
             return
         elif tag in ("Data", "SimpleData"):
@@ -125,6 +133,8 @@ class _Handler:
             self._folders.pop()
         elif tag == "name" and parent in ("Folder", "Document"):
             self._folders[-1] = text
+        elif tag == "description" and self._tags == ["kml", "Document"]:
+            self.described = text
         elif self._placemark is not None:
             self._end_inside(self._placemark, tag, parent, text)
 
@@ -135,8 +145,12 @@ class _Handler:
                 placemark.values["folder"] = folders
             self.done.append(placemark)
             self._placemark = None
+        elif parent == "Placemark" and tag == "description":
+            for name, value in (columns_in(text) or {tag: text}).items():
+                placemark.values.setdefault(name, value)
         elif parent == "Placemark" and tag in _OWN:
-            placemark.values[tag] = text
+            if tag != "name" or not is_own_export(self.declared):  # there, a mere title
+                placemark.values[tag] = text
         elif (tag == "value" and parent == "Data") or tag == "SimpleData":
             placemark.values[self._data_name or tag] = text
         elif tag == "coordinates" and self._shapes:
@@ -209,6 +223,8 @@ class KmlFile:
 
     path: Path
     links: int = 0
+    described: str = ""
+    declared: dict[str, None] = field(default_factory=dict)
 
     def placemarks(self) -> Iterator[Placemark]:
         """Every placemark; BadSource where the XML ends early or is not well formed."""
@@ -232,6 +248,7 @@ class KmlFile:
                     ) from error
                 if handler.root is not None and handler.root != "kml":
                     self._refuse_root(handler.root)
+                self.described, self.declared = handler.described, handler.declared
                 yield from handler.done
                 handler.done.clear()
                 if not block:
@@ -273,7 +290,8 @@ def open_kml(path: Path) -> list[SourceTable]:
     """The one table of a KML file, in longitude and latitude as KML requires."""
     file = KmlFile(path)
     sample = list(islice(file.placemarks(), SAMPLE_PLACEMARKS))
-    columns = tuple(dict.fromkeys(name for mark in sample for name in mark.values))
+    found = dict.fromkeys(name for mark in sample for name in mark.values)
+    columns = tuple(found | file.declared)
     notices = []
     if file.links:
         message = f"{path.name} links to {file.links} other file(s), which were not followed."
@@ -285,20 +303,19 @@ def open_kml(path: Path) -> list[SourceTable]:
         return _batches(file, columns)
 
     is_whole = len(sample) < SAMPLE_PLACEMARKS
-    return [
-        SourceTable(
-            path=path,
-            name=path.stem,
-            format="KML",
-            columns=columns,
-            batches=batches,
-            declared_crs="EPSG:4326",
-            row_count=len(sample) if is_whole else None,
-            row_count_exact=is_whole,
-            has_geometry=True,
-            notices=tuple(notices),
-        )
-    ]
+    table = SourceTable(
+        path=path,
+        name=path.stem,
+        format="KML",
+        columns=columns,
+        batches=batches,
+        declared_crs="EPSG:4326",
+        row_count=len(sample) if is_whole else None,
+        row_count_exact=is_whole,
+        has_geometry=True,
+        notices=tuple(notices),
+    )
+    return [stated_in(file.described).of(table)]
 
 
 def _batches(file: KmlFile, columns: tuple[str, ...]) -> Iterator[RawBatch]:

@@ -34,7 +34,8 @@ def open_shapefile(path: Path, encoding: str | None = None) -> list[SourceTable]
     else:
         _require_complete_table(path, table_part)
     if shapefile_part(path, ".prj") is None:
-        notices.append(_missing(path, ".prj", "its CRS is undeclared; give --crs"))
+        consequence = "its CRS is told by its coordinates alone; give --crs if that is wrong"
+        notices.append(_missing(path, ".prj", consequence))
     chosen = encoding
     if encoding is None and table_part is not None and shapefile_part(path, ".cpg") is None:
         guess = text_encoding(table_part)

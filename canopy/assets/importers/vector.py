@@ -21,6 +21,7 @@ from canopy.assets.importers.arrow_rows import arrow_batch
 from canopy.assets.importers.base import BATCH_ROWS, RawBatch, RowIssue, SourceTable
 from canopy.assets.importers.crs_text import declared_crs
 from canopy.assets.importers.faults import bad_source
+from canopy.assets.importers.stated import Stated, stated, stated_in
 
 _GDAL_FAULTS = (
     DataSourceError,
@@ -107,7 +108,7 @@ def open_layer(layer: Layer, notices: tuple[RowIssue, ...] = ()) -> SourceTable:
     def batches() -> Iterator[RawBatch]:
         return _batches(layer, columns, count if layer.count_is_exact else 0)
 
-    return SourceTable(
+    table = SourceTable(
         path=layer.path,
         name=layer.name,
         format=layer.format,
@@ -120,6 +121,19 @@ def open_layer(layer: Layer, notices: tuple[RowIssue, ...] = ()) -> SourceTable:
         has_geometry=info["geometry_type"] is not None,
         notices=(*notices, *said),
     )
+    for each in _stated(info):
+        table = each.of(table)
+    return table
+
+
+def _stated(info: dict[str, object]) -> Iterator[Stated]:
+    """What the layer says of itself, then what the whole file says."""
+    for key in ("layer_metadata", "dataset_metadata"):
+        items = info.get(key)
+        if isinstance(items, dict):
+            yield stated(items)
+            described = {str(name).casefold(): value for name, value in items.items()}
+            yield stated_in(str(described.get("description") or ""))
 
 
 def _batches(layer: Layer, columns: tuple[str, ...], count: int) -> Iterator[RawBatch]:

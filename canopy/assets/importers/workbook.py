@@ -25,9 +25,12 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
 from canopy.assets.importers.base import BATCH_ROWS, RawBatch, RawValue, RowIssue, SourceTable
+from canopy.assets.importers.crs_text import declared_crs
 from canopy.assets.importers.faults import bad_source
 from canopy.assets.importers.headings import SAMPLE_ROWS, find_headings, is_blank
 from canopy.assets.importers.mojibake import repair_columns
+from canopy.assets.importers.own_export import is_own_export, named_for_kind
+from canopy.assets.importers.stated import stated
 from canopy.assets.importers.whole_numbers import whole
 
 _FAULTS = (
@@ -50,6 +53,12 @@ _ERRORS = frozenset(
 _NULL_DATES = frozenset({dt.date(1899, 12, 30), dt.date(1899, 12, 31), dt.date(1900, 1, 1)})
 _MIDNIGHT = dt.time(0)
 _NOT_CALCULATED = re.compile(rb"(?:</f>|<f[^<>]*/>)\s*(?:<v>\s*</v>|<v\s*/>)?\s*</c>")
+README = "README"
+"""The sheet of an export that tells licence, attribution and CRS."""
+
+FEWEST_COLUMNS = 3
+"""Columns of a table of assets: its position, and something about it."""
+
 _SCAN_BYTES = 1 << 20
 _NAMED_ROWS = 10
 
@@ -58,8 +67,9 @@ def open_workbook(path: Path, *, header_row: int | None = None) -> list[SourceTa
     """The tables of a workbook.
 
     Title rows above the header are skipped; `header_row` says which row has the names (0
-    for none). Hidden sheets are left out unless there is no other. Raises BadSource when
-    no sheet has rows, and for damaged workbooks.
+    for none). Hidden sheets are left out unless there is no other, and the README sheet
+    of a workbook that Canopy exported is no table: it says what the others are. Raises
+    BadSource when no sheet has rows, and for damaged workbooks.
     """
     notices: list[RowIssue] = []
     found: list[SourceTable] = []
@@ -77,7 +87,34 @@ def open_workbook(path: Path, *, header_row: int | None = None) -> list[SourceTa
     if not found:
         raise bad_source(path, "empty-file", "has no sheet with rows in it.")
     notices += _not_calculated(path)
+    if any(is_own_export(table.columns) for table in found):
+        found = _own_sheets(path, found)
+    elif len(found) > 1:
+        notes = _notes(found)
+        notices += [_skipped_sheet(each.name, "a single column of notes") for each in notes]
+        found = [named_for_kind(table) for table in found if table not in notes]
     return [replace(table, notices=(*table.notices, *notices)) for table in found]
+
+
+def _notes(found: list[SourceTable]) -> list[SourceTable]:
+    """Sheets of a single column beside a real table: remarks, contacts, change logs."""
+    if max(len(table.columns) for table in found) < FEWEST_COLUMNS:
+        return []
+    return [table for table in found if len(table.columns) == 1]
+
+
+def _own_sheets(path: Path, found: list[SourceTable]) -> list[SourceTable]:
+    """The sheets of an export, with what its README sheet says of all of them."""
+    said: dict[str, object] = {}
+    with _opened(path) as book:
+        if README in book.sheetnames:
+            for _, row in islice(_rows(path, book[README]), SAMPLE_ROWS):
+                if not row or is_blank(row[0]):
+                    break
+                said[str(row[0])] = next((value for value in row[1:] if value is not None), None)
+    credit, crs = stated(said), declared_crs(str(said.get("coordinates") or ""))
+    sheets = [table for table in found if table.name != README]
+    return [named_for_kind(credit.of(replace(table, declared_crs=crs))) for table in sheets]
 
 
 def _skipped_sheet(title: str, why: str) -> RowIssue:

@@ -11,6 +11,9 @@ from canopy.assets.importers.archive import Unpacked, members, opened
 from canopy.assets.importers.base import SourceTable
 from canopy.assets.importers.detect import wrong_kind
 from canopy.assets.importers.faults import bad_source
+from canopy.assets.importers.own_export import named_for_kind
+from canopy.assets.importers.own_shapefiles import COLUMNS_FILE, full_names, restored
+from canopy.assets.importers.stated import Stated, stated_in
 from canopy.errors import BadSource
 
 _DATA_SUFFIXES = frozenset(
@@ -33,6 +36,8 @@ _DATA_SUFFIXES = frozenset(
     }
 )
 _SHAPE_SUFFIXES = frozenset({".shp", ".shx", ".dbf", ".prj", ".cpg"})
+_README = "readme.txt"
+_README_BYTES = 64 * 1024
 _WORKBOOK_MARK = "[Content_Types].xml"
 
 
@@ -69,11 +74,15 @@ def open_zipped(path: Path, open_file: Callable[[Path], list[SourceTable]]) -> l
         infos = members(archive)
         data = [info for info in infos if _suffix(info.filename) in _DATA_SUFFIXES]
         wanted = [
-            info for info in infos if _suffix(info.filename) in _DATA_SUFFIXES | _SHAPE_SUFFIXES
+            info
+            for info in infos
+            if _suffix(info.filename) in _DATA_SUFFIXES | _SHAPE_SUFFIXES
+            or info.filename.casefold() in (_README, COLUMNS_FILE)
         ]
         if not data:
             _refuse_without_data(path, infos)
         unpacked = Unpacked(path, archive, wanted)
+    readme = _readme(unpacked)
     named = {info.filename: unpacked.files.get(info.filename) for info in data}
     found = [
         (name, table)
@@ -82,7 +91,12 @@ def open_zipped(path: Path, open_file: Callable[[Path], list[SourceTable]]) -> l
         for table in _opened_member(path, file, open_file)
     ]
     tables = [replace(table, name=_table_name(name, table, found)) for name, table in found]
-    return unpacked.tables(path, tables)
+    if len(tables) > 1:
+        tables = [named_for_kind(table) for table in tables]
+    columns = _beside(unpacked, COLUMNS_FILE)
+    names = full_names(columns) if columns is not None else {}
+    tables = [restored(table, names) for table in tables]
+    return unpacked.tables(path, [readme.of(table) for table in tables])
 
 
 def _opened_member(
@@ -93,6 +107,19 @@ def _opened_member(
     except BadSource as error:
         members_of_problem = {**error.members, "file": path.name, "member": file.name}
         raise BadSource(f"{path.name}: {error.detail}", **members_of_problem) from error
+
+
+def _beside(unpacked: Unpacked, name: str) -> Path | None:
+    """The unpacked document of this name at the top of the archive."""
+    return next((file for path, file in unpacked.files.items() if path.casefold() == name), None)
+
+
+def _readme(unpacked: Unpacked) -> Stated:
+    """What a README.txt beside the data says of licence and attribution."""
+    file = _beside(unpacked, _README)
+    if file is None or file.stat().st_size > _README_BYTES:
+        return Stated()
+    return stated_in(file.read_text(encoding="utf-8", errors="replace"))
 
 
 def _suffix(name: str) -> str:

@@ -38,6 +38,9 @@ IRISH = ("EPSG:29902", "EPSG:2157")
 AGREE_M = 50.0
 """Two pairs agree under a reading when their median distance is below this [m]."""
 
+MOST = 0.6
+"""Share of the rows that must look like a sort of CRS for it to be tried."""
+
 EVIDENCE_ROWS = 2_000
 """Rows used to compare readings."""
 
@@ -112,10 +115,13 @@ def _in_its_own_area(x: Floats, y: Floats, crs: str, area: Area) -> NDArray[np.b
 
 
 def _possible(x: Floats, y: Floats, *, geographic: bool) -> bool:
-    """Whether the numbers look like this sort of CRS at all, for nine rows in ten."""
+    """Whether the numbers look like this sort of CRS at all, for most rows that hold any.
+
+    A third may be bad, and is rejected row by row later.
+    """
     if geographic:
-        return bool(np.mean((np.abs(x) <= 180) & (np.abs(y) <= 90)) > 0.9)
-    return bool(np.mean((np.abs(x) > 180) | (np.abs(y) > 90)) > 0.9)
+        return bool(np.mean((np.abs(x) <= 180) & (np.abs(y) <= 90)) > MOST)
+    return bool(np.mean((np.abs(x) > 180) | (np.abs(y) > 90)) > MOST)
 
 
 def decide_crs(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from canopy.assets.importers.base import RowIssue
 
-HARMLESS_REJECTS: frozenset[str] = frozenset({"blank-row", "dropped-by-correction"})
+HARMLESS_REJECTS: frozenset[str] = frozenset({"blank-row", "totals-row", "dropped-by-correction"})
 """Rejects that do not make an all-or-nothing import refuse the file: rows that hold no
 asset, or that a person has decided to leave out."""
 

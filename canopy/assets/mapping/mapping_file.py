@@ -15,6 +15,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from canopy.assets.importers.base import SourceTable
+from canopy.assets.importers.own_export import is_own_export
 from canopy.assets.mapping.model import Mapping
 from canopy.errors import BadMapping
 
@@ -47,7 +48,8 @@ def load_for(path: Path, table: SourceTable, kind: str | None) -> Mapping:
     """The mapping in `path`, fitted to `table`: its columns are there and the kind is clear.
 
     kind: what the user says the file holds; it fills a mapping without a kind, and must
-    be one of its kinds otherwise. Raises BadMapping.
+    be one of its kinds otherwise. What the file states of licence and attribution holds
+    where the mapping says nothing of them. Raises BadMapping.
     """
     mapping = load(path)
     if mapping.kind is None:
@@ -59,7 +61,16 @@ def load_for(path: Path, table: SourceTable, kind: str | None) -> Mapping:
             "take the mapping for this file."
         )
     mapping.fit(table.columns, f"{table.path.name} (mapping {path.name})")
-    return mapping
+    return _with_stated(mapping, table)
+
+
+def _with_stated(mapping: Mapping, table: SourceTable) -> Mapping:
+    if is_own_export(table.columns):
+        return mapping
+    said = {"licence": table.licence, "attribution": table.attribution}
+    taken = {*mapping.columns, *mapping.constants}
+    kept = {name: text for name, text in said.items() if text is not None and name not in taken}
+    return mapping.model_copy(update={**kept, "constants": {**mapping.constants, **kept}})
 
 
 def loads(text: str, source: str = "the mapping") -> Mapping:

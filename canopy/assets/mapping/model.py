@@ -34,7 +34,7 @@ AS_EXPORTED = "as exported"
 FORMATS = (*NUMBER_FORMATS, *DATE_FORMATS, AS_EXPORTED)
 
 
-FACTS = ("owner", "licence")
+FACTS = ("owner", "licence", "attribution")
 """Facts about the file that are also constants of its rows."""
 
 
@@ -176,7 +176,7 @@ class Mapping(Model):
     @model_validator(mode="before")
     @classmethod
     def _facts_are_constants(cls, given: object) -> object:
-        """The file's owner and licence are those of its rows, unless a column says more."""
+        """The file's owner, licence and credit are its rows', unless a column says more."""
         if not isinstance(given, dict):
             return given
         columns, constants = given.get("columns") or {}, given.get("constants") or {}

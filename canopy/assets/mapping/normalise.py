@@ -35,6 +35,7 @@ from canopy.assets.mapping.rows import (
     candidates_of,
     check_heights,
     either,
+    is_totals_row,
     told_value,
     told_values,
     type_ids,
@@ -242,7 +243,7 @@ class Normaliser:
         ]
 
     def _told_blank(self, raw: RawBatch, faults: Faults) -> list[RowIssue]:
-        """The rejects, blank rows being called blank and nothing else."""
+        """The rejects, blank rows and totals being called so and nothing else."""
         rejects = faults.rejected()
         absent = [
             issue.row for issue in rejects if issue.code in ("missing-coordinates",
@@ -256,7 +257,10 @@ class Normaliser:
         if raw.geometries is not None:
             mask &= shapely.is_missing(raw.geometries[rows])
         blank = {raw.row_numbers[row] for row in rows[mask].tolist()}
+        totals = {raw.row_numbers[row] for row in rows.tolist() if is_totals_row(raw.columns, row)}
         return [
-            RowIssue(issue.row, "blank-row", "The row is blank.") if issue.row in blank else issue
+            RowIssue(issue.row, "blank-row", "The row is blank.") if issue.row in blank else
+            RowIssue(issue.row, "totals-row", "The row holds totals and no asset.")
+            if issue.row in totals else issue
             for issue in rejects
-        ]
+        ]  # fmt: skip

@@ -37,11 +37,19 @@ def own_rules(
 
 
 def own_geometry(table: SourceTable, declared_crs: str | None) -> GeometryRule | None:
-    """The features' own geometry; None for a format without, where columns hold it.
+    """The features' own geometry, or the columns that a workbook has in place of it.
 
-    That all of it lies in one place is no sign of a mistake here: the catalogue has it so.
+    None where nothing says which CRS they are in, as in CSV. That all of it lies in one
+    place is no sign of a mistake here: the catalogue has it so.
     """
     crs = declared_crs or table.declared_crs
-    if not table.has_geometry or crs is None:
+    if crs is None:
         return None
-    return GeometryRule(feature=True, crs=crs, same_place=True)
+    if table.has_geometry:
+        return GeometryRule(feature=True, crs=crs, same_place=True)
+    if "wkt" in table.columns:
+        return GeometryRule(wkt=("wkt",), crs=crs, same_place=True)
+    for x, y in (("easting", "northing"), ("longitude", "latitude")):
+        if x in table.columns and y in table.columns:
+            return GeometryRule(x=(x,), y=(y,), crs=crs, same_place=True)
+    return None

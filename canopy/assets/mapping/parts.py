@@ -31,10 +31,26 @@ def _flat(geometry: shapely.Geometry) -> list[shapely.Geometry]:
 
 
 def area_change(broken: shapely.Geometry, mended: shapely.Geometry) -> str:
-    if shapely.get_dimensions(broken) != 2 or not broken.area:
+    """``; its area of 120 m² became 119 m²``, empty where it is the same.
+
+    A ring that crosses itself has no area (that of a bow tie comes out as zero or less):
+    then only the repaired area is said. The geometries are in metres.
+    """
+    if shapely.get_dimensions(broken) != 2:
         return ""
-    change = (mended.area - broken.area) / broken.area
-    return f", its area changed by {change:+.1%}" if abs(change) >= 0.0005 else ""
+    if broken.area <= 0 or not shapely.is_simple(_rings(broken)).all():
+        return f" of {_square_metres(mended.area)}"
+    if abs(mended.area - broken.area) < 0.0005 * broken.area:
+        return ""
+    return f"; its area of {_square_metres(broken.area)} became {_square_metres(mended.area)}"
+
+
+def _rings(geometry: shapely.Geometry) -> list[shapely.Geometry]:
+    return list(shapely.get_rings(_flat(geometry)))
+
+
+def _square_metres(area: float) -> str:
+    return f"{area:,.1f} m²" if area < 1_000 else f"{area:,.0f} m²"
 
 
 def fit_type(geometry: shapely.Geometry, allowed: frozenset[str]) -> shapely.Geometry | None:

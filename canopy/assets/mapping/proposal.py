@@ -10,6 +10,7 @@ from canopy.assets.importers.base import RowIssue, SourceTable
 from canopy.assets.importers.own_export import is_own_export
 from canopy.assets.kinds import KINDS
 from canopy.assets.mapping.area import Area
+from canopy.assets.mapping.column_rules import Findings
 from canopy.assets.mapping.headings import heading_score
 from canopy.assets.mapping.kind_words import guess_kind
 from canopy.assets.mapping.mapping_text import Evidence, dumps
@@ -79,7 +80,7 @@ def propose(
     derived = _derived(left, targets)
     left = [column for column in left if column.name not in {each.column for each in derived}]
     fields = recognise_fields(left, targets, kind)
-    evidence += [*fields.evidence, *position.evidence]
+    evidence += [*_stated(table, fields), *fields.evidence, *position.evidence]
     problems += [*position.problems, *fields.problems, *derived]
     mapping = Mapping(
         kind=kind,
@@ -96,7 +97,11 @@ def propose(
 def _proposed_for_own(
     table: SourceTable, kind: str | None, storage_crs: str, declared_crs: str | None
 ) -> Proposal:
-    """The proposal for a file that Canopy exported."""
+    """The proposal for a file that Canopy exported.
+
+    The licence and the credit that the file states are not given to its rows: they hold
+    their own, and are to come back as they were.
+    """
     rules, evidence = own_rules(table, own_targets(kind))
     evidence.insert(0, Evidence("kind", "kind", 1.0, OWN))
     geometry, problems = own_geometry(table, declared_crs), []
@@ -108,8 +113,6 @@ def _proposed_for_own(
         rules = {name: rule for name, rule in rules.items() if name not in position.used}
     mapping = Mapping(
         kind=own_kind(kind),
-        licence=table.licence,
-        attribution=table.attribution,
         columns=rules,
         geometry=geometry,
     )
@@ -139,6 +142,16 @@ def _guessed_kind(
         return None
     evidence.append(Evidence("kind", None, guess.confidence, guess.reason))
     return guess.kind
+
+
+def _stated(table: SourceTable, fields: Findings) -> list[Evidence]:
+    """Licence and credit that the file states of all its rows."""
+    said = {"licence": table.licence, "attribution": table.attribution}
+    return [
+        Evidence(name, None, 0.95, f"the file says {text[:80]!r}")
+        for name, text in said.items()
+        if text is not None and name not in fields.rules
+    ]
 
 
 def _derived(columns: Iterable[Column], targets: MappingOf[str, Target]) -> list[RowIssue]:

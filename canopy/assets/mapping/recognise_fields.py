@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from collections.abc import Mapping as MappingOf
 
@@ -23,6 +24,7 @@ from canopy.assets.rules import normalise_postcode, normalise_uprn, normalise_us
 LEAST_CONFIDENCE = 0.5
 """Below this a column is left unmapped and reported."""
 
+_UUID = re.compile(r"\{?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?", re.IGNORECASE)
 _NAMES = frozenset({"street", "name", "locality", "owner", "maintainer"})
 
 
@@ -94,6 +96,8 @@ def _fits(column: Column, target: Target) -> float:
                      "postcode": normalise_postcode}[target.form]  # fmt: skip
         return float(np.mean([normalise(text)[0] is not None for text in column.texts]))
     if target.name == "ref":
+        if column.texts and all(_UUID.fullmatch(text) for text in column.texts):
+            return 0.9  # made by a system: the council's own number, if there is one, is another
         return 1.0 if column.distinct_share >= 0.5 else 0.4
     if target.name in _NAMES:
         numbers = column.numeric_share > BELIEVED_SHARE

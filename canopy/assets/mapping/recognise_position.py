@@ -11,10 +11,15 @@ from canopy.assets.mapping.area import Area
 from canopy.assets.mapping.arrays import Floats
 from canopy.assets.mapping.crs import AGREE_M, BNG, CrsVerdict, Reading, decide_crs, readings
 from canopy.assets.mapping.headings import heading_score, heading_words
+from canopy.assets.mapping.land import on_land
 from canopy.assets.mapping.mapping_text import Evidence
 from canopy.assets.mapping.model import GeometryRule, PairCheck
 from canopy.assets.mapping.profile import Profile
 from canopy.assets.mapping.statements import Found, statements_of, stored_as
+
+CHANCE_M = 2_000.0
+"""Text that nothing but its look calls a position is none where it lies farther than this
+from the rows' other positions [m]: the largest square that a grid reference may name is 1 km."""
 
 
 @dataclass
@@ -37,11 +42,32 @@ def recognise_position(
         _judged(found, area, _declared_for(found, profile, declared), irish)
         for found in statements_of(profile)
     ]
+    statements = [found for found in statements if _believable(found, area)]
     if not statements:
         return _nothing(profile)
     statements = _reconciled(statements, area, profile, declared)
     main = max(statements, key=lambda found: _rank(found, area))
-    return _proposal(main, [s for s in statements if s is not main], area, profile)
+    others = [s for s in statements if s is not main and not _by_chance(s, main, area)]
+    return _proposal(main, others, area, profile)
+
+
+def _believable(found: Found, area: Area) -> bool:
+    """Whether what only looks like grid references is: asset numbers such as SF2001 do, and
+    lie in the sea."""
+    if not found.by_content_only or found.form != "grid":
+        return True
+    x, y = found.stored(area)
+    inside = area.contains(x, y)
+    if area.crs == BNG:
+        inside &= on_land(x, y)
+    return bool(inside.sum() > 0.5 * np.isfinite(x).sum())
+
+
+def _by_chance(found: Found, main: Found, area: Area) -> bool:
+    """Whether text that only looks like positions is nowhere near the rows' positions."""
+    if not found.by_content_only or found.form == "wkt":
+        return False
+    return _median_apart(found.stored(area), main.stored(area)) > CHANCE_M
 
 
 def _declared_for(found: Found, profile: Profile, declared: str | None) -> str | None:

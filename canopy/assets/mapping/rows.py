@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as MappingOf
 
@@ -13,6 +14,7 @@ from canopy.assets.importers.base import RawBatch
 from canopy.assets.kinds import KINDS, Kind
 from canopy.assets.mapping.faults import Faults
 from canopy.assets.mapping.fields import Noted, Refused
+from canopy.assets.mapping.values import as_text, is_unknown
 
 
 def check_heights(kinds: Sequence[str], heights: Sequence[object] | None, faults: Faults) -> None:
@@ -28,6 +30,20 @@ def check_heights(kinds: Sequence[str], heights: Sequence[object] | None, faults
                 f"height_m {height:g} is not between {low:g} and {high:g} m for a "
                 f"{kinds[index]}; correct it, or say what it means under [values.height_m].",
             )
+
+
+_TOTALS = re.compile(
+    r"(grand |sub-? ?)?totals?\s*([:=(\d].*|(number|no\.?|count|rows|columns|assets)\b.*)?",
+    re.IGNORECASE,
+)
+
+
+def is_totals_row(columns: MappingOf[str, Sequence[object]], row: int) -> bool:
+    """Whether a row without a position is the sum below a table: its first words say so,
+    and most of its cells are empty."""
+    cells = [as_text(column[row]) for column in columns.values() if not is_unknown(column[row])]
+    words = [cell for cell in cells if cell[:1].isalpha()]
+    return bool(words) and 2 * len(cells) <= len(columns) and bool(_TOTALS.fullmatch(words[0]))
 
 
 def type_ids(names: Iterable[str]) -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -16,8 +16,15 @@ from canopy.assets.mapping.pairs import PairSource
 from canopy.assets.mapping.profile import Column, Profile
 from canopy.geo import parse_crs
 
-NUMBERS_SHARE = 0.8
-"""Share of a column's values that must read as what its heading says."""
+NUMBERS_SHARE = 0.65
+"""Share of a column's values that must read as what its heading says: a third may be bad,
+and is then rejected row by row."""
+
+TEXT_SHARE = 0.8
+"""… and of those that must read as positions where no heading need say so."""
+
+TELLING_HEADING = 0.6
+"""From this score on, a heading says by itself that its column holds positions."""
 
 _PAIRS = (("easting", "northing"), ("lon", "lat"), ("x", "y"))
 
@@ -35,6 +42,7 @@ class Found:
     verdict: CrsVerdict | None = None
     by_heading: str | None = None
     lat_first: bool = True
+    by_content_only: bool = False
 
     def name(self) -> str:
         return " and ".join(self.columns) or "the file's geometry"
@@ -83,7 +91,9 @@ def _by_headings(profile: Profile, roles: tuple[str, str], taken: set[str]) -> F
             for column in profile.columns.values()
             if column.name not in taken and _reads_as_coordinates(column, role)
         ]
-        candidates = [c for c in candidates if c[0] >= 0.6 and c[1] not in [b[1] for b in best]]
+        candidates = [
+            c for c in candidates if c[0] >= TELLING_HEADING and c[1] not in [b[1] for b in best]
+        ]
         if not candidates:
             return None
         best.append(max(candidates, key=lambda candidate: candidate[0]))
@@ -123,11 +133,14 @@ def _text_statement(column: Column) -> Found | None:
         ("pair", column.pair_share),
         ("grid_reference", column.grid_share),
     ):
-        if share < NUMBERS_SHARE or (form == "pair" and column.numeric_share > 0.2):
-            continue
         heading = heading_score(column.name, POSITION_HEADINGS[form])
+        told = heading >= TELLING_HEADING
+        if share < (NUMBERS_SHARE if told else TEXT_SHARE):
+            continue
+        if form == "pair" and column.numeric_share > 0.2:
+            continue
         confidence = round(max(0.75, heading) * share, 2)
-        return _read_text(column, form, confidence)
+        return replace(_read_text(column, form, confidence), by_content_only=not told)
     return None
 
 
@@ -157,15 +170,18 @@ def _read_text(column: Column, form: str, confidence: float) -> Found:
 
 def _by_content(profile: Profile) -> Found | None:
     """Two neighbouring columns of numbers that are coordinates, whatever they are called."""
-    numeric = [c for c in profile.columns.values() if c.numeric_share >= 0.95 and c.known]
+    numeric = [c for c in profile.columns.values() if c.numeric_share >= NUMBERS_SHARE]
     names = list(profile.columns)
     for first, second in pairwise(numeric):
         if names.index(second.name) - names.index(first.name) != 1:
             continue
         x, y = first.numbers.numbers, second.numbers.numbers
+        both = np.isfinite(x) & np.isfinite(y)
+        if not both.any():
+            continue
         fine = first.distinct_share > 0.3 and second.distinct_share > 0.3
-        fractions = bool(np.nanmean((x % 1 != 0) & (y % 1 != 0)) > 0.5)
-        metres = bool(np.nanmedian(np.abs(x)) > 10_000 and np.nanmedian(np.abs(y)) > 10_000)
+        fractions = bool(np.mean((x[both] % 1 != 0) & (y[both] % 1 != 0)) > 0.5)
+        metres = bool(np.median(np.abs(x[both])) > 10_000 and np.median(np.abs(y[both])) > 10_000)
         if fine and (fractions or metres):
             why = (
                 f"neighbouring columns {first.name!r}, {second.name!r} hold coordinate-like numbers"

@@ -22,7 +22,8 @@ UNKNOWN_WORDS: frozenset[str] = frozenset(
         "", "-", "--", "---", ".", "?", "??", "n/a", "na", "n.a.", "n.a", "#n/a", "#na", "#value!",
         "#ref!", "#null!", "<null>", "(null)", "null", "nul", "none", "nil", "nan", "nat",
         "unknown", "unk", "not known", "not recorded", "not available", "not applicable",
-        "no data", "nodata", "tbc", "tba", "tbd", "to be confirmed", "unspecified",
+        "n/k", "not supplied", "not provided", "no data", "nodata", "tbc", "tba", "tbd",
+        "to be confirmed", "unspecified",
     }
 )  # fmt: skip
 """Texts that say 'we do not know' (compared in lower case, trimmed). They become unknown."""
@@ -232,6 +233,8 @@ def as_exported(value: object, form: str) -> object:
         return tuple(items)
     if form == "date":
         return _exported_date(value)
+    if form == "boolean" and value in (0, 1, "0", "1"):
+        return value in (1, "1")  # shapefile and KML have no other way to write them
     if isinstance(value, str) and len(value) > MAX_TEXT_CHARS:
         return Unreadable(value, f"longer than {MAX_TEXT_CHARS} characters")
     return value

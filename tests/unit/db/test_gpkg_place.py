@@ -103,3 +103,9 @@ def test_other_urls_are_refused_with_the_two_that_work(url: str) -> None:
     """GeoAlchemy2 would take gpkg and sqlite URLs for its own dialects."""
     with pytest.raises(BadSettings, match=r"gpkg:///absolute/path.gpkg or postgresql\+psycopg"):
         load_settings(db_url=url)
+
+
+def test_a_surplus_slash_is_no_part_of_the_path() -> None:
+    """Four slashes, as SQLAlchemy writes absolute paths, name the file that three name."""
+    assert str(gpkg.path_of("gpkg:////srv/canopy.gpkg")) == "/srv/canopy.gpkg"
+    assert str(gpkg.path_of("gpkg:///srv/canopy.gpkg")) == "/srv/canopy.gpkg"

@@ -104,3 +104,31 @@ def test_many_placemarks_stream(tmp_path: Path) -> None:
     )
     assert read.columns["name"] == [str(i) for i in range(12_000)]
     assert read.numbers == list(range(1, 12_001))
+
+
+ARCGIS = """<Placemark><name>L1</name><description><![CDATA[<html><body><table><tr><td>L1</td></tr>
+<tr><td><table><tr><td>UNITID</td><td>L1</td></tr><tr bgcolor="#D4E4F3"><td>Height</td>
+<td>8</td></tr><tr><td>name</td><td>other</td></tr><tr><td>Lamp</td><td>&lt;Null&gt;</td></tr>
+</table></td></tr></table></body></html>]]></description>
+<Point><coordinates>-0.1,51.5</coordinates></Point></Placemark>"""
+
+
+def test_a_table_in_the_description_is_columns(tmp_path: Path) -> None:
+    """What ArcGIS writes in place of ExtendedData; the placemark's own name stays."""
+    read = read_one(text_file(tmp_path, "lamps.kml", kml(ARCGIS)))
+    assert read.columns == {
+        "name": ["L1"], "UNITID": ["L1"], "Height": ["8"], "Lamp": ["<Null>"], "folder": ["Map"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A <b>remark</b>", "<table><tr><td>only</td><td>one row</td></tr></table>",
+        "<td>loose</td><td>cells</td>", "<table><tr><td>cut short", "</td></tr></table>",
+    ],
+)  # fmt: skip
+def test_other_descriptions_stay_as_they_are(tmp_path: Path, text: str) -> None:
+    """Remarks, and HTML that is no table of names and values."""
+    inner = f"<Placemark><description><![CDATA[{text}]]></description></Placemark>"
+    assert read_one(text_file(tmp_path, "a.kml", kml(inner))).columns["description"] == [text]

@@ -233,3 +233,16 @@ def test_fingerprint_of_a_shapefile_covers_its_parts(tmp_path: Path) -> None:
     table = path.with_suffix(".dbf")
     table.write_bytes(table.read_bytes().replace(b"Mill", b"Hill"))
     assert fingerprint(path) != before
+
+
+def test_flatgeobuf_rows_without_geometry_are_rows(tmp_path: Path) -> None:
+    """A missing geometry, first, last or between, is None; the other rows keep theirs."""
+    rows = lamps(7)
+    rows.loc[[0, 2, 3, 6], "geometry"] = None
+    path = tmp_path / "lamps.fgb"
+    rows.to_file(path, driver="FlatGeobuf", engine="pyogrio", SPATIAL_INDEX="NO")
+    read = read_one(path)
+    assert [None if g is None else g.x for g in read.geometries] == [
+        None, 524801.25, None, None, 524804.25, 524805.25, None,
+    ]  # fmt: skip
+    assert read.columns["ref"] == [f"LC{i:04d}" for i in range(7)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from importlib import resources
 from pathlib import Path
@@ -242,3 +243,18 @@ def test_dates_in_mappings_stay_dates() -> None:
     """A TOML date in a correction is a date, quoted text stays text."""
     mapping = loads(GEOMETRY + '[constants]\na = 2018-08-23\nb = "2018-08-23"\n')
     assert mapping.constants == {"a": date(2018, 8, 23), "b": "2018-08-23"}
+
+
+def test_what_the_file_states_fills_a_silent_mapping(tmp_path: Path) -> None:
+    """Licence and credit in the file hold where the mapping says nothing, and only there."""
+    source = replace(table({"x": ["1"], "y": ["2"]}), licence="OGL-UK-3.0", attribution="Anytown")
+    geometry = '[geometry]\nx = "x"\ny = "y"\ncrs = "EPSG:27700"\n'
+    silent, telling = tmp_path / "silent.toml", tmp_path / "telling.toml"
+    silent.write_text(f'kind = "cctv"\n{geometry}')
+    telling.write_text(f'kind = "cctv"\nlicence = "CC0"\nattribution = "Nobody"\n{geometry}')
+    assert load_mapping(silent, source, None).constants == {
+        "licence": "OGL-UK-3.0", "attribution": "Anytown",
+    }  # fmt: skip
+    assert load_mapping(telling, source, None).constants == {
+        "licence": "CC0", "attribution": "Nobody",
+    }  # fmt: skip

@@ -328,3 +328,28 @@ def test_every_row_is_a_candidate_or_one_reject(rows: list[tuple[object, ...]]) 
     assert all(g.geom_type == "Point" and g.x > 0 and g.y > 0 for g in result.geometries)
     assert all(None not in attributes.values() for attributes in candidates.attributes)
     assert all(len(column) == len(candidates) for column in candidates.columns.values())
+
+
+@pytest.mark.parametrize(
+    "word", ["Total", "TOTALS:", "Grand total", "Total: 2 columns", "Sub-total"]
+)
+def test_totals_below_a_table_are_no_asset(word: str) -> None:
+    """The row is called what it is, and does not keep the file from being imported."""
+    source = table(
+        {"Unit": ["U1", "U2", word], "Easting": ["524000", "524100", ""],
+         "Northing": ["183000", "183100", ""], "Watts": ["35", "35", "70"]}
+    )  # fmt: skip
+    result = normalise(source, LAMPPOSTS.format(columns='ref = "Unit"'))
+    assert result.rejected == {4: "totals-row"}
+    assert "totals-row" in HARMLESS_REJECTS
+
+
+@pytest.mark.parametrize("name", ["Total garage", "Totnes", "U3"])
+def test_an_asset_without_a_position_is_no_totals_row(name: str) -> None:
+    """Words that only begin alike are rows that lack their coordinates."""
+    source = table(
+        {"Unit": ["U1", "U2", name], "Easting": ["524000", "524100", ""],
+         "Northing": ["183000", "183100", ""], "Watts": ["35", "35", "70"]}
+    )  # fmt: skip
+    result = normalise(source, LAMPPOSTS.format(columns='ref = "Unit"'))
+    assert result.rejected == {4: "missing-coordinates"}

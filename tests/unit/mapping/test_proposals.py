@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
@@ -339,3 +341,82 @@ def test_only_the_first_rows_are_read() -> None:
     sampled = table({"Easting": EAST * 500, "Northing": NORTH * 500})
     propose(type(sampled)(**{**sampled.__dict__, "batches": lambda: counting}), "lamppost", BNG)
     assert sum(seen) == 10_000
+
+
+def spoilt(values: list[str], bad: str) -> list[str]:
+    """`values` with every third one bad."""
+    return [bad if index % 3 == 0 else str(value) for index, value in enumerate(values)]
+
+
+@pytest.mark.parametrize("bad", ["", "0", "see plan", "999999999"])
+@pytest.mark.parametrize("headings", [("Easting", "Northing"), ("column_1", "column_2")])
+def test_a_third_of_bad_eastings_hides_no_coordinates(headings: tuple[str, str], bad: str) -> None:
+    """The pair is found all the same, and only the bad rows are rejected, one by one."""
+    x, y = headings
+    source = table({x: spoilt(EAST, bad), y: NORTH, "Colour": ["red"] * ROWS})
+    proposal = propose(source, "lamppost", BNG)
+    assert proposal.mapping.geometry is not None
+    assert (proposal.mapping.geometry.x, proposal.mapping.geometry.crs) == ((x,), BNG)
+    result = normalise(source, proposal.mapping)
+    assert sorted(result.rejected) == list(range(2, ROWS + 2, 3))
+
+
+def test_a_third_of_bad_longitudes_hides_no_coordinates() -> None:
+    """Words and impossible numbers among degrees."""
+    source = table({"lon": spoilt(LON, "not surveyed"), "lat": spoilt(LAT, "999")})
+    proposal = propose(source, "lamppost", BNG)
+    assert proposal.mapping.geometry is not None
+    assert proposal.mapping.geometry.crs == "EPSG:4326"
+    assert sorted(normalise(source, proposal.mapping).rejected) == list(range(2, ROWS + 2, 3))
+
+
+@pytest.mark.parametrize("prefix", ["SF", "TQ"])
+def test_asset_numbers_that_read_as_grid_references_are_refs(prefix: str) -> None:
+    """SF2001 names a square in the Atlantic, TQ1004 one far from the row: the row is in
+    neither."""
+    numbers = [f"{prefix}{1000 + i}" for i in range(ROWS)]
+    shapes = list(shapely.points(np.array([EAST, NORTH], float).T))
+    proposal = propose(table({"ASSET_ID": numbers}, geometries=shapes, crs=BNG), "cctv", BNG)
+    assert proposal.mapping.columns["ref"].columns == ("ASSET_ID",)
+    assert proposal.mapping.ignore == ()
+
+
+def test_asset_numbers_alone_are_no_positions() -> None:
+    """A file of nothing but numbers in the sea has no position, and that is said."""
+    proposal = propose(table({"Asset": [f"SF{2000 + i}" for i in range(ROWS)]}), "cctv", BNG)
+    assert proposal.mapping.geometry is None
+    assert codes(proposal.problems) == {"no-position"}
+
+
+def test_grid_references_without_a_telling_heading_are_found() -> None:
+    """What lies on land under any heading is still a position."""
+    references = [f"TQ {24 + i % 9}{i % 10} {83 + i % 7}{i % 10}" for i in range(ROWS)]
+    proposal = propose(table({"Where": references}), "cctv", BNG)
+    assert proposal.mapping.geometry is not None
+    assert proposal.mapping.geometry.grid_reference == ("Where",)
+
+
+@pytest.mark.parametrize("heading", ["ASSET_ID", "asset_id", "AssetId"])
+def test_asset_id_of_a_council_is_the_ref(heading: str) -> None:
+    """Canopy's own name for an identity is a common name for a council's."""
+    proposal = proposed({heading: [f"SF-{i}" for i in range(ROWS)]})
+    assert proposal.mapping.columns["ref"].columns == (heading,)
+
+
+def test_a_number_of_the_council_is_preferred_to_a_uuid() -> None:
+    """Of two columns that could be the ref, the UUIDs of a system are not it."""
+    uuids = [f"00000000-0000-4000-8000-{i:012d}" for i in range(ROWS)]
+    proposal = proposed({"asset_id": uuids, "Unit No": [f"U{i}" for i in range(ROWS)]})
+    assert proposal.mapping.columns["ref"].columns == ("Unit No",)
+
+
+def test_licence_and_credit_of_the_file_are_its_rows() -> None:
+    """What the file states goes to every row, with the evidence for it."""
+    source = replace(
+        table({"Easting": EAST, "Northing": NORTH}), licence="OGL-UK-3.0", attribution="Anytown"
+    )
+    proposal = propose(source, "lamppost", BNG)
+    result = normalise(source, loads(proposal.toml()))
+    assert result.column("licence") == ["OGL-UK-3.0"] * ROWS
+    assert result.attribute("attribution") == ["Anytown"] * ROWS
+    assert reason(proposal, "licence") == "the file says 'OGL-UK-3.0'"

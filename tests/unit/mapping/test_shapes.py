@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pyarrow as pa
+import pyogrio
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mapping_tables import BNG, Result, codes, lonlat, normalise, street, table
 
+from canopy.assets.importers import open_tables
 from canopy.assets.mapping.parts import fit_type
 from canopy.assets.mapping.shapes import MAX_VERTICES
 
@@ -33,13 +38,42 @@ BOW_TIE = shapely.Polygon([(X, Y), (X + 10, Y + 10), (X + 10, Y), (X, Y + 10)])
 
 
 def test_self_crossing_polygons_are_repaired_and_said() -> None:
-    """A bow-tie becomes its two triangles, with the reason and the change of area."""
+    """A bow-tie becomes its two triangles, with the reason and the area they have."""
     result = one(BOW_TIE)
     assert result.warned == {2: "repaired-geometry"}
     assert "Self-intersection" in result.warnings[0].message
     assert result.geometries[0].is_valid
     assert result.geometries[0].geom_type == "MultiPolygon"
     assert result.geometries[0].area == pytest.approx(50)
+    assert result.warnings[0].message.endswith("was repaired to a MultiPolygon of 50.0 m².")
+
+
+def test_areas_before_and_after_are_said_where_both_mean_something() -> None:
+    """Parts that lie over each other are counted once after the repair."""
+    doubled = shapely.MultiPolygon([square(100), square(100, X + 50)])
+    (warning,) = one(doubled).warnings
+    assert warning.message.endswith("; its area of 20,000 m² became 15,000 m².")
+
+
+def test_an_area_that_a_repair_leaves_alone_is_not_said() -> None:
+    """Two squares that share an edge, made one."""
+    touching = shapely.MultiPolygon([square(), square(10, X + 10)])
+    (warning,) = one(touching).warnings
+    assert warning.message.endswith("was repaired to a Polygon.")
+
+
+def test_flatgeobuf_row_without_geometry_is_rejected_alone(tmp_path: Path) -> None:
+    """The row is a missing-geometry reject; the others are imported."""
+    shapes = np.array([shapely.Point(X, Y), None, shapely.Point(X + 9, Y)], dtype=object)
+    points = pa.table({"name": ["a", "b", "c"], "g": pa.array(shapely.to_wkb(shapes), pa.binary())})
+    pyogrio.write_arrow(
+        points, tmp_path / "a.fgb", driver="FlatGeobuf", geometry_name="g", crs=BNG,
+        geometry_type="Point", SPATIAL_INDEX="NO",
+    )  # fmt: skip
+    (source,) = open_tables(tmp_path / "a.fgb")
+    result = normalise(source, POINTS)
+    assert result.rejected == {2: "missing-geometry"}
+    assert [(g.x, g.y) for g in result.geometries] == [(X, Y), (X + 9, Y)]
 
 
 def test_a_polygon_without_area_is_rejected() -> None:
