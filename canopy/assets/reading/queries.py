@@ -9,7 +9,10 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from canopy.access.rules import READING_ROLES
 from canopy.assets.batches import COMMON_COLUMNS
+from canopy.assets.filtering.predicates import Every, Predicate, Spatial
+from canopy.assets.filtering.queries import ConditionWriter
 from canopy.assets.queries import stored_time
 from canopy.assets.reading.selection import Condition, Selection
 
@@ -40,17 +43,30 @@ class _Where:
         return " AND ".join(self.clauses) or "1 = 1"
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A selection as the database is asked for it.
+
+    `predicate` is the selection's filter, resolved; `margin_m` how far a shown position
+    may lie from the stored one [m]; `srid` the storage CRS's number.
+    """
+
+    selection: Selection
+    predicate: Predicate | None
+    margin_m: float
+    srid: int
+
+
 def selected_rows(
-    session: Session, selection: Selection, margin_m: float, srid: int, batch_rows: int
+    session: Session, search: Search, batch_rows: int
 ) -> Iterator[Sequence[Row[Any]]]:
     """Candidate rows in chunks, by fid.
 
-    A superset of the selection: the area is its box widened by `margin_m`, and only
-    conditions on common columns are put to the database. The caller tests the rest on
-    what the principal may see.
+    A superset of the selection: areas are boxes widened by the margin, of conditions only
+    those on common columns are put to the database, and of the filter what can be. The
+    caller tests the rest on what the principal may see.
     """
-    gpkg = session.get_bind().dialect.name == "sqlite"
-    where = _where(session, selection, margin_m, srid, gpkg)
+    where = _where(session, search)
     columns = ", ".join(ROW_COLUMNS)
     sql = text(
         f"SELECT {columns} FROM asset WHERE fid > :after AND {where.sql()} ORDER BY fid LIMIT :most"
@@ -65,21 +81,66 @@ def selected_rows(
             return
 
 
-def _where(
-    session: Session, selection: Selection, margin_m: float, srid: int, gpkg: bool
-) -> _Where:
+def counted(
+    session: Session, search: Search, kinds: Sequence[str], levels: Sequence[str] | None
+) -> int | None:
+    """How many assets of `kinds` are selected, reckoned by the database alone.
+
+    `levels` are the sensitivities of assets that the principal sees, None where all. None
+    where SQL cannot tell: with conditions, in the past, or where it would find too many.
+    """
+    selection = search.selection
+    if selection.conditions or selection.as_of is not None:
+        return None
+    parts = [] if search.predicate is None else [search.predicate]
+    if selection.area is not None:
+        parts.append(Spatial("s_intersects", selection.area))
+    writer = _writer(session, search, precise=True)
+    condition = writer.condition(Every(tuple(parts)))
+    if not condition.exact:
+        return None
+    where = _sources(selection)
+    where.one_of("kind", kinds)
+    if levels is not None:
+        listed = ", ".join(f"'{level}'" for level in READING_ROLES if level in levels)
+        where.add(f"(sensitivity IS NULL OR sensitivity IN ({listed}))")
+    if not selection.with_withdrawn:
+        where.add("withdrawn_at IS NULL")
+    if condition.sql is not None:
+        where.add(condition.sql, **writer.parameters)
+    sql = text(f"SELECT count(*) FROM asset WHERE {where.sql()}")
+    return int(session.scalar(sql, where.parameters) or 0)
+
+
+def _writer(session: Session, search: Search, precise: bool = False) -> ConditionWriter:
+    gpkg = session.get_bind().dialect.name == "sqlite"
+    return ConditionWriter(gpkg, search.srid, search.margin_m, precise)
+
+
+def _sources(selection: Selection) -> _Where:
     where = _Where()
-    if selection.kinds:
-        where.one_of("kind", selection.kinds)
     if selection.sources:
         where.one_of("source", selection.sources)
     if selection.authority is not None:
         where.add("authority = :authority", authority=selection.authority)
+    return where
+
+
+def _where(session: Session, search: Search) -> _Where:
+    selection = search.selection
+    where = _sources(selection)
+    if selection.kinds:
+        where.one_of("kind", selection.kinds)
     narrowed = _Where()
     if not selection.with_withdrawn:
         narrowed.add("withdrawn_at IS NULL")
     if selection.area is not None:
-        _add_box(narrowed, selection.area.bounds, margin_m, srid, gpkg)
+        _add_box(session, narrowed, selection.area.bounds, search)
+    if search.predicate is not None:
+        writer = _writer(session, search)
+        written = writer.condition(search.predicate)
+        if written.sql is not None:
+            narrowed.add(written.sql, **writer.parameters)
     for number, condition in enumerate(selection.conditions):
         _add_condition(narrowed, condition, number)
     if selection.as_of is None:
@@ -93,20 +154,17 @@ def _where(
 
 
 def _add_box(
-    where: _Where,
-    bounds: tuple[float, float, float, float],
-    margin_m: float,
-    srid: int,
-    gpkg: bool,
+    session: Session, where: _Where, bounds: tuple[float, float, float, float], search: Search
 ) -> None:
     min_x, min_y, max_x, max_y = bounds
+    margin_m = search.margin_m
     box = {
         "min_x": min_x - margin_m,
         "min_y": min_y - margin_m,
         "max_x": max_x + margin_m,
         "max_y": max_y + margin_m,
     }
-    if gpkg:
+    if session.get_bind().dialect.name == "sqlite":
         where.add(
             "fid IN (SELECT id FROM rtree_asset_geom WHERE maxx >= :min_x AND minx <= :max_x "
             "AND maxy >= :min_y AND miny <= :max_y)",
@@ -115,7 +173,7 @@ def _add_box(
     else:
         where.add(
             "geom && ST_MakeEnvelope(:min_x, :min_y, :max_x, :max_y, :srid)",
-            srid=srid,
+            srid=search.srid,
             **box,
         )
 

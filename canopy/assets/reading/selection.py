@@ -11,6 +11,7 @@ from typing import Any
 
 import shapely
 
+from canopy.assets.filtering import Filter
 from canopy.errors import BadFilter
 
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
@@ -100,6 +101,7 @@ def parse_condition(text: str) -> Condition:
 class Selection:
     """Which assets. Empty means all; `area` is a shape in the storage CRS.
 
+    `conditions` and the CQL2 `filter` are tested on what the principal may see.
     `as_of` reads the catalogue as it was at that time. Withdrawn assets are left out
     unless `with_withdrawn`.
     """
@@ -111,6 +113,7 @@ class Selection:
     conditions: tuple[Condition, ...] = ()
     as_of: datetime | None = None
     with_withdrawn: bool = False
+    filter: Filter | None = None
 
     def __post_init__(self) -> None:
         if len(self.conditions) > MAX_CONDITIONS:
@@ -128,6 +131,8 @@ class Selection:
         if self.authority:
             parts.append(f"authority {self.authority}")
         parts += [f"{c.field} {c.operator} {c.value}" for c in self.conditions]
+        if self.filter is not None:
+            parts.append(f"the filter {_shortened(self.filter.written)}")
         if self.area is not None:
             parts.append("an area of {:.0f} × {:.0f} m".format(*_size(self.area)))
         if self.as_of is not None:
@@ -138,3 +143,8 @@ class Selection:
 def _size(area: shapely.Geometry) -> tuple[float, float]:
     min_x, min_y, max_x, max_y = area.bounds
     return max_x - min_x, max_y - min_y
+
+
+def _shortened(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= MAX_CONDITION_CHARS else f"{flat[:MAX_CONDITION_CHARS]}…"

@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from canopy.access.rules import Principal
+from canopy.access.rules import READING_ROLES, Principal
 from canopy.assets.batches import COMMON_COLUMNS, AssetBatch
+from canopy.assets.filtering import FieldFinder, evaluate
+from canopy.assets.filtering.predicates import Predicate
 from canopy.assets.kinds import KINDS, Kind
 from canopy.assets.places import Places
 from canopy.assets.policy import SensitivityPolicy
@@ -45,25 +47,65 @@ def stream(
 ) -> Iterator[AssetBatch]:
     """The selected assets, redacted for `principal`, in the order they were added.
 
-    Raises BadFilter for a condition on a field this principal may not see, in the same
-    words as for one that does not exist.
+    Raises BadFilter for a condition or filter on a field this principal may not see, in the
+    same words as for one that does not exist.
     """
     kinds = _visible_kinds(selection, principal, policy)
     if not kinds:
         return
-    _check_conditions(selection, kinds, principal, policy)
-    margin = max(policy.search_margin_m(kind, principal) for kind in kinds)
+    search = _search(selection, kinds, principal, policy, srid)
     places = Places(areas(session)) if selection.as_of is not None else None
-    for rows in queries.selected_rows(session, selection, margin, srid, batch_rows):
+    for rows in queries.selected_rows(session, search, batch_rows):
         whole = batch_of(rows)
         if selection.as_of is not None and places is not None:
             shown = _shown_now(whole, principal, policy)
             fids = [int(row[0]) for row, seen in zip(rows, shown, strict=True) if seen]
             whole = state_at(session, _keep(whole, shown), fids, selection.as_of, places)
         batch = policy.redact(_keep(whole, _wanted(whole, kinds)), principal)
-        batch = _keep(batch, _satisfying(batch, selection))
+        batch = _keep(batch, _satisfying(batch, selection, search.predicate))
         if len(batch):
             yield batch
+
+
+def count_selected(
+    session: Session,
+    selection: Selection,
+    principal: Principal,
+    policy: SensitivityPolicy,
+    srid: int,
+) -> int:
+    """How many assets `stream` gives: by the database where it can tell, else by streaming."""
+    kinds = _visible_kinds(selection, principal, policy)
+    if not kinds:
+        return 0
+    search = _search(selection, kinds, principal, policy, srid)
+    levels = _visible_levels(principal, policy)
+    counted = queries.counted(session, search, [str(kind) for kind in kinds], levels)
+    if counted is not None:
+        return counted
+    return sum(len(batch) for batch in stream(session, selection, principal, policy, srid))
+
+
+def _search(
+    selection: Selection,
+    kinds: Sequence[Kind],
+    principal: Principal,
+    policy: SensitivityPolicy,
+    srid: int,
+) -> queries.Search:
+    _check_conditions(selection, kinds, principal, policy)
+    predicate = None
+    if selection.filter is not None:
+        predicate = selection.filter.resolved(FieldFinder(tuple(kinds), principal, policy))
+    margin_m = max(policy.search_margin_m(kind, principal) for kind in kinds)
+    return queries.Search(selection, predicate, margin_m, srid)
+
+
+def _visible_levels(principal: Principal, policy: SensitivityPolicy) -> list[str] | None:
+    """The sensitivities of assets that are seen; None where even an unknown one is."""
+    if policy.sees_asset("", principal):
+        return None
+    return [str(role) for role in READING_ROLES if policy.sees_asset(role, principal)]
 
 
 def _visible_kinds(
@@ -105,10 +147,14 @@ def _wanted(batch: AssetBatch, kinds: Sequence[Kind]) -> NDArray[np.bool_]:
     return np.fromiter((kind in names for kind in batch.columns["kind"]), dtype=bool)
 
 
-def _satisfying(batch: AssetBatch, selection: Selection) -> NDArray[np.bool_]:
+def _satisfying(
+    batch: AssetBatch, selection: Selection, predicate: Predicate | None
+) -> NDArray[np.bool_]:
     keep = np.ones(len(batch), dtype=bool)
     for condition in selection.conditions:
         keep &= _holds(batch, condition)
+    if predicate is not None and len(batch):
+        keep &= evaluate(predicate, batch).true
     if not selection.with_withdrawn and "withdrawn_at" in batch.columns:
         keep &= np.fromiter((at is None for at in batch.columns["withdrawn_at"]), dtype=bool)
     if selection.area is not None and keep.any():

@@ -11,8 +11,12 @@ PACKAGE = Path(__file__).parents[3] / "canopy"
 
 WRITING = ("assets/editing/", "assets/intake/", "migrations/")
 """They change assets and hand none out."""
-BELOW_THE_POLICY = ("assets/queries.py", "assets/tables.py", "assets/reading/queries.py", "db/")
-"""What they return is raw: only `RAW_READERS` and the writing side call them."""
+BELOW_THE_POLICY = (
+    "assets/filtering/queries.py", "assets/queries.py", "assets/tables.py",
+    "assets/reading/queries.py", "db/",
+)  # fmt: skip
+"""What they return is raw: only `RAW_READERS` and the writing side call them. Filtering
+writes conditions and returns no rows."""
 RAW_READERS = ("assets/reading/streaming.py", "assets/reading/history.py")
 """The way out: each takes a principal and asks the policy."""
 
