@@ -202,6 +202,15 @@ def set_up(profile: str) -> None:
     print(f"Set up in {time.monotonic() - started:.0f} s.", flush=True)
 
 
+def build_map() -> None:
+    """Build the map app in maps/ where it is missing or older than its sources.
+
+    Without it all else works, so a registry that cannot be reached is told, not fatal.
+    """
+    if run_python("hatch_build.py") != 0:
+        print("Going on without the map app at /explore/; start again to build it.", flush=True)
+
+
 def run_python(*arguments: str, **environment: str) -> int:
     """Run .venv's Python in the checkout; the exit code. Ctrl-C reaches the program itself."""
     command = [str(venv_python()), *arguments]
@@ -219,6 +228,7 @@ def run_python(*arguments: str, **environment: str) -> int:
 def demo(host: str, port: int | None, browser: bool) -> int:
     """Load the sample town, render its map and serve it until stopped."""
     set_up("run")
+    build_map()
     port = port or free_port(host)
     refuse_taken(host, port)
     url = f"gpkg:///{CATALOGUE.as_posix().lstrip('/')}"
@@ -238,7 +248,7 @@ def town_sources() -> str:
 def load_sources() -> str:
     """Digest of the town and of all that reads, stores and draws it."""
     files = (path for path in (ROOT / "canopy").rglob("*") if path.is_file())
-    shipped = (path for path in files if "__pycache__" not in path.parts)
+    shipped = (path for path in files if not {"__pycache__", "_web"} & {*path.parts})
     return digest(*sorted(shipped), TOWN / "manifest.json") + town_sources()
 
 
@@ -345,6 +355,7 @@ def stop(server: "subprocess.Popen[bytes]") -> None:
 
 def test(long: bool, arguments: list[str]) -> int:
     set_up("test")
+    build_map()
     chosen = any(argument.startswith("-m") for argument in arguments)
     short = [] if long or chosen else ["-m", "not long"]
     return run_python("-m", "pytest", *short, *arguments)
@@ -359,6 +370,7 @@ def lint() -> int:
         "ruff format": ("-m", "ruff", "format", "--check", "."),
         "mypy": ("-m", "mypy"),
         "import contracts": ("-c", contracts),
+        "map app": ("hatch_build.py", "check"),
     }
     failed = [name for name, command in checks.items() if run_python(*command) != 0]
     print(f"Failed: {', '.join(failed)}" if failed else "Lint found nothing.")

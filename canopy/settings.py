@@ -8,8 +8,10 @@ the environment wins over the file. Settings are built once, by the command line
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
@@ -20,6 +22,9 @@ from pydantic_settings import (
 )
 
 from canopy.errors import CanopyError
+
+_HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]+)?")
+"""It goes into the page's content policy, so it holds nothing that could end a directive."""
 
 
 class BadSettings(CanopyError):
@@ -59,6 +64,18 @@ class Settings(BaseSettings):
     map_path: Path | None = Field(
         default=None, description="A rendered map file to serve at /map; rendered when absent"
     )
+    base_map_url: str | None = Field(
+        default=None,
+        max_length=500,
+        description="Raster tiles below the map app, such as https://host/{z}/{x}/{y}.png; "
+        "the bundled coast alone when absent",
+    )
+    base_map_attribution: str = Field(
+        default="", max_length=500, description="What the base map's owner asks to be named as"
+    )
+    base_map_max_zoom: int = Field(
+        default=19, ge=1, le=24, description="Closest zoom the base map has tiles for"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severity that is logged"
     )
@@ -75,6 +92,17 @@ class Settings(BaseSettings):
         scheme = value.get_secret_value().partition("://")[0]
         if scheme not in ("gpkg", "postgresql+psycopg"):
             raise ValueError("write it as gpkg:///absolute/path.gpkg or postgresql+psycopg://…")
+        return value
+
+    @field_validator("base_map_url")
+    @classmethod
+    def _tile_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        address = urlsplit(value)
+        is_web = address.scheme in ("http", "https") and _HOST.fullmatch(address.netloc)
+        if not is_web or not all(part in address.path for part in ("{z}", "{x}", "{y}")):
+            raise ValueError("write it as https://host/{z}/{x}/{y}.png")
         return value
 
     @classmethod

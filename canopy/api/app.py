@@ -10,7 +10,7 @@ from fastapi import Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from canopy import __version__
-from canopy.api import assets, imports, pages, problems
+from canopy.api import assets, imports, pages, problems, web
 from canopy.api.deps import no_nul
 from canopy.api.observing import Observed
 from canopy.assets.editing.reconcile import reconcile
@@ -47,7 +47,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
     app.add_middleware(Observed)
     problems.install(app)
-    for router in (pages.router, assets.router, imports.router):
+    for router in (pages.router, assets.router, imports.router, web.router):
         app.include_router(router)
     return app
 

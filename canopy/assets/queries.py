@@ -78,6 +78,12 @@ def areas(session: Session) -> list[NamedArea]:
     return [NamedArea(kind, code, name, geom) for kind, code, name, geom in rows]
 
 
+def ward_names(session: Session) -> list[str]:
+    """The names of all wards, in order."""
+    names = select(Area.name).where(Area.kind == "ward").distinct().order_by(Area.name)
+    return list(session.scalars(names))
+
+
 @dataclass(frozen=True, slots=True)
 class PastChange:
     """One revision of an asset, with who made it."""

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from map_app_fixtures import opened, real_service, stand_in, town_app  # noqa: F401  (fixtures)
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ARGUMENTS = [

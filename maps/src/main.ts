@@ -1,0 +1,101 @@
+import "./page.css";
+import { fromHash, toHash } from "./address.ts";
+import { authorisation, collections } from "./api.ts";
+import type { App } from "./app.ts";
+import { loadConfig } from "./config.ts";
+import { debounced, el } from "./dom.ts";
+import { addEditing } from "./edit/editing.ts";
+import { type Box, union } from "./extent.ts";
+import { makeMap, viewOf } from "./map.ts";
+import { makePage, type Page } from "./page.ts";
+import { addDetails } from "./panels/details.ts";
+import { addExport } from "./panels/export.ts";
+import { addFilters } from "./panels/filters.ts";
+import { addLegend } from "./panels/legend.ts";
+import { addMeasure } from "./panels/measure.ts";
+import { addSearch } from "./panels/search.ts";
+import { addTable } from "./panels/table.ts";
+import { addPicking } from "./picking.ts";
+import { showAssets } from "./showing.ts";
+import { Store } from "./store.ts";
+import { loadTileSet } from "./tileset.ts";
+
+const ADDRESS_WAIT_MS = 200;
+
+async function start(): Promise<void> {
+  const [config, tiles, extent] = await Promise.all([
+    loadConfig(),
+    loadTileSet(authorisation()),
+    extentOfAll(),
+  ]);
+  const store = new Store(fromHash(location.hash));
+  const page = makePage(config.title);
+  const { view, filter } = store.state;
+  const map = makeMap({
+    container: page.map,
+    input: { xyz: config.base_map, tiles, filter },
+    view,
+    extent: extent ?? tiles.bounds,
+    attribution: config.attribution,
+  });
+  const refreshers: (() => void)[] = [];
+  const app: App = {
+    map,
+    store,
+    config,
+    tiles,
+    say: page.say,
+    refresh: () => {
+      for (const refresh of refreshers) refresh();
+    },
+    clickTaker: null,
+  };
+  refreshers.push(showAssets(app));
+  addParts(app, page, refreshers);
+  keepAddress(app);
+  document.querySelector("#loading")?.remove();
+  map.once("idle", () => document.documentElement.setAttribute("data-ready", ""));
+}
+
+function addParts(app: App, page: Page, refreshers: (() => void)[]): void {
+  addLegend(app, page);
+  addFilters(app, page);
+  addSearch(app, page);
+  addPicking(app, page);
+  const editing = addEditing(app, page);
+  refreshers.push(addDetails(app, page, editing));
+  refreshers.push(addTable(app, page));
+  addMeasure(app, page);
+  addExport(app, page);
+}
+
+/** The box of all collections; null where none says one. */
+async function extentOfAll(): Promise<Box | null> {
+  const boxes = (await collections()).flatMap(({ extent }) => extent?.spatial?.bbox?.[0] ?? []);
+  const all: Box[] = [];
+  for (let i = 0; i + 3 < boxes.length; i += 4) all.push(boxes.slice(i, i + 4) as Box);
+  return union(all);
+}
+
+/** The address follows the page, and the page follows the address where a person changes it. */
+function keepAddress({ map, store }: App): void {
+  const write = debounced(ADDRESS_WAIT_MS, () => {
+    history.replaceState(null, "", toHash(store.state));
+  });
+  map.on("moveend", () => store.set({ view: viewOf(map) }));
+  store.subscribe(write);
+  window.addEventListener("hashchange", () => {
+    const wanted = fromHash(location.hash);
+    store.set(wanted);
+    if (wanted.view)
+      map.jumpTo({ center: [wanted.view.lon, wanted.view.lat], zoom: wanted.view.zoom });
+  });
+}
+
+function failed(error: unknown): void {
+  const reason = error instanceof Error ? error.message : String(error);
+  const text = `The map cannot be shown. ${reason}`;
+  document.querySelector("#loading")?.replaceWith(el("p", { role: "alert", id: "failed" }, text));
+}
+
+start().catch(failed);

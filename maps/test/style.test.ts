@@ -1,0 +1,47 @@
+import { validateStyleMin } from "@maplibre/maplibre-gl-style-spec";
+import { beforeAll, expect, test, vi } from "vitest";
+import type { Filter } from "../src/filters.ts";
+import type { TileSet } from "../src/tileset.ts";
+
+const tiles: TileSet = {
+  layers: ["assets"],
+  cellsTellKinds: true,
+  minZoom: 0,
+  maxZoom: 16,
+  bounds: null,
+};
+const xyz = { url: "https://tiles.example/{z}/{x}/{y}.png", attribution: "Example", max_zoom: 19 };
+
+beforeAll(() => {
+  vi.stubGlobal("document", { baseURI: "http://canopy.test/explore/" });
+});
+
+async function styleOf(change: Partial<Filter>, tileSet: TileSet = tiles) {
+  const { style } = await import("../src/style.ts");
+  const { NO_FILTER } = await import("../src/filters.ts");
+  return style({ xyz, tiles: tileSet, filter: { ...NO_FILTER, ...change } });
+}
+
+test.each([
+  ["no filter", {}],
+  ["no layer", { kinds: [] }],
+  ["some layers", { kinds: ["mast", "duct"] }],
+  ["a narrow filter", { statuses: ["planned"] }],
+] as [string, Partial<Filter>][])("the style for %s is valid", async (_, change) => {
+  expect(validateStyleMin(await styleOf(change))).toEqual([]);
+});
+
+test("cells without a count by kind come from each kind's own tiles", async () => {
+  const plain = { ...tiles, cellsTellKinds: false };
+  const some = await styleOf({ kinds: ["mast", "duct"] }, plain);
+  const circles = some.layers.filter(({ id }) => id.startsWith("cells-") && id.endsWith("-circle"));
+  expect(circles.map(({ id }) => id)).toEqual(["cells-mast-circle", "cells-duct-circle"]);
+  expect(validateStyleMin(some)).toEqual([]);
+});
+
+test("tiles come from the service the page came from", async () => {
+  const { sources } = await styleOf({});
+  expect(sources.tiles).toMatchObject({
+    tiles: ["http://canopy.test/collections/assets/tiles/WebMercatorQuad/{z}/{y}/{x}"],
+  });
+});
