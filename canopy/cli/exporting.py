@@ -14,9 +14,9 @@ from canopy.assets.exporters.writing import write
 from canopy.assets.places import WARD
 from canopy.assets.policy import SensitivityPolicy
 from canopy.assets.queries import areas, now_utc
+from canopy.assets.reading.provenance import Provenance, provenance
 from canopy.assets.reading.selection import Selection
 from canopy.assets.reading.streaming import stream
-from canopy.assets.reading.summary import summary
 from canopy.cli.context import (
     AudienceOption,
     DbOption,
@@ -30,6 +30,7 @@ from canopy.cli.selecting import (
     BboxCrsOption,
     BboxOption,
     Chosen,
+    Cql2Option,
     FilterOption,
     KindsOption,
     PolygonOption,
@@ -62,6 +63,7 @@ def export(
     bbox_crs: BboxCrsOption = "EPSG:4326",
     polygon: PolygonOption = None,
     condition: FilterOption = None,
+    cql2: Cql2Option = None,
     as_of: AsOfOption = None,
     with_withdrawn: WithdrawnOption = False,
     audience: AudienceOption = Role.public,
@@ -70,21 +72,21 @@ def export(
 ) -> None:
     """Write a selection of assets to a file that other programs open."""
     settings = settings_for(db)
-    chosen = Chosen(kind, source, bbox, bbox_crs, polygon, condition, as_of, with_withdrawn)
+    chosen = Chosen(kind, source, bbox, bbox_crs, polygon, condition, cql2, as_of, with_withdrawn)
     format_name = fmt or SUFFIX_FORMATS.get(out.suffix.casefold())
     if format_name is None:
         raise typer.BadParameter(f"no format belongs to {out.suffix!r}; choose one with --format")
     principal = audience_principal(audience)
     with database_for(settings) as database, database.reading() as session:
         selection = chosen.selection(database.storage_crs)
-        counts = summary(session, principal, SensitivityPolicy())
+        origin = provenance(session, selection, principal, SensitivityPolicy())
         stamp = ExportStamp(
             audience=str(audience),
             title=settings.catalogue_title,
-            attribution=_attribution(settings),
-            licence=licence or "; ".join(counts.licences) or "not stated",
+            attribution=_attribution(settings, origin),
+            licence=licence or "; ".join(origin.licences) or "not stated",
             generated_at=now_utc(),
-            source_note="sources: " + ", ".join(counts.sources),
+            source_note="sources: " + ", ".join(origin.sources),
             filter_text=selection.sentence(),
         )
         batches = stream(session, selection, principal, SensitivityPolicy(), database.srid)
@@ -109,13 +111,14 @@ def make_map(
     bbox_crs: BboxCrsOption = "EPSG:4326",
     polygon: PolygonOption = None,
     condition: FilterOption = None,
+    cql2: Cql2Option = None,
     as_of: AsOfOption = None,
     audience: AudienceOption = Role.public,
     db: DbOption = None,
 ) -> None:
     """Write the combined infrastructure map as one file that needs no network."""
     settings = settings_for(db)
-    chosen = Chosen(kind, source, bbox, bbox_crs, polygon, condition, as_of)
+    chosen = Chosen(kind, source, bbox, bbox_crs, polygon, condition, cql2, as_of)
     with database_for(settings) as database:
         report = render_map(
             database, settings, chosen.selection(database.storage_crs), audience, out
@@ -143,12 +146,13 @@ def render_map(
             for area in areas(session)
             if area.kind == WARD
         ]
+        origin = provenance(session, selection, principal, SensitivityPolicy())
         stamp = MapStamp(
             audience=str(audience),
             generated_at=now_utc(),
             catalogue=settings.catalogue_title,
-            attribution=_attribution(settings),
-            licence="; ".join(summary(session, principal, SensitivityPolicy()).licences) or None,
+            attribution=_attribution(settings, origin),
+            licence="; ".join(origin.licences) or None,
             filter_text=selection.sentence(),
         )
         batches = stream(session, selection, principal, SensitivityPolicy(), database.srid)
@@ -157,5 +161,6 @@ def render_map(
         )
 
 
-def _attribution(settings: Settings) -> tuple[str, ...]:
-    return (settings.attribution,) if settings.attribution else ()
+def _attribution(settings: Settings, origin: Provenance) -> tuple[str, ...]:
+    own = (settings.attribution,) if settings.attribution else ()
+    return tuple(dict.fromkeys((*own, *origin.attributions)))

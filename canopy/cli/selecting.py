@@ -12,8 +12,9 @@ import shapely
 import typer
 
 from canopy import geo
+from canopy.assets.filtering import parse_condition, parse_filter
 from canopy.assets.importers.opening import open_tables
-from canopy.assets.reading.selection import Selection, parse_condition
+from canopy.assets.reading.selection import Selection
 from canopy.errors import BadFilter
 
 KindsOption = Annotated[
@@ -36,6 +37,12 @@ FilterOption = Annotated[
     list[str] | None,
     typer.Option("--filter", help="Only where this holds: height_m>=6. May be repeated."),
 ]
+Cql2Option = Annotated[
+    str | None,
+    typer.Option(
+        "--cql2", help="Only where this CQL2 text holds; longitude before latitude in geometries."
+    ),
+]
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", help="As the catalogue was then: 2026-01-31T12:00:00Z.")
 ]
@@ -52,6 +59,7 @@ class Chosen:
     bbox_crs: str
     polygon: Path | None
     conditions: list[str] | None
+    cql2: str | None
     as_of: str | None
     with_withdrawn: bool = False
 
@@ -62,6 +70,7 @@ class Chosen:
             area=self._area(storage_crs),
             sources=tuple(self.sources or ()),
             conditions=tuple(parse_condition(text) for text in self.conditions or ()),
+            filter=parse_filter(self.cql2, "cql2-text", storage_crs) if self.cql2 else None,
             as_of=_moment(self.as_of),
             with_withdrawn=self.with_withdrawn,
         )
@@ -107,6 +116,8 @@ def _polygon(path: Path, storage_crs: str) -> shapely.Geometry:
             if batch.geometries is not None:
                 shapes.extend(g for g in mover.geometries(batch.geometries) if g is not None)
     area = shapely.union_all(np.array(shapes, dtype=object)) if shapes else None
+    if area is not None and not np.isfinite(shapely.get_coordinates(area)).all():
+        raise BadFilter(f"{path.name} lies outside the area of {storage_crs}.")
     if area is None or area.is_empty or area.area == 0:
         raise BadFilter(f"{path.name} holds no polygon.")
     return area

@@ -5,6 +5,7 @@ A filter is read once (`parse_filter`), given types for a principal and some kin
 (`queries.ConditionWriter`) and tested on redacted batches (`evaluate`).
 """
 
+from canopy.assets.filtering.conditions import Condition, parse_condition
 from canopy.assets.filtering.evaluating import evaluate
 from canopy.assets.filtering.fields import FieldFinder, FilterField, filter_fields
 from canopy.assets.filtering.filters import LANGUAGES, Filter, FilterLanguage, parse_filter
@@ -13,11 +14,13 @@ from canopy.assets.filtering.shapes import CRS84
 __all__ = [
     "CRS84",
     "LANGUAGES",
+    "Condition",
     "FieldFinder",
     "Filter",
     "FilterField",
     "FilterLanguage",
     "evaluate",
     "filter_fields",
+    "parse_condition",
     "parse_filter",
 ]

@@ -11,18 +11,12 @@ from sqlalchemy.orm import Session
 
 from canopy.access.rules import READING_ROLES
 from canopy.assets.batches import COMMON_COLUMNS
-from canopy.assets.filtering.predicates import Every, Predicate, Spatial
+from canopy.assets.filtering.predicates import Predicate
 from canopy.assets.filtering.queries import ConditionWriter
 from canopy.assets.queries import stored_time
-from canopy.assets.reading.selection import Condition, Selection
+from canopy.assets.reading.selection import Selection
 
 ROW_COLUMNS: tuple[str, ...] = ("fid", *COMMON_COLUMNS, "attributes", "geom")
-_SQL_OPERATORS = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
-_PUSHED_TEXT = frozenset(
-    "ref name status availability power backhaul_type owner maintainer street postcode uprn usrn "
-    "ward".split()
-)
-_PUSHED_NUMBER = frozenset(("height_m", "backhaul_dist_m"))
 
 
 @dataclass(slots=True)
@@ -47,12 +41,12 @@ class _Where:
 class Search:
     """A selection as the database is asked for it.
 
-    `predicate` is the selection's filter, resolved; `margin_m` how far a shown position
-    may lie from the stored one [m]; `srid` the storage CRS's number.
+    `predicate` is its area, conditions and filter in one, resolved; `margin_m` how far a
+    shown position may lie from the stored one [m]; `srid` the storage CRS's number.
     """
 
     selection: Selection
-    predicate: Predicate | None
+    predicate: Predicate
     margin_m: float
     srid: int
 
@@ -62,9 +56,9 @@ def selected_rows(
 ) -> Iterator[Sequence[Row[Any]]]:
     """Candidate rows in chunks, by fid.
 
-    A superset of the selection: areas are boxes widened by the margin, of conditions only
-    those on common columns are put to the database, and of the filter what can be. The
-    caller tests the rest on what the principal may see.
+    A superset of the selection: areas are boxes widened by the margin, and of conditions
+    and filter what can be is put to the database. The caller tests the rest on what the
+    principal may see.
     """
     where = _where(session, search)
     columns = ", ".join(ROW_COLUMNS)
@@ -87,16 +81,13 @@ def counted(
     """How many assets of `kinds` are selected, reckoned by the database alone.
 
     `levels` are the sensitivities of assets that the principal sees, None where all. None
-    where SQL cannot tell: with conditions, in the past, or where it would find too many.
+    where SQL cannot tell: in the past, or where it would find too many.
     """
     selection = search.selection
-    if selection.conditions or selection.as_of is not None:
+    if selection.as_of is not None:
         return None
-    parts = [] if search.predicate is None else [search.predicate]
-    if selection.area is not None:
-        parts.append(Spatial("s_intersects", selection.area))
     writer = _writer(session, search, precise=True)
-    condition = writer.condition(Every(tuple(parts)))
+    condition = writer.condition(search.predicate)
     if not condition.exact:
         return None
     where = _sources(selection)
@@ -134,15 +125,10 @@ def _where(session: Session, search: Search) -> _Where:
     narrowed = _Where()
     if not selection.with_withdrawn:
         narrowed.add("withdrawn_at IS NULL")
-    if selection.area is not None:
-        _add_box(session, narrowed, selection.area.bounds, search)
-    if search.predicate is not None:
-        writer = _writer(session, search)
-        written = writer.condition(search.predicate)
-        if written.sql is not None:
-            narrowed.add(written.sql, **writer.parameters)
-    for number, condition in enumerate(selection.conditions):
-        _add_condition(narrowed, condition, number)
+    writer = _writer(session, search)
+    written = writer.condition(search.predicate)
+    if written.sql is not None:
+        narrowed.add(written.sql, **writer.parameters)
     if selection.as_of is None:
         where.add(narrowed.sql(), **narrowed.parameters)
     else:
@@ -151,47 +137,6 @@ def _where(session: Session, search: Search) -> _Where:
         where.add("created_at <= :as_of", as_of=as_of)
         where.add(f"(updated_at > :as_of OR ({narrowed.sql()}))", **narrowed.parameters)
     return where
-
-
-def _add_box(
-    session: Session, where: _Where, bounds: tuple[float, float, float, float], search: Search
-) -> None:
-    min_x, min_y, max_x, max_y = bounds
-    margin_m = search.margin_m
-    box = {
-        "min_x": min_x - margin_m,
-        "min_y": min_y - margin_m,
-        "max_x": max_x + margin_m,
-        "max_y": max_y + margin_m,
-    }
-    if session.get_bind().dialect.name == "sqlite":
-        where.add(
-            "fid IN (SELECT id FROM rtree_asset_geom WHERE maxx >= :min_x AND minx <= :max_x "
-            "AND maxy >= :min_y AND miny <= :max_y)",
-            **box,
-        )
-    else:
-        where.add(
-            "geom && ST_MakeEnvelope(:min_x, :min_y, :max_x, :max_y, :srid)",
-            srid=search.srid,
-            **box,
-        )
-
-
-def _add_condition(where: _Where, condition: Condition, number: int) -> None:
-    sign = _SQL_OPERATORS.get(condition.operator)
-    name = f"condition_{number}"
-    if sign is None:
-        return
-    if condition.field in _PUSHED_TEXT:
-        if condition.operator in ("=", "!="):
-            where.add(f"{condition.field} {sign} :{name}", **{name: condition.value})
-    elif condition.field in _PUSHED_NUMBER:
-        try:
-            value = float(condition.value)
-        except ValueError:
-            return
-        where.add(f"{condition.field} {sign} :{name}", **{name: value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +183,6 @@ class AssetTally:
 
     kind: str
     sensitivity: str | None
-    source: str
-    licence: str | None
     withdrawn: bool
     count: int
 
@@ -248,14 +191,35 @@ def tallies(session: Session) -> list[AssetTally]:
     """All assets, counted in groups. Reads the whole catalogue: keep what it answers."""
     rows = session.execute(
         text(
-            """SELECT kind, sensitivity, source, licence, withdrawn_at IS NOT NULL, count(*)
-               FROM asset GROUP BY 1, 2, 3, 4, 5"""
+            """SELECT kind, sensitivity, withdrawn_at IS NOT NULL, count(*)
+               FROM asset GROUP BY 1, 2, 3"""
         )
     )
     return [
-        AssetTally(kind, sensitivity, source, licence, bool(withdrawn), int(count))
-        for kind, sensitivity, source, licence, withdrawn, count in rows
+        AssetTally(kind, sensitivity, bool(withdrawn), int(count))
+        for kind, sensitivity, withdrawn, count in rows
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What some assets, alike in who sees them, say of where they come from."""
+
+    kind: str
+    sensitivity: str | None
+    source: str
+    licence: str | None
+    attribution: str | None
+
+
+def origins(session: Session) -> list[Origin]:
+    """Every combination that occurs. Reads the whole catalogue."""
+    gpkg = session.get_bind().dialect.name == "sqlite"
+    credit = "json_extract(attributes, '$.attribution')" if gpkg else "attributes ->> 'attribution'"
+    rows = session.execute(
+        text(f"SELECT DISTINCT kind, sensitivity, source, licence, {credit} FROM asset")
+    )
+    return [Origin(*row) for row in rows]
 
 
 def last_change(session: Session) -> int:

@@ -21,14 +21,14 @@ from sqlalchemy.orm import Session
 from canopy.access.rules import READING_ROLES, Principal
 from canopy.assets.batches import COMMON_COLUMNS, AssetBatch
 from canopy.assets.filtering import FieldFinder, evaluate
-from canopy.assets.filtering.predicates import Predicate
+from canopy.assets.filtering.predicates import Every, Fixed, Predicate, Spatial
 from canopy.assets.kinds import KINDS, Kind
 from canopy.assets.places import Places
 from canopy.assets.policy import SensitivityPolicy
 from canopy.assets.queries import areas
 from canopy.assets.reading import queries
 from canopy.assets.reading.history import state_at
-from canopy.assets.reading.selection import Condition, Selection
+from canopy.assets.reading.selection import Selection
 from canopy.db import gpkg_geometry
 from canopy.errors import BadFilter
 
@@ -93,11 +93,14 @@ def _search(
     policy: SensitivityPolicy,
     srid: int,
 ) -> queries.Search:
-    _check_conditions(selection, kinds, principal, policy)
-    predicate = None
+    fields = FieldFinder(tuple(kinds), principal, policy)
+    parts = [condition.resolved(fields) for condition in selection.conditions]
     if selection.filter is not None:
-        predicate = selection.filter.resolved(FieldFinder(tuple(kinds), principal, policy))
+        parts.append(selection.filter.resolved(fields))
+    if selection.area is not None:
+        parts.append(Spatial("s_intersects", selection.area))
     margin_m = max(policy.search_margin_m(kind, principal) for kind in kinds)
+    predicate = Every(tuple(parts)) if parts else Fixed(True)
     return queries.Search(selection, predicate, margin_m, srid)
 
 
@@ -122,17 +125,6 @@ def _visible_kinds(
     return [kind for kind in wanted if policy.sees_kind(kind, principal)]
 
 
-def _check_conditions(
-    selection: Selection, kinds: Sequence[Kind], principal: Principal, policy: SensitivityPolicy
-) -> None:
-    for condition in selection.conditions:
-        if not any(policy.may_filter_on(kind, condition.field, principal) for kind in kinds):
-            raise BadFilter(
-                f"{condition.field!r} is no field that can be filtered on here.",
-                field=condition.field,
-            )
-
-
 def _shown_now(
     batch: AssetBatch, principal: Principal, policy: SensitivityPolicy
 ) -> NDArray[np.bool_]:
@@ -147,27 +139,13 @@ def _wanted(batch: AssetBatch, kinds: Sequence[Kind]) -> NDArray[np.bool_]:
     return np.fromiter((kind in names for kind in batch.columns["kind"]), dtype=bool)
 
 
-def _satisfying(
-    batch: AssetBatch, selection: Selection, predicate: Predicate | None
-) -> NDArray[np.bool_]:
-    keep = np.ones(len(batch), dtype=bool)
-    for condition in selection.conditions:
-        keep &= _holds(batch, condition)
-    if predicate is not None and len(batch):
-        keep &= evaluate(predicate, batch).true
+def _satisfying(batch: AssetBatch, selection: Selection, predicate: Predicate) -> NDArray[np.bool_]:
+    if not len(batch):
+        return np.zeros(0, dtype=bool)
+    keep = evaluate(predicate, batch).true
     if not selection.with_withdrawn and "withdrawn_at" in batch.columns:
         keep &= np.fromiter((at is None for at in batch.columns["withdrawn_at"]), dtype=bool)
-    if selection.area is not None and keep.any():
-        shapely.prepare(selection.area)
-        keep &= shapely.intersects(selection.area, batch.geometries)
     return keep
-
-
-def _holds(batch: AssetBatch, condition: Condition) -> NDArray[np.bool_]:
-    column = batch.columns.get(condition.field)
-    if column is None:
-        column = [each.get(condition.field) for each in batch.attributes]
-    return np.fromiter((condition.holds(value) for value in column), dtype=bool)
 
 
 def _keep(batch: AssetBatch, keep: NDArray[np.bool_]) -> AssetBatch:

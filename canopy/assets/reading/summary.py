@@ -16,16 +16,14 @@ from canopy.assets.reading.queries import AssetTally, tallies
 
 @dataclass(frozen=True, slots=True)
 class CatalogueSummary:
-    """Counts by kind of the assets in place, and where they come from."""
+    """Counts by kind of the assets in place, and of those that are not any more."""
 
     assets_by_kind: dict[str, int]
     withdrawn: int
-    sources: list[str]
-    licences: list[str]
 
 
 def summary(session: Session, principal: Principal, policy: SensitivityPolicy) -> CatalogueSummary:
-    """Counts, sources and licences of the assets that a principal may see."""
+    """Counts of the assets that a principal may see."""
     return _summed(
         each
         for each in tallies(session)
@@ -37,13 +35,9 @@ def summary(session: Session, principal: Principal, policy: SensitivityPolicy) -
 def _summed(seen: Iterable[AssetTally]) -> CatalogueSummary:
     by_kind: Counter[str] = Counter()
     withdrawn = 0
-    sources: set[str] = set()
-    licences: set[str] = set()
     for each in seen:
         if each.withdrawn:
             withdrawn += each.count
         else:
             by_kind[each.kind] += each.count
-        sources.add(each.source)
-        licences |= {each.licence} - {None}  # type: ignore[arg-type]
-    return CatalogueSummary(dict(by_kind), withdrawn, sorted(sources), sorted(licences))
+    return CatalogueSummary(dict(by_kind), withdrawn)

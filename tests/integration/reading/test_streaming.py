@@ -13,7 +13,8 @@ from registers import ROWS, import_register, write_register
 from canopy.access.rules import PUBLIC, Principal, Role
 from canopy.assets import queries
 from canopy.assets.editing.edits import Editor
-from canopy.assets.reading.selection import Selection, parse_condition
+from canopy.assets.filtering import parse_condition
+from canopy.assets.reading.selection import Selection
 from canopy.assets.tables import Asset
 from canopy.db.engine import Database
 from canopy.errors import BadFilter, NotFound
@@ -42,6 +43,11 @@ def add(database: Database, kind: str, shape: shapely.Geometry, **record: object
         ("street!=Mill Lane", ["LC-1", "LC-2"]),
         ("lamp_w>50", ["LC-3", "LC-4"]),
         ("status=operational", []),
+        ("street~100%", []),
+        ("created_at>2020-01-01", ["LC-1", "LC-2", "LC-3", "LC-4"]),
+        ("created_at<2020-01-01T00:00:00Z", []),
+        ("designations=listed", []),
+        ("designations!=listed", ["LC-1", "LC-2", "LC-3", "LC-4"]),
     ],
 )
 def test_conditions_select(
@@ -51,6 +57,18 @@ def test_conditions_select(
     import_register(database, write_register(tmp_path / "a.csv"))
     chosen = Selection(conditions=(parse_condition(condition),))
     assert [asset["ref"] for asset in all_assets(database, chosen)] == refs
+
+
+@pytest.mark.parametrize(
+    "condition",
+    ["height_m=tall", "height_m=inf", "height_m~8", "observed_on=today", "designations>a",
+     "created_at>2020-13-01", "lit=perhaps"],
+)  # fmt: skip
+def test_values_of_another_type_are_refused(database: Database, condition: str) -> None:
+    """Whatever is in the catalogue, a value that its field cannot hold is refused by name."""
+    field = parse_condition(condition).field
+    with pytest.raises(BadFilter, match=field):
+        all_assets(database, Selection(conditions=(parse_condition(condition),)))
 
 
 def test_area_selects_what_it_touches(database: Database, tmp_path: Path) -> None:

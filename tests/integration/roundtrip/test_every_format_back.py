@@ -12,7 +12,8 @@ from test_export_import import STAMP, contents, exported
 from canopy.assets.exporters import FORMATS
 from canopy.assets.intake.pipeline import ImportRequest, run_import
 from canopy.assets.policy import SensitivityPolicy
-from canopy.assets.reading.summary import summary
+from canopy.assets.reading.provenance import Provenance, provenance
+from canopy.assets.reading.selection import Selection
 from canopy.db.engine import Database
 
 LOSSY = ("csv", "xlsx", "shapefile", "kml", "flatgeobuf")
@@ -40,8 +41,8 @@ def test_lossy_formats_come_back_whole(new_database, tmp_path: Path, fmt: str) -
 
 
 def test_licence_of_a_file_reaches_the_assets(gpkg_database: Database, tmp_path: Path) -> None:
-    """What a council's GeoJSON states of licence and credit is each asset's, and the
-    catalogue's summary, which exports and maps state, names the licence."""
+    """What a council's GeoJSON states of licence and credit is each asset's, and exports and
+    maps name both."""
     path = tmp_path / "lamps.geojson"
     path.write_text(
         '{"type": "FeatureCollection", "licence": "OGL-UK-3.0", "attribution": "Anytown Council",'
@@ -56,4 +57,7 @@ def test_licence_of_a_file_reaches_the_assets(gpkg_database: Database, tmp_path:
     assert values["licence"] == STAMP.licence
     assert values["attributes"] == {"attribution": "Anytown Council"}
     with gpkg_database.reading() as session:
-        assert summary(session, ADMIN, SensitivityPolicy()).licences == ["OGL-UK-3.0"]
+        found = provenance(session, Selection(), ADMIN, SensitivityPolicy())
+        other = provenance(session, Selection(kinds=("mast",)), ADMIN, SensitivityPolicy())
+    assert found == Provenance(("lamps",), ("OGL-UK-3.0",), ("Anytown Council",))
+    assert other == Provenance((), (), ())
