@@ -126,11 +126,14 @@ def search_box(address: TileAddress, storage_crs: str) -> Box | None:
     west, south, east, north = _lonlat(
         spatial.grown(address.bounds, address.side_m * BUFFER / EXTENT)
     )
-    area = geo.area_of_use(storage_crs)
-    west, south = max(west, area[0]), max(south, area[1])
-    east, north = min(east, area[2]), min(north, area[3])
-    if west > east or south > north:
+    area = geo.Area.of(storage_crs).degrees
+    south, north = max(south, area[1]), min(north, area[3])
+    # An area across the antimeridian goes on beyond 180 degrees, and a tile does not.
+    turns = [(max(west + turn, area[0]), min(east + turn, area[2])) for turn in (0.0, 360.0)]
+    shared = [turn for turn in turns if turn[0] <= turn[1]]
+    if not shared or south > north:
         return None
+    west, east = shared[0][0], shared[-1][1]
     along = np.linspace(0, 1, _SAMPLES_PER_SIDE)
     lon, lat = (grid.ravel() for grid in np.meshgrid(west + along * (east - west),
                                                      south + along * (north - south)))  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
@@ -151,21 +152,46 @@ class AssetKey:
 
 
 def find_keys(session: Session, reference: str) -> list[AssetKey]:
-    """Assets whose UUID, ref, or ``source/ref`` is `reference`."""
+    """Assets whose UUID, ref, or ``source/ref`` is `reference`; at most 50.
+
+    Each way is one look into an index: a bare ref is looked up once per source, of which
+    there are few.
+    """
     source, _, ref = reference.partition("/")
-    cast = "CAST(asset_id AS text)"
+    ways = [
+        """SELECT a.fid FROM register JOIN asset AS a
+           ON a.source = register.source AND a.ref = :reference""",
+        "SELECT fid FROM asset WHERE source = :source AND ref = :ref",
+    ]
+    parameters = {"reference": reference, "source": source, "ref": ref}
+    identity = _uuid(reference)
+    if identity is not None:
+        gpkg = session.get_bind().dialect.name == "sqlite"
+        wanted = ":identity" if gpkg else "CAST(:identity AS uuid)"
+        ways.append(f"SELECT fid FROM asset WHERE asset_id = {wanted}")
+        parameters["identity"] = identity
     rows = session.execute(
         text(
-            f"""SELECT fid, asset_id, kind, sensitivity, status FROM asset
-                WHERE {cast} = lower(:reference) OR ref = :reference
-                   OR (source = :source AND ref = :ref) ORDER BY fid LIMIT 50"""
+            f"""WITH RECURSIVE register(source) AS (
+                    SELECT min(source) FROM asset UNION ALL
+                    SELECT (SELECT min(a.source) FROM asset AS a WHERE a.source > register.source)
+                    FROM register WHERE register.source IS NOT NULL)
+                SELECT fid, asset_id, kind, sensitivity, status FROM asset
+                WHERE fid IN ({" UNION ".join(ways)}) ORDER BY fid LIMIT 50"""
         ),
-        {"reference": reference, "source": source, "ref": ref},
+        parameters,
     )
     return [
         AssetKey(fid, str(asset_id), kind, level, status)
         for fid, asset_id, kind, level, status in rows
     ]
+
+
+def _uuid(reference: str) -> str | None:
+    try:
+        return str(UUID(reference))
+    except ValueError:
+        return None
 
 
 def rows_of(session: Session, fids: Sequence[int]) -> Sequence[Row[Any]]:

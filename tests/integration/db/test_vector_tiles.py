@@ -249,19 +249,38 @@ def test_there_are_no_tiles_outside_the_grid(address: tuple[int, int, int]) -> N
         TileAddress(*address)
 
 
-def test_another_storage_crs_has_its_own_tiles(new_database: object) -> None:
-    """A deployment in UTM 31N, Niger: the tile under its point, and none in Britain."""
+@pytest.mark.parametrize("east_m", [405_000, 1_300_000])
+def test_another_storage_crs_has_its_own_tiles(new_database: object, east_m: int) -> None:
+    """A deployment in UTM 31N, Niger: the tile under its point, in its zone or accepted
+    beyond it, and none in Japan."""
     storage = "EPSG:32631"
     database = new_database(storage)  # type: ignore[operator]
-    place = shapely.set_srid(shapely.Point(405_000, 1_495_000), 32631)
-    x, y = geo.transformer(storage, "EPSG:3857").xy(np.array([place.x]), np.array([place.y]))
-    side = 2 * 20_037_508.342789244 / 2**14
-    address = TileAddress(
-        14, int((x[0] + 20_037_508.342789244) // side), int((20_037_508.342789244 - y[0]) // side)
-    )
+    place = shapely.set_srid(shapely.Point(east_m, 1_495_000), 32631)
+    assert geo.Area.of(storage).holds(place)
     with database.reading() as session:
         session.execute(
             insert(Asset), [{"fid": 1, "asset_id": "0" * 32, "kind": "mast", "geom": place}]
         )
+        address = tile_of(place, storage)
         assert tile(session, Asset, address, storage, layer="a", attributes={}) != b""
-    assert search_box(ADDRESS, storage) is None
+    assert search_box(TileAddress(6, 56, 25), storage) is None
+
+
+@pytest.mark.parametrize(("x_m", "zoom"), [(500_000, 14), (200_000, 14), (200_000, 0)])
+def test_an_area_across_the_antimeridian_has_tiles_on_both_sides(x_m: int, zoom: int) -> None:
+    """New Zealand's UTM 60S, accepted beyond 180 degrees: a tile on either side is searched."""
+    storage = "EPSG:32760"
+    east_of_it = 1_400_000 - x_m  # 177 E is at 500,000 m; this lies in the western hemisphere
+    for place in (shapely.Point(x_m, 5_500_000), shapely.Point(east_of_it, 5_500_000)):
+        assert geo.Area.of(storage).holds(place)
+        box = search_box(tile_of(place, storage, zoom), storage)
+        assert box is not None
+        assert shapely.box(*box).covers(place)
+
+
+def tile_of(place: shapely.Point, storage: str, zoom: int = 14) -> TileAddress:
+    """The tile in which a place lies."""
+    x, y = geo.transformer(storage, "EPSG:3857").xy(np.array([place.x]), np.array([place.y]))
+    side = 2 * 20_037_508.342789244 / 2**zoom
+    column = int((x[0] + 20_037_508.342789244) // side)
+    return TileAddress(zoom, column, int((20_037_508.342789244 - y[0]) // side))
