@@ -97,16 +97,17 @@ def imported(register: Path, url: str) -> tuple[float, float]:
 class FreshPostgis:
     """A database of its own on the server, dropped and made anew for each run."""
 
-    def __init__(self, server: str) -> None:
+    def __init__(self, server: str, database: str = "canopy_bench") -> None:
         self._server = make_url(server)
-        self.url = self._server.set(database="canopy_bench").render_as_string(hide_password=False)
+        self._database = database
+        self.url = self._server.set(database=database).render_as_string(hide_password=False)
 
     def renew(self) -> None:
         """An empty database with PostGIS."""
         engine = create_engine(self._server, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
-            connection.execute(text("DROP DATABASE IF EXISTS canopy_bench WITH (FORCE)"))
-            connection.execute(text("CREATE DATABASE canopy_bench"))
+            connection.execute(text(f"DROP DATABASE IF EXISTS {self._database} WITH (FORCE)"))
+            connection.execute(text(f"CREATE DATABASE {self._database}"))
         engine.dispose()
         fresh = create_engine(self.url, isolation_level="AUTOCOMMIT")
         with fresh.connect() as connection:

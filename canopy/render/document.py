@@ -20,6 +20,7 @@ import folium
 from branca.element import Figure
 from folium.template import Template
 
+from canopy.render.symbols import painter_script
 from canopy.render.vendored import leaflet_script, leaflet_style, leaflet_version
 
 SCRIPTS = (
@@ -141,7 +142,7 @@ class MapDocument(Figure):
 
 def page_script() -> str:
     """The page's own scripts, joined into one function so that they share one scope."""
-    parts = "\n".join(_template_text(name) for name in SCRIPTS)
+    parts = "\n".join([painter_script(), *map(_template_text, SCRIPTS)])
     text = f'(() => {{\n"use strict";\n{parts}\n}})();'
     if "</script" in text.lower():
         raise ValueError("a page script would end its own element")

@@ -49,7 +49,16 @@ class StatusSymbol:
 @lru_cache(maxsize=3)
 def symbology_text(name: str) -> str:
     """The JSON text of one symbology file: ``kinds``, ``statuses`` or ``map``."""
-    return files(__package__).joinpath("symbology", f"{name}.json").read_text(encoding="utf-8")
+    return _file(f"{name}.json")
+
+
+def painter_script() -> str:
+    """What paints the symbols, as a script without exports; the map app imports the module."""
+    return _file("paint.js").replace("\nexport ", "\n")
+
+
+def _file(name: str) -> str:
+    return files(__package__).joinpath("symbology", name).read_text(encoding="utf-8")
 
 
 def kind_symbols() -> dict[str, KindSymbol]:
