@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import orjson
@@ -139,6 +144,51 @@ def test_import_goes_on_when_the_second_process_is_killed() -> None:
         assert line._helper is None
     ordinals = [row[0] for rows in ready for row in rows.rows]
     assert ordinals == list(range(1, 5 * len(BATCHES) + 1))
+
+
+IMPORTER = """
+import sys, time
+from test_staged_rows import BATCHES, StagingLine, helping, stager
+if __name__ == "__main__":
+    with StagingLine(stager(gpkg=True), parallel=True) as line:
+        for batch in BATCHES[: helping.USE_FROM_BATCH]:
+            line.put(batch)
+        print(line._helper._process.pid, flush=True)
+        time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a Windows process has no SIGKILL")
+def test_second_process_does_not_outlive_a_killed_import(tmp_path: Path) -> None:
+    """It sees that its pipe has no other end, and goes."""
+    script = tmp_path / "importer.py"
+    script.write_text(IMPORTER, encoding="utf-8")
+    path = os.pathsep.join([str(Path(__file__).parent), str(Path(__file__).parents[3])])
+    importer = subprocess.Popen(
+        [sys.executable, str(script)],
+        stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": path},
+    )  # fmt: skip
+    assert importer.stdout is not None
+    pid = int(importer.stdout.readline())
+    os.kill(pid, 0)
+    importer.kill()
+    importer.wait()
+    importer.stdout.close()
+    until = time.monotonic() + 10
+    while _runs(pid) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not _runs(pid)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")  # an orphan that nobody has waited for yet runs no more
+    return not (
+        stat.exists() and stat.read_text(encoding="ascii").rsplit(")", 1)[1].split()[0] == "Z"
+    )
 
 
 def test_second_process_ends_with_the_import() -> None:
