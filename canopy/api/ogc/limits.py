@@ -1,0 +1,34 @@
+"""How much one request may ask for. Each refusal names the limit it met."""
+
+from __future__ import annotations
+
+DEFAULT_LIMIT = 100
+"""Features of a page where nothing is said."""
+
+MAX_LIMIT = 10_000
+"""Features of a page; a larger `limit` is brought down to it."""
+
+MAX_QUERY_CHARS = 60_000
+"""Characters of a request's query."""
+
+MAX_SORT_KEYS = 3
+"""Fields that a page is sorted by."""
+
+MAX_QUERYABLES = 20
+"""Fields asked for as parameters of their own."""
+
+MAX_PROPERTIES = 200
+"""Names in `properties`."""
+
+MAX_COORDINATE = 1e9
+"""Largest coordinate of a box, either sign, in the units of its CRS."""
+
+PAGE_SECONDS = 5.0
+"""Longest time a page is searched for before what was found is sent [s]."""
+
+TOKEN_SECONDS = 5.0
+"""How long a token is taken for valid after it was looked up [s]; revoked in that time, it
+still works."""
+
+MAX_TOKENS = 1_000
+"""Tokens that are remembered at a time."""
