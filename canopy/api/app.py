@@ -13,6 +13,8 @@ from canopy import __version__
 from canopy.api import assets, imports, pages, problems, web
 from canopy.api.deps import no_nul
 from canopy.api.observing import Observed
+from canopy.api.ogc.routes import routes as ogc_routes
+from canopy.api.ogc.service import open_service
 from canopy.assets.editing.reconcile import reconcile
 from canopy.assets.intake.task import TASKS
 from canopy.assets.policy import SensitivityPolicy
@@ -47,6 +49,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
     app.add_middleware(Observed)
     problems.install(app)
+    app.router.routes.extend(ogc_routes())  # before all others: the way to them is shortest
     for router in (pages.router, assets.router, imports.router, web.router):
         app.include_router(router)
     return app
@@ -62,6 +65,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
             for refused in reconcile(database).refused:
                 logger("api").warning("external_change_refused", row=refused.sentence())
             app.state.database = database
+            app.state.ogc = open_service(database, app.state.policy, settings)
             runner = JobRunner(database, TASKS)
             worker = threading.Thread(target=runner.run_forever, name="jobs", daemon=True)
             worker.start()
@@ -70,6 +74,8 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
             runner.stop()
             worker.join(WORKER_STOP_S)
         finally:
+            if hasattr(app.state, "ogc"):
+                app.state.ogc.reader.close()
             database.dispose()
         logger("api").info("service_stopped")
 

@@ -11,6 +11,9 @@ from sqlalchemy.orm import Session
 
 from canopy.access.rules import PUBLIC
 from canopy.api.deps import DatabaseOf, PolicyOf, SessionOf, SettingsOf
+from canopy.api.ogc.negotiation import parameters, wants_html
+from canopy.api.ogc.routes import landing_document
+from canopy.api.styling import PAGE_POLICY, STYLE
 from canopy.assets.kinds import KINDS
 from canopy.assets.policy import SensitivityPolicy
 from canopy.assets.reading.queries import last_change
@@ -20,16 +23,6 @@ from canopy.errors import NotFound
 from canopy.render.served import map_path
 
 router = APIRouter()
-
-_PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-_STYLE = """
-body{font:17px/1.6 system-ui,sans-serif;margin:0;color:#111;background:#fff}
-main{max-width:46rem;margin:2rem auto;padding:0 1rem}a{color:#0b4f8a}
-a:focus-visible{outline:3px solid #b35900;outline-offset:2px}
-table{border-collapse:collapse;margin:1rem 0}th,td{border:1px solid #767676;padding:.3rem .8rem;
-text-align:left}td.n{text-align:right}caption{text-align:left;font-weight:bold}
-.go{display:inline-block;background:#0b4f8a;color:#fff;padding:.6rem 1.2rem;text-decoration:none}
-"""
 
 
 @router.head("/healthz", include_in_schema=False)
@@ -51,8 +44,10 @@ def readyz(database: DatabaseOf) -> dict[str, str]:
 @router.get("/", response_class=HTMLResponse, include_in_schema=False)
 def front_page(
     request: Request, session: SessionOf, settings: SettingsOf, policy: PolicyOf
-) -> HTMLResponse:
-    """What is here for the public, for people."""
+) -> Response:
+    """What is here for the public, for people; for programs the landing page of OGC API."""
+    if not wants_html(request, parameters(request)):
+        return landing_document(request)
     counts = _public_summary(request, session, policy)
     rows = "".join(
         f'<tr><th scope="row">{escape(spec.label_plural)}</th>'
@@ -64,15 +59,17 @@ def front_page(
     body = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>{title}</title>'
-        f"<style>{_STYLE}</style></head><body><main><h1>{title}</h1>"
+        f"<style>{STYLE}</style></head><body><main><h1>{title}</h1>"
         '<p><a class="go" href="/map">Open the combined infrastructure map</a></p>'
         "<table><caption>Assets in the catalogue</caption>"
         f'<thead><tr><th scope="col">Kind</th><th scope="col">Assets</th></tr></thead>'
         f"{rows}</table>"
-        '<p>For programs: <a href="/openapi.json">OpenAPI description</a>, '
+        '<p><a href="/collections?f=html">Browse the assets</a></p>'
+        '<p>For programs: <a href="/?f=json">OGC API</a>, '
+        '<a href="/openapi.json">OpenAPI description</a>, '
         '<a href="/healthz">health</a>, <a href="/readyz">readiness</a>.</p></main></body></html>'
     )
-    return HTMLResponse(body, headers={"Content-Security-Policy": _PAGE_POLICY})
+    return HTMLResponse(body, headers={"Content-Security-Policy": PAGE_POLICY})
 
 
 def _public_summary(

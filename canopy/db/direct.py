@@ -39,7 +39,7 @@ class DirectReader:
         self._timeout_s = timeout_s
         self._free: LifoQueue[Any] = LifoQueue()
         self._places = BoundedSemaphore(connections)
-        self._failure: type[Exception] = self._engine.dialect.loaded_dbapi.OperationalError  # type: ignore[attr-defined]
+        self._failure: type[Exception] = self._engine.dialect.loaded_dbapi.OperationalError
 
     def rows(
         self,
@@ -51,10 +51,11 @@ class DirectReader:
         """All rows of a SELECT whose parameters are written ``:name``.
 
         Values come as the driver gives them. Without `prepare` PostgreSQL plans anew for
-        the values at hand, which pays where they decide how much is found. Raises LimitExceeded where the statement takes
-        too long, StorageUnavailable where there is no connection.
+        the values at hand, which pays where they decide how much is found. Raises
+        LimitExceeded where the statement takes too long, StorageUnavailable where there is
+        no connection.
         """
-        statement = _compiled(self._engine, sql)
+        statement = sql if self._database.is_gpkg else _compiled(self._engine, sql)
         with self._place():
             connection, is_new = self._connection()
             try:
@@ -78,9 +79,7 @@ class DirectReader:
         driver = connection.dbapi_connection
         if self._database.is_gpkg:
             ends = time.monotonic() + self._timeout_s
-            driver.set_progress_handler(
-                lambda: int(time.monotonic() > ends), _STEPS_BETWEEN_LOOKS
-            )
+            driver.set_progress_handler(lambda: int(time.monotonic() > ends), _STEPS_BETWEEN_LOOKS)
             ran = driver.execute(statement, parameters)
         else:
             ran = driver.execute(statement, parameters, prepare=None if prepare else False)
@@ -110,7 +109,8 @@ class DirectReader:
         kept.detach()  # it no longer belongs to the engine's pool
         if not self._database.is_gpkg:
             kept.rollback()
-            kept.dbapi_connection.autocommit = True
+            driver: Any = kept.dbapi_connection
+            driver.autocommit = True
         return kept
 
     def _took_too_long(self, error: Exception) -> bool:

@@ -29,28 +29,31 @@ _NODE_M = 1000.0
 _COLUMNS, _ROWS = 701, 1251
 _INVERSE_TOLERANCE_M = 1e-9
 _INVERSE_ROUNDS = 12
+_CORNERS = (0, 1, _COLUMNS, _COLUMNS + 1)
+"""From a cell's first node to its four."""
 
 
 class Ostn15:
     """The OSTN15 horizontal shift, node values fetched as they are needed."""
 
     def __init__(self) -> None:
-        self._east = np.full((_ROWS, _COLUMNS), np.nan)
-        self._north = np.full((_ROWS, _COLUMNS), np.nan)
-        self._fetched = np.zeros((_ROWS, _COLUMNS), dtype=bool)
+        # Eastings are the real part and northings the imaginary one: half the look-ups.
+        self._nodes = np.full(_ROWS * _COLUMNS, complex(np.nan, np.nan))
+        self._has_node = np.zeros(_ROWS * _COLUMNS, dtype=bool)
+        self._has_corners = np.zeros(_ROWS * _COLUMNS, dtype=bool)
 
-    def _fetch(self, row: NDArray[np.intp], column: NDArray[np.intp]) -> None:
-        missing = ~self._fetched[row, column]
-        if not missing.any():
-            return
-        codes = np.unique(row[missing] * _COLUMNS + column[missing])
-        row, column = codes // _COLUMNS, codes % _COLUMNS
-        east, north = column * _NODE_M, row * _NODE_M
+    def _fetch(self, cells: NDArray[np.intp]) -> None:
+        """Make the four corners of these cells known."""
+        cells = np.unique(cells)
+        corners = np.unique(np.concatenate([cells + step for step in _CORNERS]))
+        codes = corners[~self._has_node[corners]]
+        east, north = codes % _COLUMNS * _NODE_M, codes // _COLUMNS * _NODE_M
         osgb_east, osgb_north = cutil.convert_etrs89_to_osgb36(east, north)
         # Node shifts are published to the millimetre; rounding removes float noise only.
-        self._east[row, column] = np.round(np.asarray(osgb_east) - east, 3)
-        self._north[row, column] = np.round(np.asarray(osgb_north) - north, 3)
-        self._fetched[row, column] = True
+        self._nodes.real[codes] = np.round(np.asarray(osgb_east) - east, 3)
+        self._nodes.imag[codes] = np.round(np.asarray(osgb_north) - north, 3)
+        self._has_node[codes] = True
+        self._has_corners[cells] = True
 
     def shift(self, east: Floats, north: Floats) -> tuple[Floats, Floats]:
         """ETRS89 grid to OSGB36: the shifts [m] at ETRS89 eastings and northings [m].
@@ -58,23 +61,18 @@ class Ostn15:
         NaN outside the grid (0-700 km east, 0-1250 km north) and where a node is undefined.
         """
         inside = (east >= 0) & (east < 700_000) & (north >= 0) & (north < 1_250_000)
-        column = np.where(inside, east // _NODE_M, 0).astype(np.intp)
-        row = np.where(inside, north // _NODE_M, 0).astype(np.intp)
-        for down in (0, 1):
-            for right in (0, 1):
-                self._fetch(row + down, column + right)
-        t = east / _NODE_M - column
-        u = north / _NODE_M - row
-        shifts = []
-        for nodes in (self._east, self._north):
-            value = (
-                (1 - t) * (1 - u) * nodes[row, column]
-                + t * (1 - u) * nodes[row, column + 1]
-                + (1 - t) * u * nodes[row + 1, column]
-                + t * u * nodes[row + 1, column + 1]
-            )
-            shifts.append(np.where(inside, value, np.nan))
-        return shifts[0], shifts[1]
+        t, u = east / _NODE_M, north / _NODE_M
+        column, row = np.floor(np.where(inside, t, 0.0)), np.floor(np.where(inside, u, 0.0))
+        cell = (row * _COLUMNS + column).astype(np.intp)
+        if not self._has_corners[cell].all():
+            self._fetch(cell)
+        t, u = t - column, u - row
+        left, down = 1 - t, 1 - u
+        here, right, above, across = (self._nodes[cell + step] for step in _CORNERS)
+        value = left * down * here + t * down * right + left * u * above + t * u * across
+        if not inside.all():
+            value[~inside] = complex(np.nan, np.nan)
+        return value.real, value.imag
 
     def to_national_grid(self, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
         """ETRS89 longitude, latitude [degrees] to OSGB36 eastings, northings [m]."""
@@ -84,7 +82,7 @@ class Ostn15:
 
     def to_lonlat(self, easting: Floats, northing: Floats) -> tuple[Floats, Floats]:
         """OSGB36 eastings, northings [m] to ETRS89 longitude, latitude [degrees]."""
-        east, north = easting.copy(), northing.copy()
+        east, north = easting, northing
         for _ in range(_INVERSE_ROUNDS):
             east_shift, north_shift = self.shift(east, north)
             next_east, next_north = easting - east_shift, northing - north_shift

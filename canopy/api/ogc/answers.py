@@ -10,11 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from canopy.api.ogc.negotiation import HTML, JSON
+from canopy.api.styling import PAGE_POLICY
 
 VARY = "Accept, Accept-Encoding, Authorization"
-PAGE_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-)
 
 
 def answer(

@@ -44,8 +44,7 @@ def filter_of(
         parts.append(parse_filter(given["filter"], language, storage_crs, filter_crs.name).root)
     elif "filter-lang" in given and given["filter-lang"] not in tuple(FilterLanguage):
         raise BadRequest(
-            f"filter-lang is {' or '.join(FilterLanguage)}, and not "
-            f"{given['filter-lang'][:40]!r}.",
+            f"filter-lang is {' or '.join(FilterLanguage)}, and not {given['filter-lang'][:40]!r}.",
             parameter="filter-lang",
         )
     if not parts:
@@ -64,7 +63,7 @@ def _equalities(
         found = fields[name]
         try:
             value = _value(given[name], found)
-        except (ValueError, BadFilter) as error:
+        except (KeyError, ValueError, BadFilter) as error:
             raise BadRequest(
                 f"{name}={given[name][:60]}: {name} holds a {found.type}.", parameter=name
             ) from error
@@ -96,12 +95,13 @@ def _moment(text: str) -> Expression | None:
     ends = text.split("/")
     try:
         if len(ends) == 1:
-            return Literal(_instant(text))
+            moment = Literal(_instant(text))
+            return Interval(moment, moment)
         if len(ends) == 2:
             start, end = (None if each in ("", "..") else _instant(each) for each in ends)
             if start is None and end is None:
                 return None
-            if start is not None and end is not None and _day(start) > _day(end):
+            if start is not None and end is not None and start > end:
                 raise BadFilter("the interval ends before it begins")
             return Interval(
                 None if start is None else Literal(start), None if end is None else Literal(end)
@@ -111,12 +111,10 @@ def _moment(text: str) -> Expression | None:
     raise _bad_datetime(text)
 
 
-def _instant(text: str) -> date | datetime:
-    return read_instant(text.strip())
-
-
-def _day(instant: date | datetime) -> date:
-    return instant.date() if isinstance(instant, datetime) else instant
+def _instant(text: str) -> date:
+    """The day of a date or a time, in UTC: what it is compared with are days."""
+    found = read_instant(text.strip())
+    return found.date() if isinstance(found, datetime) else found
 
 
 def _bad_datetime(text: str) -> BadRequest:

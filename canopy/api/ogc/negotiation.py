@@ -16,6 +16,7 @@ GEOJSON = "application/geo+json"
 HTML = "text/html"
 SCHEMA = "application/schema+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
+OPENAPI_3_0 = "application/vnd.oai.openapi+json;version=3.0"
 
 FORMATS = ("json", "html")
 _TYPES = {"html": (HTML, "application/xhtml+xml")}
@@ -48,8 +49,11 @@ def refuse_unknown(given: Mapping[str, str], known: Collection[str]) -> None:
             )
 
 
-def wants_html(request: Request, given: Mapping[str, str], *, default: str = "json") -> bool:
-    """Whether to answer with a page for people: by `f`, else by the header Accept."""
+def wants_html(request: Request, given: Mapping[str, str]) -> bool:
+    """Whether to answer with a page for people: by `f`, else by the header Accept.
+
+    Browsers ask for HTML; who asks for anything is a program.
+    """
     asked = given.get("f")
     if asked is not None:
         if asked not in FORMATS:
@@ -57,12 +61,10 @@ def wants_html(request: Request, given: Mapping[str, str], *, default: str = "js
         return asked == "html"
     accept = request.headers.get("accept", "*/*")
     if accept == "*/*":
-        return default == "html"
+        return False
     html = max(_quality(accept, each) for each in _TYPES["html"])
     json = max(_quality(accept, each) for each in (JSON, GEOJSON, SCHEMA))
-    if html == json == 0:
-        return default == "html"
-    return html > json or (html == json and default == "html")
+    return html > json
 
 
 def _quality(accept: str, media_type: str) -> float:

@@ -137,9 +137,7 @@ def _sort_keys(text: str | None, fields: Mapping[str, FilterField]) -> tuple[Sor
         return ()
     names = text.split(",")
     if len(names) > limits.MAX_SORT_KEYS:
-        raise BadRequest(
-            f"sortby takes at most {limits.MAX_SORT_KEYS} fields.", parameter="sortby"
-        )
+        raise BadRequest(f"sortby takes at most {limits.MAX_SORT_KEYS} fields.", parameter="sortby")
     keys = [SortKey(name.lstrip("+- ") if name[:1] in "+- " else name, name[:1] == "-")
             for name in names]  # fmt: skip
     for key in keys:
@@ -164,8 +162,7 @@ def _properties(text: str | None, fields: Mapping[str, FilterField]) -> frozense
     for name in names:
         if name not in fields and name != "position_generalised_m":
             raise BadRequest(
-                f"properties: {name[:60]!r} is no property here; see the collection's "
-                "queryables.",
+                f"properties: {name[:60]!r} is no property here; see the collection's queryables.",
                 parameter="properties",
             )
     return frozenset(names)

@@ -77,7 +77,7 @@ def failing(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> TestClient:
 
 def test_unexpected_failure_tells_only_its_number(failing: TestClient, log: Log) -> None:
     """A bug gives a 500 problem without internals; the log has it under the same number."""
-    answer = failing.get("/")
+    answer = failing.get("/", headers={"Accept": "text/html"})
     number = answer.headers["x-request-id"]
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"
@@ -91,14 +91,14 @@ def test_unexpected_failure_tells_only_its_number(failing: TestClient, log: Log)
 
 def test_service_goes_on_after_a_failure(failing: TestClient) -> None:
     """One request's failure is not the next one's."""
-    failing.get("/")
+    failing.get("/", headers={"Accept": "text/html"})
     assert failing.get("/healthz").status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/nothing", "/jobs"])
 def test_every_answer_has_the_security_headers(client: TestClient, path: str) -> None:
     """Pages, data and refusals alike forbid sniffing, framing and keeping."""
-    headers = client.get(path).headers
+    headers = client.get(path, headers={"Accept": "text/html"}).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "DENY"
     assert headers["referrer-policy"] == "same-origin"

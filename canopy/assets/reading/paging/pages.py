@@ -27,6 +27,7 @@ from canopy.assets.reading.paging.place import BoxArea, Geometries, shown
 from canopy.assets.reading.paging.tokens import PageKey, SortKey, bad_token
 from canopy.assets.reading.paging.views import View, view_of
 from canopy.assets.reading.streaming import batch_of
+from canopy.db import gpkg_geometry
 from canopy.db.direct import DirectReader
 from canopy.db.engine import Database
 from canopy.errors import BadFilter, LimitExceeded, NotFound
@@ -39,6 +40,10 @@ _MORE = 8
 _ATTRIBUTES, _GEOM = queries.POSITION["attributes"], queries.POSITION["geom"]
 _KIND, _SENSITIVITY = queries.POSITION["kind"], queries.POSITION["sensitivity"]
 _ID, _FID = queries.POSITION["asset_id"], queries.POSITION["fid"]
+_EWKB_POINT = np.dtype([("head", "V9"), ("x", "<f8"), ("y", "<f8")])
+_HEX_POINT = 2 * _EWKB_POINT.itemsize
+_HEX_POINT_HEAD = "0101000020"
+"""How PostGIS writes a 2D point with its SRID, little-endian, in hex."""
 _ATTACHMENTS = '"attachments"'
 
 
@@ -124,9 +129,7 @@ class PageReader:
         task = _Task(request, view, search)
         return self._filled(task, self._after(task))
 
-    def one(
-        self, kinds: Sequence[Kind], asset_id: str, principal: Principal, crs: str
-    ) -> Page:
+    def one(self, kinds: Sequence[Kind], asset_id: str, principal: Principal, crs: str) -> Page:
         """A page with that asset alone. Raises NotFound, of hidden assets in the same words."""
         view = view_of(kinds, principal, self._policy)
         rows = queries.row_of(self._reader, self._gpkg, asset_id)
@@ -200,9 +203,7 @@ class PageReader:
         """Where to go on after a row, whether it is shown or not."""
         if not task.search.sorting:
             return queries.After(int(row[_FID]))
-        view = task.view.kinds[row[_KIND]]
         seen = _properties([row], task.view)[0]
-        del view
         values = tuple(seen.get(each.key.field) for each in task.search.sorting)
         return queries.After(int(row[_FID]), values)
 
@@ -216,7 +217,9 @@ class PageReader:
         if not rows:
             return Page()
         is_plain = predicate is None and _is_plain(rows, view, request.principal)
-        page = self._plain(rows, view) if is_plain else self._redacted(rows, request, view, predicate)
+        page = (
+            self._plain(rows, view) if is_plain else self._redacted(rows, request, view, predicate)
+        )
         return self._placed(page, request)
 
     def _plain(self, rows: queries.Rows, view: View) -> Page:
@@ -241,12 +244,12 @@ class PageReader:
         keep = np.ones(len(batch), dtype=bool)
         if predicate is not None and len(batch):
             keep = evaluate(predicate, batch).true
-        if request.area is not None and len(batch):
-            pass
         places = np.flatnonzero(keep).tolist()
         raw = {row[_ID]: row for row in rows}
         ids = [str(batch.columns["asset_id"][i]) for i in places]
-        properties = [_cut_row(raw[each], batch, i, view) for each, i in zip(ids, places, strict=True)]
+        properties = [
+            _cut_row(raw[each], batch, i, view) for each, i in zip(ids, places, strict=True)
+        ]
         return Page(ids, properties, batch.geometries[keep])
 
     def _placed(self, page: Page, request: PageRequest) -> Page:
@@ -303,18 +306,16 @@ def _properties(rows: queries.Rows, view: View) -> list[dict[str, Any]]:
         if "designations" in found:
             found["designations"] = loads(found["designations"])
         attributes = loads(row[_ATTRIBUTES])
-        if kind.attributes is None:
+        if kind.attributes is None or kind.attributes.issuperset(attributes):
             found.update(attributes)
-        elif attributes:
+        else:
             seen = kind.attributes
             found.update({name: value for name, value in attributes.items() if name in seen})
         made.append(found)
     return made
 
 
-def _cut_row(
-    row: tuple[Any, ...], batch: AssetBatch, place: int, view: View
-) -> dict[str, Any]:
+def _cut_row(row: tuple[Any, ...], batch: AssetBatch, place: int, view: View) -> dict[str, Any]:
     """Flat properties of an asset that went through `redact`: what that left, and no more."""
     kind = view.kinds[row[_KIND]]
     found = dict(zip(kind.names, kind.take(row), strict=True))
@@ -330,8 +331,13 @@ def _cut_row(
 
 def _decoded(stored: list[Any]) -> Geometries:
     if any(isinstance(value, bytes) for value in stored):
-        from canopy.db import gpkg_geometry
-
         return gpkg_geometry.decode(stored)
+    if stored and all(
+        value is not None and len(value) == _HEX_POINT and value.startswith(_HEX_POINT_HEAD)
+        for value in stored
+    ):
+        packed = np.frombuffer(bytes.fromhex("".join(stored)), dtype=_EWKB_POINT)
+        points: Geometries = shapely.points(packed["x"], packed["y"])
+        return points
     found: Geometries = shapely.from_wkb(np.array(stored, dtype=object))
     return found

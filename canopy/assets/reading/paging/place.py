@@ -56,7 +56,7 @@ class BoxArea:
             if np.isfinite(moved_x).all() and np.isfinite(moved_y).all():
                 sides = moved_x.min(), moved_y.min(), moved_x.max(), moved_y.max()
                 return _grown(sides)
-        polygon = to_storage(shapely.box(*box), f"{self.crs}", self.storage_crs)
+        polygon = to_storage(shapely.box(*box), self.crs, self.storage_crs)
         return None if polygon.is_empty else _grown(polygon.bounds)
 
     def shape(self) -> shapely.Geometry:
@@ -121,7 +121,7 @@ def _outline(box: Box) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def _is_degrees(box: Box) -> bool:
-    return -180 <= box[0] and box[2] <= 180 and -90 <= box[1] and box[3] <= 90
+    return box[0] >= -180 and box[2] <= 180 and box[1] >= -90 and box[3] <= 90
 
 
 def _grown(sides: Box) -> Box:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from canopy.assets.filtering import FilterField
@@ -23,6 +24,7 @@ Above it assets are walked in the order of the page and looked up in the box.
 """
 
 Rows = Sequence[tuple[Any, ...]]
+_FID = itemgetter(POSITION["fid"])
 
 _TIMES = frozenset(("created_at", "updated_at"))
 _POSTGIS_TIME = """to_char({0}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS {0}"""
@@ -54,11 +56,10 @@ _GPKG_COLUMNS = ", ".join(_gpkg_column(name) for name in ROW_COLUMNS)
 
 @dataclass(frozen=True, slots=True)
 class Sorting:
-    """A sorted field, and its value in the last asset of the page before."""
+    """A sorted field, found."""
 
     key: SortKey
     field: FilterField
-    value: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,7 @@ class PageSearch:
     """What of a page the database can look for.
 
     `kinds` is None where all are asked for; `generalised` are those of them whose shown
-    position may lie up to `margin_m` from the stored one; `levels` as in `View`;
-    `after` the row number the page begins after, 0 on the first.
+    position may lie up to `margin_m` from the stored one; `levels` as in `View`.
     """
 
     kinds: tuple[str, ...] | None
@@ -125,12 +125,37 @@ def rows_after(
         columns = _GPKG_COLUMNS if gpkg else _POSTGIS_COLUMNS
         sql = f"SELECT {columns} FROM asset WHERE {statement.where()} ORDER BY {order} LIMIT :most"
         return reader.rows(sql, statement.parameters, prepare=_is_plain(search))
-    few = _few_in_box(statement, order)
-    rows = reader.rows(few, statement.parameters, prepare=True)
+    if gpkg:
+        return _gpkg_box(reader, statement, order)
+    if not search.sorting:
+        whole = _whole_box(reader, statement, most)
+        if whole is not None:
+            return whole
+    rows = reader.rows(_few_in_box(statement, order), statement.parameters)
     if rows and rows[0][-1] > FEW:
-        many = _many_in_box(statement, order)
-        rows = reader.rows(many, statement.parameters, prepare=False)
+        return reader.rows(_many_in_box(statement, order), statement.parameters, prepare=False)
     return rows
+
+
+def _gpkg_box(reader: DirectReader, statement: _Statement, order: str) -> Rows:
+    counted = reader.rows(_COUNTED_BOX.format(most=FEW + 1), statement.parameters)
+    is_few = counted[0][0] <= FEW
+    sql = _few_in_box(statement, order) if is_few else _many_in_box(statement, order)
+    return reader.rows(sql, statement.parameters)
+
+
+def _whole_box(reader: DirectReader, statement: _Statement, most: int) -> Rows | None:
+    """All that is in a box, put in order here; None where it is more than two pages.
+
+    Without an order PostgreSQL needs no copy of the rows that it has found.
+    """
+    bound = min(2 * most, FEW)
+    sql = (
+        f"SELECT {_POSTGIS_COLUMNS} FROM asset WHERE {_place(statement)} AND "
+        f"{statement.where()} LIMIT :bound"
+    )
+    rows = reader.rows(sql, {**statement.parameters, "bound": bound})
+    return sorted(rows, key=_FID)[:most] if len(rows) < bound else None
 
 
 def _is_plain(search: PageSearch) -> bool:
@@ -217,12 +242,15 @@ _GPKG_NEAR = "maxx >= :min_x AND minx <= :max_x AND maxy >= :min_y AND miny <= :
 _GPKG_TIGHT = "maxx >= :low_x AND minx <= :high_x AND maxy >= :low_y AND miny <= :high_y"
 
 
+_COUNTED_BOX = (
+    f"SELECT count(*) FROM (SELECT 1 FROM rtree_asset_geom WHERE {_GPKG_NEAR} LIMIT {{most:d}})"
+)
+
+
 def _place(statement: _Statement) -> str:
     """The conditions on the place, beside those on the row."""
     search = statement.search
-    near, tight = (
-        (_GPKG_NEAR, _GPKG_TIGHT) if statement.gpkg else (_POSTGIS_NEAR, _POSTGIS_TIGHT)
-    )
+    near, tight = (_GPKG_NEAR, _GPKG_TIGHT) if statement.gpkg else (_POSTGIS_NEAR, _POSTGIS_TIGHT)
     written = near.format(srid=search.srid)
     if _is_mixed(search):
         inside = tight.format(srid=search.srid)
@@ -231,14 +259,12 @@ def _place(statement: _Statement) -> str:
 
 
 def _few_in_box(statement: _Statement, order: str) -> str:
-    """The box is read whole; the last column tells how much was in it, up to one too many."""
+    """The box is read whole; on PostGIS the last column tells how much was in it, up to one
+    too many."""
     if statement.gpkg:
         return (
-            "WITH near AS (SELECT id, minx, maxx, miny, maxy FROM rtree_asset_geom "
-            f"WHERE {_GPKG_NEAR} LIMIT {FEW + 1}) "
-            f"SELECT {_GPKG_COLUMNS}, (SELECT count(*) FROM near) FROM near "
-            f"CROSS JOIN asset ON fid = id WHERE {statement.where()} AND {_place(statement)} "
-            f"ORDER BY {order} LIMIT :most"
+            f"SELECT {_GPKG_COLUMNS} FROM rtree_asset_geom CROSS JOIN asset ON fid = id "
+            f"WHERE {_place(statement)} AND {statement.where()} ORDER BY {order} LIMIT :most"
         )
     return (
         f"WITH near AS MATERIALIZED (SELECT * FROM asset WHERE {_place(statement)} AND "

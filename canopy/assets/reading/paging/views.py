@@ -52,11 +52,6 @@ class View:
     finder: FieldFinder
 
     @property
-    def exact(self) -> tuple[str, ...]:
-        """The kinds whose positions are exact."""
-        return tuple(name for name, view in self.kinds.items() if view.is_exact)
-
-    @property
     def generalised(self) -> tuple[str, ...]:
         """The kinds whose positions are cells."""
         return tuple(name for name, view in self.kinds.items() if not view.is_exact)

@@ -1,0 +1,168 @@
+"""The API's description: FastAPI's own, and the features' with one address per collection.
+
+Clients (GDAL among them) look up the parameters of ``/collections/lamppost/items`` by that
+very address, so every collection stands in it with the queryables that are seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+
+from canopy.access.rules import Principal
+from canopy.api.ogc import limits
+from canopy.api.ogc.collections import Collection, collections
+from canopy.api.ogc.negotiation import GEOJSON, HTML, JSON, SCHEMA
+from canopy.api.ogc.schemas import field_schema
+from canopy.api.problems import MEDIA_TYPE
+from canopy.assets.filtering import FilterField
+from canopy.assets.policy import SensitivityPolicy
+from canopy.assets.reading.paging.views import view_of
+
+Document = dict[str, object]
+
+
+def description(request: Request, principal: Principal) -> Document:
+    """The whole description for one principal."""
+    service_wide: Document = request.app.openapi()
+    own = feature_paths(principal, request.app.state.policy)
+    paths = service_wide["paths"]
+    assert isinstance(paths, dict)
+    return {**service_wide, "paths": {**paths, **own}}
+
+
+def older_description(request: Request, principal: Principal) -> Document:
+    """The features' part in OpenAPI 3.0, as OGC 17-069r4's class oas30 asks for it."""
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": request.app.title, "version": request.app.version},
+        "paths": feature_paths(principal, request.app.state.policy),
+        "components": {"securitySchemes": {"HTTPBearer": {"type": "http", "scheme": "bearer"}}},
+    }
+
+
+def feature_paths(principal: Principal, policy: SensitivityPolicy) -> Document:
+    """The addresses of the features, as `principal` may use them."""
+    paths: Document = {
+        "/": _get("Landing page", "landing", JSON, [_FORMAT]),
+        "/conformance": _get("Conformance classes", "conformance", JSON, [_FORMAT]),
+        "/api": _get("This description", "description", JSON, [_FORMAT, _VERSION]),
+        "/collections": _get("The collections", "collections", JSON, [_FORMAT]),
+    }
+    for each in collections().values():
+        fields = view_of(each.kinds, principal, policy).fields
+        paths |= _collection_paths(each, fields)
+    return paths
+
+
+def _collection_paths(each: Collection, fields: Mapping[str, FilterField]) -> Document:
+    here = f"/collections/{each.id}"
+    name = each.title.lower()
+    return {
+        here: _get(f"About {name}", f"{each.id}.describe", JSON, [_FORMAT]),
+        f"{here}/queryables": _get(
+            f"Fields to filter {name} on", f"{each.id}.queryables", SCHEMA, [_FORMAT]
+        ),
+        f"{here}/schema": _get(f"Schema of {name}", f"{each.id}.schema", SCHEMA, [_FORMAT]),
+        f"{here}/items": _get(
+            f"Features: {name}", f"{each.id}.items", GEOJSON,
+            [*_ITEMS, *(_queryable(each, field) for field in fields.values())],
+        ),
+        f"{here}/items/{{featureId}}": _get(
+            f"One feature of {name}", f"{each.id}.item", GEOJSON, [_FEATURE_ID, _CRS, _FORMAT]
+        ),
+    }  # fmt: skip
+
+
+def _get(summary: str, operation: str, media_type: str, parameters: list[Document]) -> Document:
+    problem: Document = {"description": "A problem", "content": {MEDIA_TYPE: {"schema": _PROBLEM}}}
+    found: Document = {
+        "description": summary,
+        "content": {media_type: {"schema": {"type": "object"}}, HTML: {"schema": _TEXT}},
+    }
+    responses: Document = {"200": found, "304": {"description": "As the client has it"}}
+    responses.update((code, problem) for code in _REFUSALS)
+    operation_object: Document = {
+        "tags": ["features"],
+        "summary": summary,
+        "operationId": operation,
+        "parameters": parameters,
+        "responses": responses,
+        "security": [{}, {"HTTPBearer": []}],
+    }
+    return {"get": operation_object}
+
+
+_REFUSALS = ("400", "401", "404", "413", "500", "503")
+_TEXT: Document = {"type": "string"}
+_PROBLEM: Document = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": _TEXT,
+        "status": {"type": "integer"},
+        "detail": _TEXT,
+    },
+}
+
+
+def _parameter(name: str, schema: Document, told: str) -> Document:
+    return {
+        "name": name, "in": "query", "required": False, "description": told, "schema": schema,
+        "style": "form", "explode": False,
+    }  # fmt: skip
+
+
+_NUMBERS: Document = {
+    "type": "array", "items": {"type": "number"},
+    "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}],
+}  # fmt: skip
+_URI: Document = {"type": "string", "format": "uri"}
+_TRUTH: Document = {"type": "boolean", "default": False}
+_NAMES: Document = {"type": "array", "items": _TEXT}
+
+_FORMAT = _parameter("f", {"type": "string", "enum": ["json", "html"]}, "The answer's form")
+_VERSION = _parameter("openapi", {"type": "string", "enum": ["3.0", "3.1"]}, "Version of OpenAPI")
+_CRS = _parameter("crs", _URI, "CRS of the answer; CRS84 where none is named")
+_FEATURE_ID: Document = {
+    "name": "featureId", "in": "path", "required": True, "description": "An asset's UUID",
+    "schema": {"type": "string", "format": "uuid"},
+}  # fmt: skip
+_ITEMS: list[Document] = [
+    _parameter("bbox", _NUMBERS, "Only what touches this box; axis order as in bbox-crs"),
+    _parameter("bbox-crs", _URI, "CRS of bbox; CRS84 (longitude, latitude) where none is named"),
+    _parameter("datetime", _TEXT, "Only what was observed in this time or interval (RFC 3339)"),
+    _parameter(
+        "limit",
+        {
+            "type": "integer", "minimum": 1, "maximum": limits.MAX_LIMIT,
+            "default": limits.DEFAULT_LIMIT,
+        },
+        "Features of a page; more than the maximum is brought down to it",
+    ),
+    _CRS,
+    _parameter("filter", _TEXT, "Only what satisfies this CQL2 filter"),
+    _parameter(
+        "filter-lang",
+        {"type": "string", "enum": ["cql2-text", "cql2-json"], "default": "cql2-text"},
+        "How the filter is written",
+    ),
+    _parameter("filter-crs", _URI, "CRS of the filter's geometries"),
+    _parameter("sortby", _NAMES, f"Up to {limits.MAX_SORT_KEYS} fields, -field for largest first"),
+    _parameter("properties", _NAMES, "Only these properties"),
+    _parameter("skipGeometry", _TRUTH, "Leave positions out"),
+    _parameter("count", _TRUTH, "Tell numberMatched too, which has to be counted"),
+    _parameter("token", _TEXT, "Where the page begins, as a next link has it"),
+    _FORMAT,
+]  # fmt: skip
+
+
+def _queryable(each: Collection, field: FilterField) -> Document:
+    schema = field_schema(each, field)
+    told = str(schema.pop("description"))
+    if field.type == "list":
+        schema = {"title": field.name, "type": "string"}
+        told = f"{told}; one of those in the list"
+    return _parameter(field.name, schema, told)

@@ -1,0 +1,243 @@
+"""Plain Starlette routes: no validation models and no sessions on the way to the features."""
+
+from __future__ import annotations
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from canopy.access.rules import Principal
+from canopy.api.ogc import documents, item_pages, listing
+from canopy.api.ogc.answers import answer, document, etag_of, page
+from canopy.api.ogc.collections import Collection, collection_of, collections
+from canopy.api.ogc.counting import matched
+from canopy.api.ogc.crs import CRS84_URI, named
+from canopy.api.ogc.features import collection_bytes, features
+from canopy.api.ogc.negotiation import (
+    GEOJSON,
+    HTML,
+    JSON,
+    OPENAPI,
+    OPENAPI_3_0,
+    SCHEMA,
+    address,
+    base_url,
+    link,
+    parameters,
+    refuse_unknown,
+    wants_html,
+)
+from canopy.api.ogc.openapi import description, older_description
+from canopy.api.ogc.parameters import read_items
+from canopy.api.ogc.schemas import feature_schema, queryables
+from canopy.api.ogc.service import OgcService, service_of
+from canopy.api.problems import BadRequest
+from canopy.assets.reading.paging import Page, write_token
+from canopy.assets.reading.paging.views import View, view_of
+from canopy.errors import NotFound
+
+
+def routes() -> list[Route]:
+    """The routes, the busiest first."""
+    found = "/collections/{collection}"
+    return [
+        Route(f"{found}/items", items),
+        Route(f"{found}/items/{{feature}}", item),
+        Route(f"{found}/queryables", queryables_document),
+        Route(f"{found}/schema", schema_document),
+        Route(found, collection_route),
+        Route("/collections", collections_route),
+        Route("/conformance", conformance_route),
+        Route("/api", api_route),
+    ]
+
+
+def landing_document(request: Request) -> Response:
+    """The landing page for programs."""
+    service = service_of(request)
+    service.principals.of(request)
+    refuse_unknown(parameters(request), ("f",))
+    described = service.attribution or "The digital canopy: assets that networks need."
+    return document(request, documents.landing(base_url(request), service.title, described))
+
+
+def conformance_route(request: Request) -> Response:
+    """Conformance classes."""
+    given = _given(request, "f")
+    service_of(request).principals.of(request)
+    content = documents.conformance()
+    if wants_html(request, given):
+        return page(request, listing.conformance_page(content))
+    return document(request, content)
+
+
+def api_route(request: Request) -> Response:
+    """The API's description, with the parameters that this principal may use.
+
+    OpenAPI 3.1 describes the whole service. Of 3.0, which older clients know, there is
+    the part that features are read by.
+    """
+    given = _given(request, "f", "openapi")
+    principal = service_of(request).principals.of(request)
+    if wants_html(request, given):
+        return page(request, listing.api_page(description(request, principal)))
+    if _openapi_version(request, given) == "3.0":
+        return document(request, older_description(request, principal), OPENAPI_3_0)
+    return document(request, description(request, principal), OPENAPI)
+
+
+def _openapi_version(request: Request, given: dict[str, str]) -> str:
+    asked = given.get("openapi")
+    if asked is None:
+        accept = request.headers.get("accept", "").replace(" ", "")
+        return "3.0" if OPENAPI_3_0 in accept and OPENAPI not in accept else "3.1"
+    if asked not in ("3.0", "3.1"):
+        raise BadRequest(f"openapi is 3.0 or 3.1, and not {asked[:40]!r}.", parameter="openapi")
+    return asked
+
+
+def collections_route(request: Request) -> Response:
+    """Every collection."""
+    given = _given(request, "f")
+    service = service_of(request)
+    service.principals.of(request)
+    base, crs = base_url(request), service.database.storage_crs
+    found = [documents.collection_document(base, each, crs) for each in collections().values()]
+    if wants_html(request, given):
+        return page(request, listing.collections_page(base, list(collections().values())))
+    return document(request, documents.collection_list(base, found, crs))
+
+
+def collection_route(request: Request) -> Response:
+    """One collection."""
+    given = _given(request, "f")
+    service = service_of(request)
+    _, collection, view = _asked(request, service)
+    base, crs = base_url(request), service.database.storage_crs
+    if wants_html(request, given):
+        return page(request, listing.collection_page(base, collection, view.fields))
+    return document(request, documents.collection_document(base, collection, crs))
+
+
+def queryables_document(request: Request) -> Response:
+    """What this principal may filter on."""
+    given = _given(request, "f")
+    service = service_of(request)
+    _, collection, view = _asked(request, service)
+    base = base_url(request)
+    if wants_html(request, given):
+        return page(request, listing.queryables_page(base, collection, view.fields))
+    url = f"{base}/collections/{collection.id}/queryables"
+    return document(request, queryables(url, collection, view.fields), SCHEMA)
+
+
+def schema_document(request: Request) -> Response:
+    """What features of this collection may have."""
+    given = _given(request, "f")
+    service = service_of(request)
+    _, collection, view = _asked(request, service)
+    base = base_url(request)
+    if wants_html(request, given):
+        return page(request, listing.queryables_page(base, collection, view.fields))
+    url = f"{base}/collections/{collection.id}/schema"
+    generalises = bool(view.generalised)
+    return document(request, feature_schema(url, collection, view.fields, generalises), SCHEMA)
+
+
+def items(request: Request) -> Response:
+    """A page of features."""
+    service = service_of(request)
+    given = parameters(request)
+    principal, collection, view = _asked(request, service)
+    html = wants_html(request, given)
+    query = read_items(given, collection, principal, view.fields, service.database.storage_crs)
+    found = service.pages.page(query.request)
+    total = matched(service, query, found) if query.counts else None
+    links = _item_links(request, collection, given, found, html)
+    content_crs = {"Content-Crs": f"<{query.crs.uri}>"}
+    if html:
+        text = item_pages.features_page(collection, found, links, total)
+        return page(request, text)
+    written = orjson.dumps(features(found, query))
+    body = collection_bytes(written, links, len(found), total)
+    etag = etag_of(written, orjson.dumps([links, total]))
+    return answer(request, body, GEOJSON, etag=etag, headers=content_crs)
+
+
+def item(request: Request) -> Response:
+    """One feature."""
+    service = service_of(request)
+    given = _given(request, "f", "crs")
+    principal, collection, _ = _asked(request, service)
+    html = wants_html(request, given)
+    crs = named(given.get("crs", CRS84_URI), service.database.storage_crs, "crs")
+    asset_id = _asset_id(request.path_params["feature"])
+    found = service.pages.one(collection.kinds, asset_id, principal, crs.name)
+    base = base_url(request)
+    path = f"/collections/{collection.id}/items/{asset_id}"
+    links = [
+        link(address(base, path, given), "self", HTML if html else GEOJSON, "This document"),
+        link(
+            address(base, path, given, f="json" if html else "html"), "alternate",
+            GEOJSON if html else HTML, "This document in another form",
+        ),
+        link(f"{base}/collections/{collection.id}", "collection", JSON, collection.title),
+    ]  # fmt: skip
+    if html:
+        return page(request, item_pages.feature_page(collection, found, links))
+    query = read_items({"crs": crs.uri}, collection, principal, {}, service.database.storage_crs)
+    (feature,) = features(found, query)
+    feature["links"] = links
+    body = orjson.dumps(feature)
+    return answer(
+        request, body, GEOJSON, etag=_item_etag(found, body),
+        headers={"Content-Crs": f"<{crs.uri}>"},
+    )  # fmt: skip
+
+
+def _item_etag(found: Page, body: bytes) -> str:
+    """A strong ETag that begins with the asset's version, where that may be seen."""
+    version = found.properties[0].get("version")
+    digest = etag_of(body)[3:-1]
+    return f'"{digest}"' if version is None else f'"{version}-{digest}"'
+
+
+def _given(request: Request, *known: str) -> dict[str, str]:
+    given = parameters(request)
+    refuse_unknown(given, known)
+    return given
+
+
+def _asked(request: Request, service: OgcService) -> tuple[Principal, Collection, View]:
+    principal = service.principals.of(request)
+    collection = collection_of(request.path_params["collection"])
+    return principal, collection, view_of(collection.kinds, principal, service.policy)
+
+
+def _asset_id(text: str) -> str:
+    """An id in the form it is stored in. Raises NotFound for what cannot be one."""
+    found = text.lower()
+    if len(found) != 36 or not all(each in "0123456789abcdef-" for each in found):
+        raise NotFound(f"There is no asset {text[:60]} in this collection.")
+    return found
+
+
+def _item_links(
+    request: Request, collection: Collection, given: dict[str, str], found: Page, html: bool
+) -> list[dict[str, str]]:
+    base = base_url(request)
+    path = f"/collections/{collection.id}/items"
+    this, other = (HTML, GEOJSON) if html else (GEOJSON, HTML)
+    links = [
+        link(address(base, path, given), "self", this, "This page"),
+        link(
+            address(base, path, given, f="json" if html else "html"), "alternate", other,
+            "This page in another form",
+        ),
+        link(f"{base}/collections/{collection.id}", "collection", JSON, collection.title),
+    ]  # fmt: skip
+    if found.next is not None:
+        following = address(base, path, given, token=write_token(found.next))
+        links.append(link(following, "next", this, "The next page"))
+    return links
