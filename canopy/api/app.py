@@ -14,10 +14,11 @@ from canopy.api import assets, imports, pages, problems, web
 from canopy.api.deps import no_nul
 from canopy.api.observing import Observed
 from canopy.api.ogc.routes import routes as ogc_routes
-from canopy.api.ogc.service import open_service
+from canopy.api.ogc.service import make_service
 from canopy.assets.editing.reconcile import reconcile
 from canopy.assets.intake.task import TASKS
 from canopy.assets.policy import SensitivityPolicy
+from canopy.assets.ready.keeping import Keeper
 from canopy.db import migrate
 from canopy.db.engine import open_database
 from canopy.jobs.runner import JobRunner
@@ -65,17 +66,25 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
             for refused in reconcile(database).refused:
                 logger("api").warning("external_change_refused", row=refused.sentence())
             app.state.database = database
-            app.state.ogc = open_service(database, app.state.policy, settings)
+            app.state.ogc = make_service(database, app.state.policy, settings)
+            await app.state.ogc.open()
+            keeper = Keeper(database, app.state.policy)
+            keeping = threading.Thread(target=keeper.run_forever, name="ready", daemon=True)
+            if not database.is_gpkg:
+                keeping.start()
             runner = JobRunner(database, TASKS)
             worker = threading.Thread(target=runner.run_forever, name="jobs", daemon=True)
             worker.start()
             logger("api").info("service_started", database=database.address, version=__version__)
             yield
             runner.stop()
+            keeper.stop()
             worker.join(WORKER_STOP_S)
+            if keeping.is_alive():
+                keeping.join(WORKER_STOP_S)
         finally:
             if hasattr(app.state, "ogc"):
-                app.state.ogc.reader.close()
+                await app.state.ogc.close()
             database.dispose()
         logger("api").info("service_stopped")
 

@@ -27,9 +27,11 @@ _ADVISORY_LOCK = 0x43616E6F7079  # "Canopy": one migration at a time on a server
 _POSTGIS_VERSION = text("SELECT extversion FROM pg_extension WHERE extname = 'postgis'")
 _OWN_TABLES = frozenset(
     "alembic_version asset revision change organisation area external_change token job "
-    "deployment canopy_writer".split()
+    "deployment canopy_writer ready_feature pending_feature ready_state".split()
 )
-_UNMAPPED = frozenset({"deployment", "canopy_writer", "alembic_version"})
+_UNMAPPED = frozenset(
+    "deployment canopy_writer alembic_version ready_feature pending_feature ready_state".split()
+)
 
 
 def include_object(

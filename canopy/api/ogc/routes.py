@@ -7,13 +7,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from canopy.access.rules import Principal
 from canopy.api.ogc import documents, item_pages, listing
 from canopy.api.ogc.answers import answer, document, etag_of, page
-from canopy.api.ogc.collections import Collection, collection_of, collections
-from canopy.api.ogc.counting import matched
+from canopy.api.ogc.collections import collections
 from canopy.api.ogc.crs import CRS84_URI, named
-from canopy.api.ogc.features import collection_bytes, features
+from canopy.api.ogc.features import features
+from canopy.api.ogc.items import items
 from canopy.api.ogc.negotiation import (
     GEOJSON,
     HTML,
@@ -31,10 +30,9 @@ from canopy.api.ogc.negotiation import (
 from canopy.api.ogc.openapi import description, older_description
 from canopy.api.ogc.parameters import read_items
 from canopy.api.ogc.schemas import feature_schema, queryables
-from canopy.api.ogc.service import OgcService, service_of
+from canopy.api.ogc.service import asked, service_of
 from canopy.api.problems import BadRequest
-from canopy.assets.reading.paging import Page, write_token
-from canopy.assets.reading.paging.views import View, view_of
+from canopy.assets.reading.paging import Page
 from canopy.errors import NotFound
 
 
@@ -113,7 +111,7 @@ def collection_route(request: Request) -> Response:
     """One collection."""
     given = _given(request, "f")
     service = service_of(request)
-    _, collection, view = _asked(request, service)
+    _, collection, view = asked(request, service)
     base, crs = base_url(request), service.database.storage_crs
     if wants_html(request, given):
         return page(request, listing.collection_page(base, collection, view.fields))
@@ -124,7 +122,7 @@ def queryables_document(request: Request) -> Response:
     """What this principal may filter on."""
     given = _given(request, "f")
     service = service_of(request)
-    _, collection, view = _asked(request, service)
+    _, collection, view = asked(request, service)
     base = base_url(request)
     if wants_html(request, given):
         return page(request, listing.queryables_page(base, collection, view.fields))
@@ -136,7 +134,7 @@ def schema_document(request: Request) -> Response:
     """What features of this collection may have."""
     given = _given(request, "f")
     service = service_of(request)
-    _, collection, view = _asked(request, service)
+    _, collection, view = asked(request, service)
     base = base_url(request)
     if wants_html(request, given):
         return page(request, listing.queryables_page(base, collection, view.fields))
@@ -145,31 +143,11 @@ def schema_document(request: Request) -> Response:
     return document(request, feature_schema(url, collection, view.fields, generalises), SCHEMA)
 
 
-def items(request: Request) -> Response:
-    """A page of features."""
-    service = service_of(request)
-    given = parameters(request)
-    principal, collection, view = _asked(request, service)
-    html = wants_html(request, given)
-    query = read_items(given, collection, principal, view.fields, service.database.storage_crs)
-    found = service.pages.page(query.request)
-    total = matched(service, query, found) if query.counts else None
-    links = _item_links(request, collection, given, found, html)
-    content_crs = {"Content-Crs": f"<{query.crs.uri}>"}
-    if html:
-        text = item_pages.features_page(collection, found, links, total)
-        return page(request, text)
-    written = orjson.dumps(features(found, query))
-    body = collection_bytes(written, links, len(found), total)
-    etag = etag_of(written, orjson.dumps([links, total]))
-    return answer(request, body, GEOJSON, etag=etag, headers=content_crs)
-
-
 def item(request: Request) -> Response:
     """One feature."""
     service = service_of(request)
     given = _given(request, "f", "crs")
-    principal, collection, _ = _asked(request, service)
+    principal, collection, _ = asked(request, service)
     html = wants_html(request, given)
     crs = named(given.get("crs", CRS84_URI), service.database.storage_crs, "crs")
     asset_id = _asset_id(request.path_params["feature"])
@@ -209,35 +187,9 @@ def _given(request: Request, *known: str) -> dict[str, str]:
     return given
 
 
-def _asked(request: Request, service: OgcService) -> tuple[Principal, Collection, View]:
-    principal = service.principals.of(request)
-    collection = collection_of(request.path_params["collection"])
-    return principal, collection, view_of(collection.kinds, principal, service.policy)
-
-
 def _asset_id(text: str) -> str:
     """An id in the form it is stored in. Raises NotFound for what cannot be one."""
     found = text.lower()
     if len(found) != 36 or not all(each in "0123456789abcdef-" for each in found):
         raise NotFound(f"There is no asset {text[:60]} in this collection.")
     return found
-
-
-def _item_links(
-    request: Request, collection: Collection, given: dict[str, str], found: Page, html: bool
-) -> list[dict[str, str]]:
-    base = base_url(request)
-    path = f"/collections/{collection.id}/items"
-    this, other = (HTML, GEOJSON) if html else (GEOJSON, HTML)
-    links = [
-        link(address(base, path, given), "self", this, "This page"),
-        link(
-            address(base, path, given, f="json" if html else "html"), "alternate", other,
-            "This page in another form",
-        ),
-        link(f"{base}/collections/{collection.id}", "collection", JSON, collection.title),
-    ]  # fmt: skip
-    if found.next is not None:
-        following = address(base, path, given, token=write_token(found.next))
-        links.append(link(following, "next", this, "The next page"))
-    return links

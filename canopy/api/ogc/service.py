@@ -6,12 +6,17 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from canopy.access.rules import Principal
+from canopy.api.ogc.collections import Collection, collection_of
 from canopy.api.ogc.limits import PAGE_SECONDS
 from canopy.api.ogc.principals import Principals
 from canopy.assets.policy import SensitivityPolicy
 from canopy.assets.reading.paging import PageReader
+from canopy.assets.reading.paging.views import View, view_of
+from canopy.assets.ready.pages import ReadyPages
 from canopy.db.direct import DirectReader
 from canopy.db.engine import Database
+from canopy.db.prompt import PromptReader
 from canopy.settings import Settings
 
 
@@ -23,19 +28,38 @@ class OgcService:
     policy: SensitivityPolicy
     reader: DirectReader
     pages: PageReader
+    ready: ReadyPages | None
+    prompt: PromptReader | None
     principals: Principals
     title: str
     attribution: str
 
+    async def open(self) -> None:
+        """Begin to connect."""
+        if self.prompt is not None:
+            await self.prompt.open()
 
-def open_service(database: Database, policy: SensitivityPolicy, settings: Settings) -> OgcService:
-    """Ready to answer; nothing is connected yet. Close its `reader` at the end."""
+    async def close(self) -> None:
+        """Close every connection."""
+        if self.prompt is not None:
+            await self.prompt.close()
+        self.reader.close()
+
+
+def make_service(database: Database, policy: SensitivityPolicy, settings: Settings) -> OgcService:
+    """What answers; nothing is connected yet. Open it on the event loop, and close it there."""
+    prompt = None
+    if not database.is_gpkg:
+        prompt = PromptReader(database, settings.db_pool_size, settings.db_statement_timeout_s)
+    crs = database.storage_crs
     reader = DirectReader(database, settings.db_pool_size, settings.db_statement_timeout_s)
     return OgcService(
         database=database,
         policy=policy,
         reader=reader,
         pages=PageReader(reader, database, policy, PAGE_SECONDS),
+        ready=None if prompt is None else ReadyPages(prompt, crs, policy),
+        prompt=prompt,
         principals=Principals(database),
         title=settings.catalogue_title,
         attribution=settings.attribution,
@@ -46,3 +70,10 @@ def service_of(request: Request) -> OgcService:
     """The running service that a request came to."""
     found: OgcService = request.app.state.ogc
     return found
+
+
+def asked(request: Request, service: OgcService) -> tuple[Principal, Collection, View]:
+    """Who asks, for which collection, and what they see of it."""
+    principal = service.principals.of(request)
+    collection = collection_of(request.path_params["collection"])
+    return principal, collection, view_of(collection.kinds, principal, service.policy)

@@ -13,16 +13,22 @@ from ogc_catalogue import ROLES, fill_mixed
 
 from canopy.access.rules import Role
 from canopy.api.app import create_app
+from canopy.assets.policy import SensitivityPolicy
+from canopy.assets.ready.keeping import catch_up
 from canopy.db.engine import Database
 from canopy.settings import load_settings
 
 
 @pytest.fixture(scope="module", params=BOTH)
 def mixed(request: pytest.FixtureRequest) -> Iterator[Database]:
-    """A catalogue of all kinds, once on each database; tests leave it as it is."""
+    """A catalogue of all kinds, once on each database; tests leave it as it is.
+
+    On PostGIS its features are ready, so that what can be answered from them is.
+    """
     databases = request.getfixturevalue(MAKERS[request.param])
     made = databases.new()
     fill_mixed(made)
+    catch_up(made, SensitivityPolicy())
     yield made
     databases.drop(made)
 

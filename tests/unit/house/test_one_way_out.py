@@ -13,14 +13,17 @@ WRITING = ("assets/editing/", "assets/intake/", "migrations/")
 """They change assets and hand none out."""
 BELOW_THE_POLICY = (
     "assets/filtering/queries.py", "assets/queries.py", "assets/tables.py",
-    "assets/reading/queries.py", "assets/reading/paging/queries.py", "db/",
+    "assets/reading/queries.py", "assets/reading/paging/queries.py", "assets/ready/queries.py",
+    "db/",
 )  # fmt: skip
 """What they return is raw: only `RAW_READERS` and the writing side call them. Filtering
 writes conditions and returns no rows."""
 RAW_READERS = (
     "assets/reading/streaming.py",
     "assets/reading/history.py",
+    "assets/reading/paging/cutting.py",
     "assets/reading/paging/pages.py",
+    "assets/ready/keeping.py",
 )
 """The way out: each takes a principal and asks the policy."""
 
@@ -28,7 +31,7 @@ TABLES = "asset|revision|asset_geom|rtree_asset_geom|external_change"
 STATEMENT = re.compile(rf"\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:{TABLES})\b", re.IGNORECASE)
 RAW = frozenset(
     "Asset Revision ExternalChange selected_rows rows_of find_keys batch_of revisions_of "
-    "state_at rows_after row_of place_of".split()
+    "state_at rows_after row_of place_of asset_rows".split()
 )
 """Names that give stored assets or their past as they are."""
 RAW_MODULES = frozenset(

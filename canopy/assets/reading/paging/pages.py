@@ -1,33 +1,25 @@
 """One page of assets as a principal may see them.
 
-Rows whose kind is seen exactly are cut by what the policy said of that kind; all others
-go through `SensitivityPolicy.redact`. Area and filter are tested on what is left, so that
-they can tell nothing that the page does not.
+Area and filter are tested on what the principal sees, so that they can tell nothing that
+the page does not.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import orjson
-import shapely
-
-from canopy.access.rules import Principal, Role
-from canopy.assets.batches import GENERALISED_COLUMN, AssetBatch
-from canopy.assets.filtering import Filter, evaluate
-from canopy.assets.filtering.predicates import Predicate
+from canopy.access.rules import Principal
+from canopy.assets.filtering import Filter
 from canopy.assets.kinds import KINDS, Kind
 from canopy.assets.policy import SensitivityPolicy
 from canopy.assets.reading.paging import queries
-from canopy.assets.reading.paging.place import BoxArea, Geometries, shown
+from canopy.assets.reading.paging.cutting import Page, RowCutter, flat_properties
+from canopy.assets.reading.paging.place import BoxArea
 from canopy.assets.reading.paging.tokens import PageKey, SortKey, bad_token
 from canopy.assets.reading.paging.views import View, view_of
-from canopy.assets.reading.streaming import batch_of
-from canopy.db import gpkg_geometry
 from canopy.db.direct import DirectReader
 from canopy.db.engine import Database
 from canopy.errors import BadFilter, LimitExceeded, NotFound
@@ -37,14 +29,7 @@ MOST_ROWS = 10_000
 _MORE = 8
 """Rows read beyond a page, for those that are near a box and not in it."""
 
-_ATTRIBUTES, _GEOM = queries.POSITION["attributes"], queries.POSITION["geom"]
-_KIND, _SENSITIVITY = queries.POSITION["kind"], queries.POSITION["sensitivity"]
-_ID, _FID = queries.POSITION["asset_id"], queries.POSITION["fid"]
-_EWKB_POINT = np.dtype([("head", "V9"), ("x", "<f8"), ("y", "<f8")])
-_HEX_POINT = 2 * _EWKB_POINT.itemsize
-_HEX_POINT_HEAD = "0101000020"
-"""How PostGIS writes a 2D point with its SRID, little-endian, in hex."""
-_ATTACHMENTS = '"attachments"'
+_FID, _KIND = queries.POSITION["fid"], queries.POSITION["kind"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,38 +44,6 @@ class PageRequest:
     filter: Filter | None = None
     sort: tuple[SortKey, ...] = ()
     after: PageKey | None = None
-
-
-@dataclass(slots=True)
-class Page:
-    """Some assets: ids, flat properties (JSON values) and positions side by side.
-
-    Positions are in the CRS that was asked for, x before y, None where withheld.
-    `next` is where the next page begins, None on the last.
-    """
-
-    ids: list[str] = field(default_factory=list)
-    properties: list[dict[str, Any]] = field(default_factory=list)
-    geometries: Geometries = field(default_factory=lambda: np.empty(0, dtype=object))
-    next: PageKey | None = None
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def add(self, other: Page) -> None:
-        """Put another page's assets behind these."""
-        self.ids += other.ids
-        self.properties += other.properties
-        self.geometries = (
-            np.concatenate([self.geometries, other.geometries])
-            if len(self.geometries)
-            else other.geometries
-        )
-
-    def cut(self, most: int) -> None:
-        """Keep the first `most` assets."""
-        del self.ids[most:], self.properties[most:]
-        self.geometries = self.geometries[:most]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +61,9 @@ class PageReader:
     ) -> None:
         self._reader = reader
         self._gpkg = database.is_gpkg
-        self._crs = database.storage_crs
         self._srid = database.srid
         self._policy = policy
+        self._cutter = RowCutter(database.storage_crs, policy)
         self._fill_s = fill_s
 
     def page(self, request: PageRequest) -> Page:
@@ -133,10 +86,9 @@ class PageReader:
         """A page with that asset alone. Raises NotFound, of hidden assets in the same words."""
         view = view_of(kinds, principal, self._policy)
         rows = queries.row_of(self._reader, self._gpkg, asset_id)
-        request = PageRequest(tuple(kinds), principal, 1, crs)
         page = Page()
         if rows and rows[0][_KIND] in view.kinds:
-            page = self._shown(rows, request, view, None)
+            page = self._cutter.page(rows, principal, view, crs)
         if not len(page):
             raise NotFound(f"There is no asset {asset_id} in this collection.")
         return page
@@ -178,7 +130,7 @@ class PageReader:
             most += request.limit // 8 + _MORE
         while True:
             rows = queries.rows_after(self._reader, self._gpkg, task.search, after, most)
-            page.add(self._shown(rows, request, task.view, task.search.predicate))
+            page.add(self._shown(rows, task))
             if len(page) > request.limit:
                 page.cut(request.limit)
                 page.next = _key(page, request)
@@ -189,6 +141,12 @@ class PageReader:
                 return self._unfinished(page, request)
             after = self._from(rows[-1], task)
             most = min(4 * most, MOST_ROWS)
+
+    def _shown(self, rows: queries.Rows, task: _Task) -> Page:
+        asked = task.request
+        return self._cutter.page(
+            rows, asked.principal, task.view, asked.crs, task.search.predicate, asked.area
+        )
 
     def _unfinished(self, page: Page, request: PageRequest) -> Page:
         if not len(page):
@@ -203,73 +161,9 @@ class PageReader:
         """Where to go on after a row, whether it is shown or not."""
         if not task.search.sorting:
             return queries.After(int(row[_FID]))
-        seen = _properties([row], task.view)[0]
+        seen = flat_properties([row], task.view)[0]
         values = tuple(seen.get(each.key.field) for each in task.search.sorting)
         return queries.After(int(row[_FID]), values)
-
-    def _shown(
-        self,
-        rows: queries.Rows,
-        request: PageRequest,
-        view: View,
-        predicate: Predicate | None,
-    ) -> Page:
-        if not rows:
-            return Page()
-        is_plain = predicate is None and _is_plain(rows, view, request.principal)
-        page = (
-            self._plain(rows, view) if is_plain else self._redacted(rows, request, view, predicate)
-        )
-        return self._placed(page, request)
-
-    def _plain(self, rows: queries.Rows, view: View) -> Page:
-        seen = rows
-        if view.levels is not None:
-            seen = [row for row in rows if view.sees(row[_SENSITIVITY])]
-        geometries = _decoded([row[_GEOM] for row in seen])
-        return Page([row[_ID] for row in seen], _properties(seen, view), geometries)
-
-    def _redacted(
-        self,
-        rows: queries.Rows,
-        request: PageRequest,
-        view: View,
-        predicate: Predicate | None,
-    ) -> Page:
-        width = _GEOM + 1
-        batch = self._policy.redact(
-            batch_of([row[:width] for row in rows]),  # type: ignore[misc]
-            request.principal,
-        )
-        keep = np.ones(len(batch), dtype=bool)
-        if predicate is not None and len(batch):
-            keep = evaluate(predicate, batch).true
-        places = np.flatnonzero(keep).tolist()
-        raw = {row[_ID]: row for row in rows}
-        ids = [str(batch.columns["asset_id"][i]) for i in places]
-        properties = [
-            _cut_row(raw[each], batch, i, view) for each, i in zip(ids, places, strict=True)
-        ]
-        return Page(ids, properties, batch.geometries[keep])
-
-    def _placed(self, page: Page, request: PageRequest) -> Page:
-        """The page's assets that touch the area, at their positions in the answer's CRS."""
-        area, stored = request.area, page.geometries
-        page.geometries = shown(stored, self._crs, request.crs)
-        if area is None or not len(page):
-            return page
-        asked = page.geometries
-        if area.crs != request.crs:
-            asked = shown(stored, self._crs, area.crs)
-        inside = area.touches(asked)
-        if inside.all():
-            return page
-        places = np.flatnonzero(inside).tolist()
-        return Page(
-            [page.ids[i] for i in places],
-            [page.properties[i] for i in places],
-            page.geometries[inside],
-        )
 
 
 def _sorting(key: SortKey, view: View) -> queries.Sorting:
@@ -284,60 +178,3 @@ def _sorting(key: SortKey, view: View) -> queries.Sorting:
 def _key(page: Page, request: PageRequest) -> PageKey:
     last = page.properties[-1]
     return PageKey(page.ids[-1], tuple(last.get(each.field) for each in request.sort))
-
-
-def _is_plain(rows: queries.Rows, view: View, principal: Principal) -> bool:
-    """Whether the rows can be cut by columns alone: exact positions, nothing attached."""
-    generalised = view.generalised
-    if generalised and any(row[_KIND] in generalised for row in rows):
-        return False
-    if principal.role is Role.admin:
-        return True
-    return not any(_ATTACHMENTS in row[_ATTRIBUTES] for row in rows)
-
-
-def _properties(rows: queries.Rows, view: View) -> list[dict[str, Any]]:
-    """Flat properties of rows whose kinds are seen exactly."""
-    made = []
-    kinds, loads = view.kinds, orjson.loads
-    for row in rows:
-        kind = kinds[row[_KIND]]
-        found = dict(zip(kind.names, kind.take(row), strict=True))
-        if "designations" in found:
-            found["designations"] = loads(found["designations"])
-        attributes = loads(row[_ATTRIBUTES])
-        if kind.attributes is None or kind.attributes.issuperset(attributes):
-            found.update(attributes)
-        else:
-            seen = kind.attributes
-            found.update({name: value for name, value in attributes.items() if name in seen})
-        made.append(found)
-    return made
-
-
-def _cut_row(row: tuple[Any, ...], batch: AssetBatch, place: int, view: View) -> dict[str, Any]:
-    """Flat properties of an asset that went through `redact`: what that left, and no more."""
-    kind = view.kinds[row[_KIND]]
-    found = dict(zip(kind.names, kind.take(row), strict=True))
-    found = {name: value for name, value in found.items() if name in batch.columns}
-    if "designations" in found:
-        found["designations"] = orjson.loads(found["designations"])
-    found.update(batch.attributes[place])
-    cells = batch.columns.get(GENERALISED_COLUMN)
-    if cells is not None and cells[place] is not None:
-        found[GENERALISED_COLUMN] = cells[place]
-    return found
-
-
-def _decoded(stored: list[Any]) -> Geometries:
-    if any(isinstance(value, bytes) for value in stored):
-        return gpkg_geometry.decode(stored)
-    if stored and all(
-        value is not None and len(value) == _HEX_POINT and value.startswith(_HEX_POINT_HEAD)
-        for value in stored
-    ):
-        packed = np.frombuffer(bytes.fromhex("".join(stored)), dtype=_EWKB_POINT)
-        points: Geometries = shapely.points(packed["x"], packed["y"])
-        return points
-    found: Geometries = shapely.from_wkb(np.array(stored, dtype=object))
-    return found

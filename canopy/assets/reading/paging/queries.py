@@ -50,7 +50,8 @@ def _gpkg_column(name: str) -> str:
     return name
 
 
-_POSTGIS_COLUMNS = ", ".join(_postgis_column(name) for name in ROW_COLUMNS)
+POSTGIS_COLUMNS = ", ".join(_postgis_column(name) for name in ROW_COLUMNS)
+"""What is selected of an asset, in the order of `POSITION`."""
 _GPKG_COLUMNS = ", ".join(_gpkg_column(name) for name in ROW_COLUMNS)
 
 
@@ -122,7 +123,7 @@ def rows_after(
     order = _order(statement, search)
     statement.parameters["most"] = most
     if search.bounds is None:
-        columns = _GPKG_COLUMNS if gpkg else _POSTGIS_COLUMNS
+        columns = _GPKG_COLUMNS if gpkg else POSTGIS_COLUMNS
         sql = f"SELECT {columns} FROM asset WHERE {statement.where()} ORDER BY {order} LIMIT :most"
         return reader.rows(sql, statement.parameters, prepare=_is_plain(search))
     if gpkg:
@@ -151,7 +152,7 @@ def _whole_box(reader: DirectReader, statement: _Statement, most: int) -> Rows |
     """
     bound = min(2 * most, FEW)
     sql = (
-        f"SELECT {_POSTGIS_COLUMNS} FROM asset WHERE {_place(statement)} AND "
+        f"SELECT {POSTGIS_COLUMNS} FROM asset WHERE {_place(statement)} AND "
         f"{statement.where()} LIMIT :bound"
     )
     rows = reader.rows(sql, {**statement.parameters, "bound": bound})
@@ -269,7 +270,7 @@ def _few_in_box(statement: _Statement, order: str) -> str:
     return (
         f"WITH near AS MATERIALIZED (SELECT * FROM asset WHERE {_place(statement)} AND "
         f"{statement.where()} LIMIT {FEW + 1}) "
-        f"SELECT {_POSTGIS_COLUMNS}, (SELECT count(*) FROM near) FROM near "
+        f"SELECT {POSTGIS_COLUMNS}, (SELECT count(*) FROM near) FROM near "
         f"ORDER BY {order} LIMIT :most"
     )
 
@@ -282,14 +283,14 @@ def _many_in_box(statement: _Statement, order: str) -> str:
             f"WHERE {statement.where()} AND {_place(statement)} ORDER BY {order} LIMIT :most"
         )
     return (
-        f"SELECT {_POSTGIS_COLUMNS} FROM asset WHERE {_place(statement)} AND "
+        f"SELECT {POSTGIS_COLUMNS} FROM asset WHERE {_place(statement)} AND "
         f"{statement.where()} ORDER BY {order} LIMIT :most"
     )
 
 
 def row_of(reader: DirectReader, gpkg: bool, asset_id: str) -> Rows:
     """The row of an asset that is not withdrawn, or none."""
-    columns = _GPKG_COLUMNS if gpkg else _POSTGIS_COLUMNS
+    columns = _GPKG_COLUMNS if gpkg else POSTGIS_COLUMNS
     found = ":asset_id" if gpkg else "CAST(:asset_id AS uuid)"
     sql = f"SELECT {columns} FROM asset WHERE asset_id = {found} AND withdrawn_at IS NULL"
     return reader.rows(sql, {"asset_id": asset_id})

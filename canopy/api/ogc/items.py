@@ -1,0 +1,120 @@
+"""Pages of features: from what is ready where that answers, else made from the assets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import orjson
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from canopy.access.rules import Principal
+from canopy.api.ogc import item_pages
+from canopy.api.ogc.answers import answer, etag_of, page
+from canopy.api.ogc.collections import Collection, collection_of
+from canopy.api.ogc.counting import matched
+from canopy.api.ogc.features import collection_bytes, features
+from canopy.api.ogc.negotiation import (
+    GEOJSON,
+    HTML,
+    JSON,
+    address,
+    base_url,
+    link,
+    parameters,
+    wants_html,
+)
+from canopy.api.ogc.parameters import ItemsQuery, read_items
+from canopy.api.ogc.service import OgcService, asked, service_of
+from canopy.assets.reading.paging import PageKey, write_token
+from canopy.assets.reading.paging.views import view_of
+
+
+async def items(request: Request) -> Response:
+    """A page of features."""
+    service = service_of(request)
+    principal = service.principals.known(request)
+    if principal is not None and service.ready is not None:
+        found = await _ready(request, service, principal)
+        if found is not None:
+            return found
+    return await run_in_threadpool(_made, request)
+
+
+async def _ready(request: Request, service: OgcService, principal: Principal) -> Response | None:
+    """The page put together from ready features; None where it has to be made."""
+    given = parameters(request)
+    if service.ready is None or wants_html(request, given):
+        return None
+    collection = collection_of(request.path_params["collection"])
+    view = view_of(collection.kinds, principal, service.policy)
+    query = read_items(given, collection, principal, view.fields, service.database.storage_crs)
+    if query.properties is not None or not query.has_geometry:
+        return None
+    found = await service.ready.page(query.request)
+    if found is None:
+        return None
+    total = None
+    if query.counts:
+        if query.request.after is not None or found.next is not None:
+            return None
+        total = len(found)
+    written = f"[{','.join(found.features)}]".encode()
+    links = _links(request, collection, given, found.next, html=False)
+    return _collection(request, written, links, len(found), total, query)
+
+
+def _made(request: Request) -> Response:
+    service = service_of(request)
+    given = parameters(request)
+    principal, collection, view = asked(request, service)
+    html = wants_html(request, given)
+    query = read_items(given, collection, principal, view.fields, service.database.storage_crs)
+    found = service.pages.page(query.request)
+    total = matched(service, query, found) if query.counts else None
+    links = _links(request, collection, given, found.next, html=html)
+    if html:
+        text = item_pages.features_page(collection, found, links, total)
+        return page(request, text)
+    written = orjson.dumps(features(found, query))
+    return _collection(request, written, links, len(found), total, query)
+
+
+def _collection(
+    request: Request,
+    written: bytes,
+    links: list[dict[str, str]],
+    returned: int,
+    total: int | None,
+    query: ItemsQuery,
+) -> Response:
+    body = collection_bytes(written, links, returned, total)
+    etag = etag_of(written, orjson.dumps([links, total]))
+    content_crs = {"Content-Crs": f"<{query.crs.uri}>"}
+    return answer(request, body, GEOJSON, etag=etag, headers=content_crs)
+
+
+def _links(
+    request: Request,
+    collection: Collection,
+    given: Mapping[str, str],
+    following: PageKey | None,
+    *,
+    html: bool,
+) -> list[dict[str, str]]:
+    base = base_url(request)
+    path = f"/collections/{collection.id}/items"
+    this, other = (HTML, GEOJSON) if html else (GEOJSON, HTML)
+    links = [
+        link(address(base, path, given), "self", this, "This page"),
+        link(
+            address(base, path, given, f="json" if html else "html"), "alternate", other,
+            "This page in another form",
+        ),
+        link(f"{base}/collections/{collection.id}", "collection", JSON, collection.title),
+    ]  # fmt: skip
+    if following is not None:
+        href = address(base, path, given, token=write_token(following))
+        links.append(link(href, "next", this, "The next page"))
+    return links

@@ -1,0 +1,168 @@
+"""SQL of ready features. PostgreSQL only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from canopy.assets.reading.paging.queries import POSTGIS_COLUMNS
+from canopy.assets.ready.audiences import Audience
+from canopy.assets.ready.making import ReadyRow
+
+_COLUMNS = ", ".join(ReadyRow._fields)
+_AUDIENCES = ", ".join(f"'{each}'" for each in Audience)
+_KEEPER_LOCK = 0x43616E6F7265  # one process makes features ready at a time
+
+
+def recipes(session: Session) -> dict[str, str]:
+    """By which recipe what there is was made, by audience."""
+    rows = session.execute(text("SELECT audience, recipe FROM ready_state"))
+    return {str(audience): str(recipe) for audience, recipe in rows}
+
+
+def start_over(session: Session, wanted: dict[Audience, str]) -> None:
+    """Forget every ready feature, and note every asset as pending.
+
+    Not by TRUNCATE: it empties the table under statements that began before it.
+    """
+    session.execute(text("DELETE FROM ready_feature"))
+    session.execute(text("DELETE FROM pending_feature"))
+    session.execute(text("INSERT INTO pending_feature (fid) SELECT fid FROM asset"))
+    for audience, recipe in wanted.items():
+        session.execute(
+            text(
+                """INSERT INTO ready_state (audience, recipe, version)
+                   VALUES (:audience, :recipe, 1) ON CONFLICT (audience)
+                   DO UPDATE SET recipe = :recipe, version = ready_state.version + 1"""
+            ),
+            {"audience": str(audience), "recipe": recipe},
+        )
+
+
+def count_pending(session: Session) -> int:
+    """Notes of assets whose ready features lag behind."""
+    return int(session.scalar(text("SELECT count(*) FROM pending_feature")) or 0)
+
+
+def take_pending(session: Session, most: int) -> list[int]:
+    """Remove up to `most` notes, and tell of which assets they were."""
+    rows = session.execute(
+        text(
+            """DELETE FROM pending_feature WHERE ctid = ANY(ARRAY(
+                   SELECT ctid FROM pending_feature LIMIT :most)) RETURNING fid"""
+        ),
+        {"most": most},
+    )
+    return sorted({int(fid) for (fid,) in rows})
+
+
+def forget_pending(session: Session, fids: Sequence[int]) -> None:
+    """Remove the notes of some assets."""
+    session.execute(
+        text("DELETE FROM pending_feature WHERE fid = ANY(:fids)"), {"fids": list(fids)}
+    )
+
+
+def asset_rows(session: Session, fids: Sequence[int]) -> Sequence[tuple[Any, ...]]:
+    """Assets that are not withdrawn, as pages read them."""
+    return session.execute(
+        text(
+            f"""SELECT {POSTGIS_COLUMNS} FROM asset
+                WHERE fid = ANY(:fids) AND withdrawn_at IS NULL AND asset_id IS NOT NULL
+                ORDER BY fid"""
+        ),
+        {"fids": list(fids)},
+    ).all()
+
+
+def replace(session: Session, fids: Sequence[int], rows: Iterable[ReadyRow]) -> None:
+    """Put `rows` in the place of all that is kept of some assets, as a newer version."""
+    session.execute(
+        text(f"DELETE FROM ready_feature WHERE audience IN ({_AUDIENCES}) AND fid = ANY(:fids)"),
+        {"fids": list(fids)},
+    )
+    driver: Any = session.connection().connection.dbapi_connection
+    with (
+        driver.cursor() as cursor,
+        cursor.copy(f"COPY ready_feature ({_COLUMNS}) FROM STDIN") as to,
+    ):
+        for row in rows:
+            to.write_row(row)
+    session.execute(text("UPDATE ready_state SET version = version + 1"))
+
+
+def take_lead(connection: Connection) -> bool:
+    """Whether this connection is now the one that keeps features ready."""
+    return bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _KEEPER_LOCK}))
+
+
+def give_lead(connection: Connection) -> None:
+    """Let another process keep features ready."""
+    connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _KEEPER_LOCK})
+
+
+def has_pending(connection: Connection) -> bool:
+    """Whether anything is noted as pending."""
+    return bool(connection.scalar(text("SELECT EXISTS (SELECT 1 FROM pending_feature)")))
+
+
+def tidy(connection: Connection) -> None:
+    """Clear away what deleted notes left, and tell the planner what there is.
+
+    Dead notes would be looked through by every request. Not within a transaction.
+    """
+    connection.execute(text("VACUUM pending_feature"))
+    connection.execute(text("VACUUM ANALYZE ready_feature"))
+
+
+_PAGE = """
+SELECT s.after, f.fid, f.feature FROM (
+    SELECT {after} AS after FROM ready_state AS r WHERE r.audience = '{audience}'
+    AND r.recipe = %(recipe)s AND NOT EXISTS (SELECT 1 FROM pending_feature)
+) AS s LEFT JOIN LATERAL (
+    SELECT f.fid, f.feature FROM ready_feature AS f WHERE {conditions} {order} LIMIT %(most)s
+) AS f ON true
+"""
+_AFTER = """(SELECT f.fid FROM asset AS a JOIN ready_feature AS f
+    ON f.fid = a.fid AND f.audience = r.audience WHERE a.asset_id = CAST(%(after)s AS uuid))"""
+_IN_BOX = """f.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
+    AND (f.lon BETWEEN %(west)s AND %(east)s AND f.lat BETWEEN %(south)s AND %(north)s
+         OR f.lon IS NULL AND ST_Intersects(
+            f.geom, ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)))"""
+"""The index knows positions to 32 bits only, hence longitude and latitude again."""
+
+
+def page(
+    audience: Audience,
+    recipe: str,
+    *,
+    kinds: Sequence[str] | None,
+    box: tuple[float, float, float, float] | None,
+    after: str | None,
+    most: int,
+) -> tuple[str, dict[str, Any]]:
+    """A SELECT of up to `most` features after an asset's, and its parameters.
+
+    Its columns: the row of the asset to begin after, NULL where that is not ready; the
+    feature's row and text, NULL where there is none. In order, but for those of a box
+    [degrees: west, south, east, north]. No row at all while anything is pending.
+    """
+    parameters: dict[str, Any] = {"recipe": recipe, "most": most, "after": after}
+    conditions = [f"f.audience = '{audience}'", "f.fid > s.after"]
+    if kinds is not None:
+        conditions.append("f.kind = ANY(%(kinds)s)")
+        parameters["kinds"] = list(kinds)
+    if box is not None:
+        conditions.append(_IN_BOX)
+        parameters.update(zip(("west", "south", "east", "north"), box, strict=True))
+    sql = _PAGE.format(
+        audience=audience,
+        after="0::bigint" if after is None else _AFTER,
+        conditions=" AND ".join(conditions),
+        order="" if box is not None else "ORDER BY f.fid",
+    )
+    return sql, parameters
