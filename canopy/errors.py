@@ -17,6 +17,7 @@ Each kind has a stable name, which is also its page in the documentation
     ├── NotAllowed                 the principal's role does not reach that far
     ├── LimitExceeded              a stated limit on size, count or time was passed
     ├── ExternalChangeInvalid      another program wrote something Canopy cannot accept
+    ├── NotReadyYet            what was asked for is being prepared
     └── StorageUnavailable         the database cannot be used: why, and the way out
 """
 
@@ -108,6 +109,10 @@ class LimitExceeded(CanopyError):
 
 class ExternalChangeInvalid(CanopyError):
     kind, status, title = "external-change-invalid", 409, "Another program wrote an invalid change"
+
+
+class NotReadyYet(CanopyError):
+    kind, status, title = "not-ready-yet", 503, "This is being prepared"
 
 
 class StorageUnavailable(CanopyError):

@@ -14,11 +14,14 @@ from canopy.api import assets, imports, pages, problems, web
 from canopy.api.deps import no_nul
 from canopy.api.observing import Observed
 from canopy.api.ogc.routes import routes as ogc_routes
-from canopy.api.ogc.service import make_service
+from canopy.api.ogc.service import OgcService, make_service
+from canopy.api.tiles.cutting import Cutters, TileService
+from canopy.api.tiles.routes import routes as tile_routes
 from canopy.assets.editing.reconcile import reconcile
 from canopy.assets.intake.task import TASKS
 from canopy.assets.policy import SensitivityPolicy
 from canopy.assets.ready.keeping import Keeper
+from canopy.assets.ready.tiles import ReadyTiles
 from canopy.db import migrate
 from canopy.db.engine import open_database
 from canopy.jobs.runner import JobRunner
@@ -50,7 +53,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
     app.add_middleware(Observed)
     problems.install(app)
-    app.router.routes.extend(ogc_routes())  # before all others: the way to them is shortest
+    app.router.routes.extend(
+        [*ogc_routes(), *tile_routes()]
+    )  # before all others: the way to them is shortest
     for router in (pages.router, assets.router, imports.router, web.router):
         app.include_router(router)
     return app
@@ -68,6 +73,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
             app.state.database = database
             app.state.ogc = make_service(database, app.state.policy, settings)
             await app.state.ogc.open()
+            app.state.tiles = _tiles(app.state.ogc)
             keeper = Keeper(database, app.state.policy)
             keeping = threading.Thread(target=keeper.run_forever, name="ready", daemon=True)
             if not database.is_gpkg:
@@ -85,7 +91,16 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         finally:
             if hasattr(app.state, "ogc"):
                 await app.state.ogc.close()
+                app.state.tiles.close()
             database.dispose()
         logger("api").info("service_stopped")
 
     return lifespan
+
+
+def _tiles(service: OgcService) -> TileService:
+    database, policy = service.database, service.policy
+    ready = None
+    if service.prompt is not None:
+        ready = ReadyTiles(service.prompt, database.storage_crs, policy)
+    return TileService(Cutters(database, policy, service.pages, ready))

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from canopy.errors import CanopyError, NotFound, StorageUnavailable
+from canopy.errors import CanopyError, NotFound, NotReadyYet, StorageUnavailable
 from canopy.log import logger
 
 MEDIA_TYPE = "application/problem+json"
@@ -65,6 +65,8 @@ def refusal(error: CanopyError, request_id: str) -> JSONResponse:
     """
     if error.status == HTTPStatus.UNAUTHORIZED:
         return response(error, {"WWW-Authenticate": "Bearer"})
+    if isinstance(error, NotReadyYet):
+        return response(error, {"Retry-After": str(RETRY_AFTER_S)})
     if error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return response(error, {})
     logger("api").error("request_refused", kind=error.kind, reason=error.detail,

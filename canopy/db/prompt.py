@@ -58,15 +58,19 @@ class PromptReader:
         """Close every connection."""
         await self._pool.close()
 
-    async def rows(self, sql: str, parameters: Mapping[str, object]) -> Sequence[tuple[Any, ...]]:
+    async def rows(
+        self, sql: str, parameters: Mapping[str, object], *, binary: bool = False
+    ) -> Sequence[tuple[Any, ...]]:
         """All rows of a SELECT whose parameters are written ``%(name)s``.
+
+        `binary` asks for values as the server holds them, which pays for long ones.
 
         Raises LimitExceeded where it takes too long, StorageUnavailable where there is no
         connection.
         """
         try:
             async with self._pool.connection() as connection:
-                found = await connection.execute(sql, parameters)
+                found = await connection.execute(sql, parameters, binary=binary)
                 return await found.fetchall()
         except psycopg.errors.QueryCanceled as error:
             raise LimitExceeded(

@@ -17,10 +17,13 @@ from canopy.geo.crs import (
     require_projected_metres,
 )
 from canopy.geo.transforming import CrsTransformer, Geometries, Transformation, transformer
+from canopy.geo.world import MAX_LATITUDE, WORLD_BITS, lonlat, world_units
 
 __all__ = [
     "BRITISH_NATIONAL_GRID",
+    "MAX_LATITUDE",
     "WGS84",
+    "WORLD_BITS",
     "Area",
     "CrsTransformer",
     "Geometries",
@@ -28,7 +31,9 @@ __all__ = [
     "area_of_use",
     "crs_name",
     "epsg_code",
+    "lonlat",
     "parse_crs",
     "require_projected_metres",
     "transformer",
+    "world_units",
 ]

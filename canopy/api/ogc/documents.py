@@ -6,6 +6,7 @@ from canopy import geo
 from canopy.api.ogc.collections import Collection
 from canopy.api.ogc.crs import CRS84_URI, offered, storage_uri
 from canopy.api.ogc.negotiation import GEOJSON, HTML, JSON, OPENAPI, OPENAPI_3_0, SCHEMA, link
+from canopy.assets.reading.tiling import Box
 
 _FEATURES = "http://www.opengis.net/spec/ogcapi-features"
 _COMMON = "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf"
@@ -13,6 +14,9 @@ _CQL2 = "http://www.opengis.net/spec/cql2/1.0/conf"
 _QUERYABLES_REL = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 _CONFORMANCE_REL = "http://www.opengis.net/def/rel/ogc/1.0/conformance"
 _DATA_REL = "http://www.opengis.net/def/rel/ogc/1.0/data"
+_TILESETS_REL = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
+_MATRIX_SETS_REL = "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes"
+_TILES = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf"
 
 CONFORMANCE = (
     f"{_COMMON}/core",
@@ -41,6 +45,12 @@ CONFORMANCE = (
     f"{_CQL2}/array-functions",
     f"{_CQL2}/property-property",
     f"{_CQL2}/arithmetic",
+    f"{_TILES}/core",
+    f"{_TILES}/tileset",
+    f"{_TILES}/tilesets-list",
+    f"{_TILES}/geodata-tilesets",
+    f"{_TILES}/mvt",
+    "http://www.opengis.net/spec/tms/2.0/conf/json-tilematrixset",
 )
 """Conformance classes, by their URIs."""
 
@@ -60,6 +70,7 @@ def landing(base: str, title: str, description: str) -> dict[str, object]:
             link(f"{base}/conformance", _CONFORMANCE_REL, JSON, "Conformance classes"),
             link(f"{base}/collections", "data", JSON, "The collections"),
             link(f"{base}/collections", _DATA_REL, JSON, "The collections"),
+            link(f"{base}/tileMatrixSets", _MATRIX_SETS_REL, JSON, "Tile matrix sets"),
         ],
     }
 
@@ -83,10 +94,15 @@ def collection_list(
     }
 
 
-def collection_document(base: str, each: Collection, storage_crs: str) -> dict[str, object]:
-    """One collection: OGC 17-069r4, 7.14, and 18-058r1, 6.2."""
+def collection_document(
+    base: str, each: Collection, storage_crs: str, box: Box | None
+) -> dict[str, object]:
+    """One collection: OGC 17-069r4, 7.14, and 18-058r1, 6.2.
+
+    `box` is around what is seen [degrees]; where it is not known, the CRS's own area.
+    """
     here = f"{base}/collections/{each.id}"
-    west, south, east, north = geo.area_of_use(storage_crs)
+    west, south, east, north = geo.area_of_use(storage_crs) if box is None else box
     return {
         "id": each.id,
         "title": each.title,
@@ -102,6 +118,7 @@ def collection_document(base: str, each: Collection, storage_crs: str) -> dict[s
             link(f"{here}/items?f=html", "items", HTML, f"{each.title} as a page"),
             link(f"{here}/queryables", _QUERYABLES_REL, SCHEMA, "Fields to filter on"),
             link(f"{here}/schema", "describedby", SCHEMA, "Schema of the features"),
+            link(f"{here}/tiles", _TILESETS_REL, JSON, "Vector tiles"),
             link(f"{base}/", "root", JSON, "The service"),
         ],
     }

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from canopy.api.ogc import documents, item_pages, listing
 from canopy.api.ogc.answers import answer, document, etag_of, page
-from canopy.api.ogc.collections import collections
+from canopy.api.ogc.collections import collection_of, collections
 from canopy.api.ogc.crs import CRS84_URI, named
 from canopy.api.ogc.features import features
 from canopy.api.ogc.items import items
@@ -32,7 +32,9 @@ from canopy.api.ogc.parameters import read_items
 from canopy.api.ogc.schemas import feature_schema, queryables
 from canopy.api.ogc.service import asked, service_of
 from canopy.api.problems import BadRequest
+from canopy.api.tiles.routes import principal_of, tiles_of
 from canopy.assets.reading.paging import Page
+from canopy.assets.reading.paging.views import view_of
 from canopy.errors import NotFound
 
 
@@ -95,27 +97,35 @@ def _openapi_version(request: Request, given: dict[str, str]) -> str:
     return asked
 
 
-def collections_route(request: Request) -> Response:
+async def collections_route(request: Request) -> Response:
     """Every collection."""
     given = _given(request, "f")
-    service = service_of(request)
-    service.principals.of(request)
-    base, crs = base_url(request), service.database.storage_crs
-    found = [documents.collection_document(base, each, crs) for each in collections().values()]
+    principal = await principal_of(request)
+    base = base_url(request)
     if wants_html(request, given):
         return page(request, listing.collections_page(base, list(collections().values())))
+    boxes = await tiles_of(request).bounds(principal)
+    crs = service_of(request).database.storage_crs
+    found = [
+        documents.collection_document(base, each, crs, boxes.get(each.id))
+        for each in collections().values()
+    ]
     return document(request, documents.collection_list(base, found, crs))
 
 
-def collection_route(request: Request) -> Response:
+async def collection_route(request: Request) -> Response:
     """One collection."""
     given = _given(request, "f")
     service = service_of(request)
-    _, collection, view = asked(request, service)
-    base, crs = base_url(request), service.database.storage_crs
+    principal = await principal_of(request)
+    collection = collection_of(request.path_params["collection"])
+    base = base_url(request)
     if wants_html(request, given):
+        view = view_of(collection.kinds, principal, service.policy)
         return page(request, listing.collection_page(base, collection, view.fields))
-    return document(request, documents.collection_document(base, collection, crs))
+    box = (await tiles_of(request).bounds(principal)).get(collection.id)
+    crs = service.database.storage_crs
+    return document(request, documents.collection_document(base, collection, crs, box))
 
 
 def queryables_document(request: Request) -> Response:

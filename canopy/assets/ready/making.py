@@ -10,6 +10,7 @@ import orjson
 import shapely
 from numpy.typing import NDArray
 
+from canopy import geo
 from canopy.assets.policy import SensitivityPolicy
 from canopy.assets.reading.paging import Page, RowCutter, geojson
 from canopy.assets.reading.paging.place import Geometries
@@ -17,10 +18,6 @@ from canopy.assets.reading.paging.queries import POSITION, Rows
 from canopy.assets.ready.audiences import Audience, whole_view
 
 SHOWN_CRS = "OGC:CRS84"
-WORLD_BITS = 31
-"""World coordinates are web mercator in 2**31 steps per axis: 19 mm at the equator."""
-MAX_LATITUDE = 85.051_128_779_806_59
-"""Where WebMercatorQuad ends (OGC 17-083r4, annex D.1)."""
 
 _FID, _ID = POSITION["fid"], POSITION["asset_id"]
 _SENSITIVITY = POSITION["sensitivity"]
@@ -35,6 +32,7 @@ class ReadyRow(NamedTuple):
 
     audience: str
     fid: int
+    asset_id: str
     kind: str
     level: str | None
     status: str | None
@@ -92,6 +90,7 @@ def _rows(
         yield ReadyRow(
             audience=str(audience),
             fid=int(str(row[_FID])),
+            asset_id=key,
             kind=found["kind"],
             level=None if row[_SENSITIVITY] is None else str(row[_SENSITIVITY]),
             status=found.get("status"),
@@ -115,27 +114,13 @@ def _points(geometries: Geometries) -> tuple[list[float | None], list[float | No
 
 def _world(geometries: Geometries) -> tuple[list[int | None], list[int | None]]:
     on_it = shapely.point_on_surface(geometries)
-    x, y = world_units(shapely.get_x(on_it), shapely.get_y(on_it))
+    x, y = geo.world_units(shapely.get_x(on_it), shapely.get_y(on_it))
     known = np.isfinite(x) & np.isfinite(y)
     whole_x, whole_y = np.where(known, x, 0).astype(int), np.where(known, y, 0).astype(int)
     return (
         [each if there else None for each, there in zip(whole_x.tolist(), known, strict=True)],
         [each if there else None for each, there in zip(whole_y.tolist(), known, strict=True)],
     )
-
-
-def world_units(
-    lon: NDArray[np.float64], lat: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Longitude and latitude [degrees] as whole world units from the north-west; NaN stays.
-
-    Web mercator on the sphere (EPSG:3857). Beyond its ends the last unit is given.
-    """
-    size = 2.0**WORLD_BITS
-    sine = np.sin(np.radians(np.clip(lat, -MAX_LATITUDE, MAX_LATITUDE)))
-    x = (lon / 360 + 0.5) * size
-    y = (0.5 - np.log((1 + sine) / (1 - sine)) / (4 * np.pi)) * size
-    return np.clip(np.floor(x), 0, size - 1), np.clip(np.floor(y), 0, size - 1)
 
 
 def _or_none(values: NDArray[np.float64]) -> list[float | None]:

@@ -16,8 +16,6 @@ from canopy.db.prompt import PromptReader
 MOST_IN_BOX = 5_000
 """Features in a box up to which they are read whole and put in order here."""
 _DEGREES = (SHOWN_CRS, "EPSG:4326")
-_ID = slice(24, 60)
-"""Where a feature's text, written `{"type":"Feature","id":"…"`, has the asset's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +78,11 @@ def _is_simple(request: PageRequest) -> bool:
 def _page(rows: Any, request: PageRequest, most: int) -> ReadyPage | None:
     if not rows or rows[0][0] is None:
         return None  # something is pending, or the asset that the page begins after is gone
-    found = [(fid, text) for _, fid, text in rows if fid is not None]
+    found = [row[1:] for row in rows if row[1] is not None]
     if request.area is not None:
         if len(found) >= most:
             return None
         found.sort()
-    texts = [text for _, text in found[: request.limit]]
-    key = PageKey(texts[-1][_ID]) if len(found) > request.limit else None
-    return ReadyPage(texts, key)
+    kept = found[: request.limit]
+    key = PageKey(str(kept[-1][1])) if len(found) > len(kept) else None
+    return ReadyPage([text for _, _, text in kept], key)

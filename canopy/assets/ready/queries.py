@@ -120,11 +120,12 @@ def tidy(connection: Connection) -> None:
 
 
 _PAGE = """
-SELECT s.after, f.fid, f.feature FROM (
+SELECT s.after, f.fid, f.asset_id, f.feature FROM (
     SELECT {after} AS after FROM ready_state AS r WHERE r.audience = '{audience}'
     AND r.recipe = %(recipe)s AND NOT EXISTS (SELECT 1 FROM pending_feature)
 ) AS s LEFT JOIN LATERAL (
-    SELECT f.fid, f.feature FROM ready_feature AS f WHERE {conditions} {order} LIMIT %(most)s
+    SELECT f.fid, f.asset_id, f.feature FROM ready_feature AS f
+    WHERE {conditions} {order} LIMIT %(most)s
 ) AS f ON true
 """
 _AFTER = """(SELECT f.fid FROM asset AS a JOIN ready_feature AS f
@@ -148,7 +149,7 @@ def page(
     """A SELECT of up to `most` features after an asset's, and its parameters.
 
     Its columns: the row of the asset to begin after, NULL where that is not ready; the
-    feature's row and text, NULL where there is none. In order, but for those of a box
+    feature's row, id and text, NULL where there is none. In order, but for those of a box
     [degrees: west, south, east, north]. No row at all while anything is pending.
     """
     parameters: dict[str, Any] = {"recipe": recipe, "most": most, "after": after}

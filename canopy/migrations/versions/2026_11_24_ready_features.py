@@ -19,6 +19,7 @@ _READY = """
 CREATE TABLE ready_feature (
     audience text NOT NULL,
     fid bigint NOT NULL,
+    asset_id uuid NOT NULL,
     kind text NOT NULL,
     level text,
     status text,
@@ -52,6 +53,10 @@ def upgrade() -> None:
             f"CREATE INDEX ix_ready_feature_{audience}_geom ON ready_feature USING gist (geom) "
             f"WHERE audience = '{audience}'"
         )
+    op.execute(
+        "CREATE INDEX ix_ready_feature_world ON ready_feature "
+        "(audience, (world_x >> 21), (world_y >> 21)) INCLUDE (world_x, world_y, kind, level)"
+    )
     op.execute("CREATE INDEX ix_ready_feature_kind ON ready_feature (audience, kind, fid)")
     op.create_table("pending_feature", sa.Column("fid", sa.BigInteger(), nullable=False))
     op.create_table(

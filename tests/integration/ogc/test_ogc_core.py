@@ -88,8 +88,8 @@ def test_collections_are_the_kinds_and_all(service: TestClient) -> None:
         assert {"self", "alternate", "items", "describedby"} <= rels(each)
         assert each["itemType"] == "feature"
         ((west, south, east, north),) = each["extent"]["spatial"]["bbox"]
-        assert -180 <= west < east <= 180
-        assert -90 <= south < north <= 90
+        assert -180 <= west <= east <= 180
+        assert -90 <= south <= north <= 90
 
 
 def test_page_of_features_is_complete(service: TestClient) -> None:

@@ -23,11 +23,11 @@ from canopy.assets.reading.paging import BoxArea, Page, PageReader, PageRequest,
 from canopy.assets.ready import keeping, queries
 from canopy.assets.ready.audiences import Audience, recipe
 from canopy.assets.ready.keeping import catch_up, refresh
-from canopy.assets.ready.making import MAX_LATITUDE, WORLD_BITS, world_units
 from canopy.assets.ready.pages import ReadyPage, ReadyPages
 from canopy.db.direct import DirectReader
 from canopy.db.engine import Database
 from canopy.db.prompt import PromptReader
+from canopy.geo import MAX_LATITUDE, WORLD_BITS, world_units
 from canopy.errors import StorageUnavailable
 from canopy.settings import load_settings
 

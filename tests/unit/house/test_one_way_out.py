@@ -23,7 +23,10 @@ RAW_READERS = (
     "assets/reading/history.py",
     "assets/reading/paging/cutting.py",
     "assets/reading/paging/pages.py",
+    "assets/reading/tiling.py",
     "assets/ready/keeping.py",
+    "assets/ready/tile_queries.py",
+    "assets/ready/tiles.py",
 )
 """The way out: each takes a principal and asks the policy."""
 

@@ -1,0 +1,65 @@
+"""Tiles that were cut already, each good for as long as nothing is written."""
+
+from __future__ import annotations
+
+import gzip
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass
+from hashlib import blake2b
+
+MOST_BYTES = 96 * 1024 * 1024
+"""How much one process keeps [bytes]."""
+GZIP_FROM_BYTES = 500
+_GZIP_LEVEL = 6
+_OVERHEAD_BYTES = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A tile as it goes out; `packed` is None where it is too small to be worth it."""
+
+    body: bytes
+    packed: bytes | None
+    etag: str
+
+    @classmethod
+    def of(cls, body: bytes) -> Tile:
+        """A tile of these bytes."""
+        packed = None
+        if len(body) >= GZIP_FROM_BYTES:
+            packed = gzip.compress(body, _GZIP_LEVEL, mtime=0)
+        return cls(body, packed, f'W/"{blake2b(body, digest_size=12).hexdigest()}"')
+
+    @property
+    def size(self) -> int:
+        """What it takes in memory [bytes], about."""
+        return len(self.body) + len(self.packed or b"") + _OVERHEAD_BYTES
+
+
+class TileCache:
+    """The tiles asked for last. Used from one event loop: nothing is locked."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
+        self._kept: OrderedDict[Hashable, tuple[int, Tile]] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, key: Hashable, stamp: int) -> Tile | None:
+        """The tile of that key, if it was cut from what `stamp` stands for."""
+        found = self._kept.get(key)
+        if found is None or found[0] != stamp:
+            return None
+        self._kept.move_to_end(key)
+        return found[1]
+
+    def put(self, key: Hashable, stamp: int, tile: Tile) -> None:
+        """Keep a tile, and let go of those that were not asked for longest."""
+        old = self._kept.pop(key, None)
+        if old is not None:
+            self._bytes -= old[1].size
+        self._kept[key] = (stamp, tile)
+        self._bytes += tile.size
+        while self._bytes > self._most_bytes:
+            _, (_, dropped) = self._kept.popitem(last=False)
+            self._bytes -= dropped.size
