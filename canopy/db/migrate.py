@@ -27,11 +27,17 @@ _ADVISORY_LOCK = 0x43616E6F7079  # "Canopy": one migration at a time on a server
 _POSTGIS_VERSION = text("SELECT extversion FROM pg_extension WHERE extname = 'postgis'")
 _OWN_TABLES = frozenset(
     "alembic_version asset revision change organisation area external_change token job "
-    "deployment canopy_writer ready_feature pending_feature ready_state".split()
+    "deployment canopy_writer ready_feature ready_cell pending_feature ready_state".split()
 )
 _UNMAPPED = frozenset(
-    "deployment canopy_writer alembic_version ready_feature pending_feature ready_state".split()
+    "deployment canopy_writer alembic_version "
+    "ready_feature ready_cell pending_feature ready_state".split()
 )
+
+
+def own_tables() -> frozenset[str]:
+    """Names of all tables that are Canopy's, of either database."""
+    return _OWN_TABLES
 
 
 def include_object(
@@ -90,6 +96,25 @@ def postgis_version(database: Database) -> str | None:
     return version
 
 
+def upgrade_on(database: Database, connection: Connection, to: str = "head") -> None:
+    """Create or upgrade the schema up to a migration, in a transaction that the caller ends."""
+    command.upgrade(_config(database, connection), to)
+
+
+def knows(migration: str) -> bool:
+    """Whether a migration is one of this release's, or of one before it."""
+    config = Config()
+    config.set_main_option("script_location", str(files("canopy.migrations")))
+    return migration in {
+        each.revision for each in ScriptDirectory.from_config(config).walk_revisions()
+    }
+
+
+def take_lock(connection: Connection) -> None:
+    """Wait on PostgreSQL until no other process migrates or restores, to the transaction's end."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+
+
 def upgrade(database: Database) -> None:
     """Create or upgrade the schema; nothing happens where it is current.
 
@@ -108,15 +133,12 @@ def upgrade(database: Database) -> None:
                     _prepare_postgres(connection)
                 elif found is None:
                     _refuse_foreign_tables(database, connection)
-                command.upgrade(_config(database, connection), "head")
+                upgrade_on(database, connection)
     _check_storage_crs(database)
 
 
 def _refuse_newer(database: Database, found: str | None) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(files("canopy.migrations")))
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if found is not None and found not in known:
+    if found is not None and not knows(found):
         raise StorageUnavailable(
             f"{database.address} is at migration {found}, which this release of Canopy does "
             "not know: a newer one made it. Upgrade Canopy, or use another database."
@@ -137,7 +159,12 @@ def _refuse_foreign_tables(database: Database, connection: Connection) -> None:
 def _prepare_postgres(connection: Connection) -> None:
     connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_S}s'"))
     connection.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT_S}s'"))
-    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+    take_lock(connection)
+    create_postgis(connection)
+
+
+def create_postgis(connection: Connection) -> None:
+    """Create the extension where it is not there. Raises StorageUnavailable where it may not."""
     if connection.scalar(_POSTGIS_VERSION):
         return
     try:

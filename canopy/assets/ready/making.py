@@ -18,6 +18,8 @@ from canopy.assets.reading.paging.queries import POSITION, Rows
 from canopy.assets.ready.audiences import Audience, whole_view
 
 SHOWN_CRS = "OGC:CRS84"
+CELL_SHIFT = 15
+"""Assets are counted in cells of 2**15 world coordinates: 16 to a side of a tile of zoom 12."""
 
 _FID, _ID = POSITION["fid"], POSITION["asset_id"]
 _SENSITIVITY = POSITION["sensitivity"]

@@ -11,10 +11,21 @@ from sqlalchemy.orm import Session
 
 from canopy.assets.reading.paging.queries import POSTGIS_COLUMNS
 from canopy.assets.ready.audiences import Audience
-from canopy.assets.ready.making import ReadyRow
+from canopy.assets.ready.making import CELL_SHIFT, ReadyRow
 
 _COLUMNS = ", ".join(ReadyRow._fields)
 _AUDIENCES = ", ".join(f"'{each}'" for each in Audience)
+_OF_THEM = f"audience IN ({_AUDIENCES}) AND fid = ANY(:fids)"
+_COUNT = f"""
+INSERT INTO ready_cell AS c (audience, cell_x, cell_y, kind, level, assets, sum_x, sum_y)
+SELECT audience, world_x >> {CELL_SHIFT}, world_y >> {CELL_SHIFT}, kind, COALESCE(level, ''),
+       {{sign}}count(*), {{sign}}sum(world_x::bigint), {{sign}}sum(world_y::bigint)
+FROM ready_feature WHERE {_OF_THEM} AND world_x IS NOT NULL
+GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+ON CONFLICT (audience, cell_x, cell_y, kind, level) DO UPDATE SET
+    assets = c.assets + excluded.assets,
+    sum_x = c.sum_x + excluded.sum_x, sum_y = c.sum_y + excluded.sum_y
+""".replace("::", "\\:\\:")
 _KEEPER_LOCK = 0x43616E6F7265  # one process makes features ready at a time
 
 
@@ -30,6 +41,7 @@ def start_over(session: Session, wanted: dict[Audience, str]) -> None:
     Not by TRUNCATE: it empties the table under statements that began before it.
     """
     session.execute(text("DELETE FROM ready_feature"))
+    session.execute(text("DELETE FROM ready_cell"))
     session.execute(text("DELETE FROM pending_feature"))
     session.execute(text("INSERT INTO pending_feature (fid) SELECT fid FROM asset"))
     for audience, recipe in wanted.items():
@@ -81,17 +93,15 @@ def asset_rows(session: Session, fids: Sequence[int]) -> Sequence[tuple[Any, ...
 
 def replace(session: Session, fids: Sequence[int], rows: Iterable[ReadyRow]) -> None:
     """Put `rows` in the place of all that is kept of some assets, as a newer version."""
-    session.execute(
-        text(f"DELETE FROM ready_feature WHERE audience IN ({_AUDIENCES}) AND fid = ANY(:fids)"),
-        {"fids": list(fids)},
-    )
+    of_them = {"fids": list(fids)}
+    session.execute(text(_COUNT.format(sign="-")), of_them)
+    session.execute(text(f"DELETE FROM ready_feature WHERE {_OF_THEM}"), of_them)
     driver: Any = session.connection().connection.dbapi_connection
-    with (
-        driver.cursor() as cursor,
-        cursor.copy(f"COPY ready_feature ({_COLUMNS}) FROM STDIN") as to,
-    ):
+    copying = f"COPY ready_feature ({_COLUMNS}) FROM STDIN"
+    with driver.cursor() as cursor, cursor.copy(copying) as to:
         for row in rows:
             to.write_row(row)
+    session.execute(text(_COUNT.format(sign="+")), of_them)
     session.execute(text("UPDATE ready_state SET version = version + 1"))
 
 
@@ -116,6 +126,8 @@ def tidy(connection: Connection) -> None:
     Dead notes would be looked through by every request. Not within a transaction.
     """
     connection.execute(text("VACUUM pending_feature"))
+    connection.execute(text("DELETE FROM ready_cell WHERE assets = 0"))
+    connection.execute(text("VACUUM ANALYZE ready_cell"))
     connection.execute(text("VACUUM ANALYZE ready_feature"))
 
 

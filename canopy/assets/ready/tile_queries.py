@@ -8,12 +8,13 @@ from typing import Any
 from canopy.assets.kinds import KINDS
 from canopy.assets.reading.tiling import CELL_BITS
 from canopy.assets.ready.audiences import Audience, PlacesSeen
+from canopy.assets.ready.making import CELL_SHIFT
 from canopy.db.mvt import EXTENT
 from canopy.db.tiles import BUFFER, TileAddress
 from canopy.geo import WORLD_BITS
 
-_INDEX_BITS = 21
-"""World coordinates are indexed by tiles of zoom 10, which are 2**21 units wide."""
+_INDEX_BITS = 6
+"""Cells are indexed by tiles of zoom 10, which are 2**6 cells wide."""
 _UNIT_BITS = EXTENT.bit_length() - 1
 
 Parameters = dict[str, Any]
@@ -39,15 +40,16 @@ _CELLS = """
 SELECT s.version, t.tile FROM {state} LEFT JOIN LATERAL (
     SELECT ST_AsMVT(c, %(layer)s, {extent}, 'placed') AS tile FROM (
         SELECT sum(n)::bigint AS count, {kinds},
-            ST_MakePoint(floor((sum(sum_x) / sum(n) - %(x)s) * %(scale)s),
-                         floor((sum(sum_y) / sum(n) - %(y)s) * %(scale)s)) AS placed
+            ST_MakePoint(floor((sum(x) / sum(n) - %(x)s) * %(scale)s),
+                         floor((sum(y) / sum(n) - %(y)s) * %(scale)s)) AS placed
         FROM (
-            SELECT world_x >> %(cell)s AS cx, world_y >> %(cell)s AS cy, kind, count(*) AS n,
-                   sum(world_x::bigint) AS sum_x, sum(world_y::bigint) AS sum_y
-            FROM ready_feature WHERE {rows}
-            AND (world_x >> {index_bits}) BETWEEN %(first_x)s AND %(last_x)s
-            AND (world_y >> {index_bits}) BETWEEN %(first_y)s AND %(last_y)s
-            AND world_x BETWEEN %(x)s AND %(x_end)s AND world_y BETWEEN %(y)s AND %(y_end)s
+            SELECT cell_x >> %(shift)s AS cx, cell_y >> %(shift)s AS cy, kind,
+                   sum(assets) AS n, sum(sum_x) AS x, sum(sum_y) AS y
+            FROM ready_cell WHERE {rows} AND assets > 0
+            AND (cell_x >> {index_bits}) BETWEEN %(low_x)s AND %(high_x)s
+            AND (cell_y >> {index_bits}) BETWEEN %(low_y)s AND %(high_y)s
+            AND cell_x BETWEEN %(first_x)s AND %(last_x)s
+            AND cell_y BETWEEN %(first_y)s AND %(last_y)s
             {kind} GROUP BY 1, 2, 3) AS by_kind
         GROUP BY cx, cy) AS c
 ) AS t ON true
@@ -67,11 +69,11 @@ def details(
     lonlat: tuple[float, float, float, float],
     layer: str,
     kind: str | None,
-    most: int,
+    most: int | None,
 ) -> tuple[str, Parameters]:
     """A SELECT of version, number of features, and the tile of the features themselves.
 
-    `lonlat` is the tile with its buffer in degrees. Features are counted up to `most`.
+    `lonlat` is the tile with its buffer in degrees. Up to `most` features; None for all.
     """
     state, parameters = _state(recipes)
     left, bottom, right, top = address.bounds
@@ -99,11 +101,15 @@ def cells(
     """A SELECT of version, and the tile of counts: every feature in one cell of one tile."""
     state, parameters = _state(recipes)
     x, y, side = world_corner(address)
+    columns = x >> CELL_SHIFT, (x + side - 1) >> CELL_SHIFT
+    rows = y >> CELL_SHIFT, (y + side - 1) >> CELL_SHIFT
     parameters |= {
-        "layer": layer, "x": x, "y": y, "x_end": x + side - 1, "y_end": y + side - 1,
-        "first_x": x >> _INDEX_BITS, "last_x": (x + side - 1) >> _INDEX_BITS,
-        "first_y": y >> _INDEX_BITS, "last_y": (y + side - 1) >> _INDEX_BITS,
-        "cell": max(WORLD_BITS - address.z - CELL_BITS, 0),
+        "layer": layer, "x": x, "y": y,
+        "first_x": columns[0], "last_x": columns[1],
+        "first_y": rows[0], "last_y": rows[1],
+        "low_x": columns[0] >> _INDEX_BITS, "high_x": columns[1] >> _INDEX_BITS,
+        "low_y": rows[0] >> _INDEX_BITS, "high_y": rows[1] >> _INDEX_BITS,
+        "shift": max(WORLD_BITS - address.z - CELL_BITS - CELL_SHIFT, 0),
         "scale": 2.0 ** (address.z + _UNIT_BITS - WORLD_BITS),
     }  # fmt: skip
     counted = ", ".join(
@@ -117,13 +123,15 @@ def cells(
 
 
 def bounds(seen: PlacesSeen, recipes: Mapping[Audience, str]) -> tuple[str, Parameters]:
-    """A SELECT of kind and of the box around its features in world coordinates."""
+    """A SELECT of kind and of the box around its cells in world coordinates."""
     state, parameters = _state(recipes)
     rows = _rows(seen, parameters)
     return (
         f"""SELECT t.* FROM {state} JOIN LATERAL (
-            SELECT kind, min(world_x), min(world_y), max(world_x), max(world_y)
-            FROM ready_feature WHERE {rows} AND world_x IS NOT NULL GROUP BY kind) AS t ON true""",
+            SELECT kind, min(cell_x)::bigint << {CELL_SHIFT}, min(cell_y)::bigint << {CELL_SHIFT},
+                   (max(cell_x)::bigint + 1) << {CELL_SHIFT},
+                   (max(cell_y)::bigint + 1) << {CELL_SHIFT}
+            FROM ready_cell WHERE {rows} AND assets > 0 GROUP BY kind) AS t ON true""",
         parameters,
     )
 
@@ -146,7 +154,7 @@ def _rows(seen: PlacesSeen, parameters: Parameters) -> str:
     if seen.levels is None:
         return f"({listed})"
     parameters["levels"] = list(seen.levels)
-    return f"({listed}) AND (level IS NULL OR level = ANY(%(levels)s))"
+    return f"({listed}) AND (level IS NULL OR level = '' OR level = ANY(%(levels)s))"
 
 
 def _of_kind(kind: str | None, parameters: Parameters) -> str:

@@ -16,6 +16,9 @@ from canopy.assets.ready.audiences import Audience, PlacesSeen, places_seen, rec
 from canopy.db.prompt import PromptReader
 from canopy.db.tiles import TileAddress
 
+CROWDED_TO_ZOOM = 16
+"""Closer in, a tile is smaller than the cells in which assets are counted."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReadyTile:
@@ -44,20 +47,19 @@ class ReadyTiles:
     ) -> ReadyTile | None:
         """What `principal` sees of all kinds, or of one. Its body is empty where that is nothing.
 
-        A tile of more than `MOST_DETAILS` assets holds counts, at any zoom.
+        A tile of more than `MOST_DETAILS` assets holds counts, down to `CROWDED_TO_ZOOM`.
         """
         seen = places_seen(principal, self._policy)
         recipes = self._recipes(seen.audiences)
         if address.z >= DETAIL_ZOOM:
             box = lonlat_box(address)
-            sql, parameters = tile_queries.details(
-                seen, recipes, address, box, layer, kind, MOST_DETAILS + 1
-            )
+            most = MOST_DETAILS + 1 if address.z <= CROWDED_TO_ZOOM else None
+            sql, parameters = tile_queries.details(seen, recipes, address, box, layer, kind, most)
             rows = await self._reader.rows(sql, parameters, binary=True)
             if not rows:
                 return None
             version, found, body = rows[0]
-            if found <= MOST_DETAILS:
+            if found <= MOST_DETAILS or address.z > CROWDED_TO_ZOOM:
                 return ReadyTile(int(version), body or b"")
         return await self._cells(seen, address, layer, kind)
 

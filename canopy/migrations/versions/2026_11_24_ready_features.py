@@ -34,6 +34,19 @@ CREATE TABLE ready_feature (
     CONSTRAINT pk_ready_feature PRIMARY KEY (audience, fid)
 )
 """
+_CELL = """
+CREATE TABLE ready_cell (
+    audience text NOT NULL,
+    cell_x integer NOT NULL,
+    cell_y integer NOT NULL,
+    kind text NOT NULL,
+    level text NOT NULL,
+    assets bigint NOT NULL,
+    sum_x bigint NOT NULL,
+    sum_y bigint NOT NULL,
+    CONSTRAINT pk_ready_cell PRIMARY KEY (audience, cell_x, cell_y, kind, level)
+)
+"""
 _FUNCTION = """
 CREATE FUNCTION canopy_note_pending() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -53,11 +66,11 @@ def upgrade() -> None:
             f"CREATE INDEX ix_ready_feature_{audience}_geom ON ready_feature USING gist (geom) "
             f"WHERE audience = '{audience}'"
         )
-    op.execute(
-        "CREATE INDEX ix_ready_feature_world ON ready_feature "
-        "(audience, (world_x >> 21), (world_y >> 21)) INCLUDE (world_x, world_y, kind, level)"
-    )
     op.execute("CREATE INDEX ix_ready_feature_kind ON ready_feature (audience, kind, fid)")
+    op.execute(_CELL)
+    op.execute(
+        "CREATE INDEX ix_ready_cell_tile ON ready_cell (audience, (cell_x >> 6), (cell_y >> 6))"
+    )
     op.create_table("pending_feature", sa.Column("fid", sa.BigInteger(), nullable=False))
     op.create_table(
         "ready_state",

@@ -312,3 +312,36 @@ def test_world_units_are_web_mercator() -> None:
     assert [int(each) >> (WORLD_BITS - 10) for each in x[2:4]] == [511, 512]
     assert int(y[2]) >> (WORLD_BITS - 10) == 340
     assert (x[4], y[4]) == (last, last)
+
+
+def test_counts_are_those_of_the_features(database: Database) -> None:
+    """After moving, withdrawing and adding assets, by chunks and by edits, cell by cell."""
+    catch_up(database, POLICY)
+    withdraw(database, "LC-001", "CAM-1")
+    add(database, [lamppost(70, ref="LC-70"), record("cctv", point(50, 50), ref="CAM-9")], first=80)
+    catch_up(database, POLICY)
+    with database.writing() as session:
+        fid = session.scalar(
+            text(
+                """UPDATE asset SET geom = ST_Translate(geom, 3000, 0) WHERE ref = 'LC-005'
+                   RETURNING fid"""
+            )
+        )
+        assert fid is not None
+        refresh(session, database, POLICY, [fid])
+    with database.reading() as session:
+        kept = session.execute(
+            text(
+                """SELECT audience, cell_x, cell_y, kind, level, assets, sum_x, sum_y
+                   FROM ready_cell WHERE assets <> 0 ORDER BY 1, 2, 3, 4, 5"""
+            )
+        ).all()
+        counted = session.execute(
+            text(
+                """SELECT audience, world_x >> 15, world_y >> 15, kind, coalesce(level, ''),
+                          count(*), sum(world_x), sum(world_y)
+                   FROM ready_feature GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5"""
+            )
+        ).all()
+    assert len(kept) > 10
+    assert [tuple(row) for row in kept] == [tuple(row) for row in counted]
