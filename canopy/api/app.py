@@ -47,6 +47,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         dependencies=[Depends(no_nul)],
+        responses=problems.documented(400, 401, 403, 404, 409, 413, 422, 500, 503),
     )
     app.state.settings = chosen
     app.state.policy = SensitivityPolicy()

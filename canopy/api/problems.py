@@ -15,6 +15,24 @@ from canopy.log import logger
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
 
+SCHEMA: dict[str, object] = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+    },
+}
+"""A problem document in OpenAPI."""
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, object]]:
+    """Problems with these statuses, as a route's description has them."""
+    content = {MEDIA_TYPE: {"schema": SCHEMA}}
+    return {each: {"description": HTTPStatus(each).phrase, "content": content} for each in statuses}
+
 
 class BadRequest(CanopyError):
     """The request is not well formed: a parameter is missing or cannot be read."""

@@ -13,9 +13,11 @@ from starlette.requests import Request
 from canopy.access.rules import Principal
 from canopy.api.ogc import limits
 from canopy.api.ogc.collections import Collection, collections
-from canopy.api.ogc.negotiation import GEOJSON, HTML, JSON, SCHEMA
+from canopy.api.ogc.negotiation import GEOJSON, HTML, JSON, OPENAPI, OPENAPI_3_0, SCHEMA
 from canopy.api.ogc.schemas import field_schema
 from canopy.api.problems import MEDIA_TYPE
+from canopy.api.problems import SCHEMA as SCHEMA_OF_PROBLEMS
+from canopy.api.tiles.documents import MAX_ZOOM, TILE_TYPE
 from canopy.assets.filtering import FilterField
 from canopy.assets.policy import SensitivityPolicy
 from canopy.assets.reading.paging.views import view_of
@@ -47,8 +49,14 @@ def feature_paths(principal: Principal, policy: SensitivityPolicy) -> Document:
     paths: Document = {
         "/": _get("Landing page", "landing", JSON, [_FORMAT]),
         "/conformance": _get("Conformance classes", "conformance", JSON, [_FORMAT]),
-        "/api": _get("This description", "description", JSON, [_FORMAT, _VERSION]),
+        "/api": _description(),
         "/collections": _get("The collections", "collections", JSON, [_FORMAT]),
+    }
+    paths |= {
+        "/tileMatrixSets": _get("Tile matrix sets", "matrixSets", JSON, [_JSON_ONLY], html=False),
+        "/tileMatrixSets/WebMercatorQuad": _get(
+            "WebMercatorQuad", "matrixSet", JSON, [_JSON_ONLY], html=False
+        ),
     }
     for each in collections().values():
         fields = view_of(each.kinds, principal, policy).fields
@@ -72,15 +80,47 @@ def _collection_paths(each: Collection, fields: Mapping[str, FilterField]) -> Do
         f"{here}/items/{{featureId}}": _get(
             f"One feature of {name}", f"{each.id}.item", GEOJSON, [_FEATURE_ID, _CRS, _FORMAT]
         ),
+        f"{here}/tiles": _get(
+            f"Tilesets of {name}", f"{each.id}.tilesets", JSON, [_JSON_ONLY], html=False
+        ),
+        f"{here}/tiles/WebMercatorQuad": _get(
+            f"Vector tiles of {name}", f"{each.id}.tileset", JSON, [_TILESET_FORMAT], html=False
+        ),
+        f"{here}/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}": _tile_of(each, name),
     }  # fmt: skip
 
 
-def _get(summary: str, operation: str, media_type: str, parameters: list[Document]) -> Document:
-    problem: Document = {"description": "A problem", "content": {MEDIA_TYPE: {"schema": _PROBLEM}}}
-    found: Document = {
-        "description": summary,
-        "content": {media_type: {"schema": {"type": "object"}}, HTML: {"schema": _TEXT}},
+def _description() -> Document:
+    found = _get("This description", "description", OPENAPI, [_FORMAT, _VERSION])
+    content = found["get"]["responses"]["200"]["content"]  # type: ignore[index]
+    content[OPENAPI_3_0] = content[OPENAPI]
+    return found
+
+
+def _tile_of(each: Collection, name: str) -> Document:
+    found = _get(f"A vector tile of {name}", f"{each.id}.tile", TILE_TYPE, _TILE, html=False)
+    answers = found["get"]["responses"]  # type: ignore[index]
+    answers["200"]["content"] = {TILE_TYPE: {"schema": {"type": "string", "format": "binary"}}}
+    answers["204"] = {"description": "Nothing is there"}
+    return found
+
+
+def _get(
+    summary: str,
+    operation: str,
+    media_type: str,
+    parameters: list[Document],
+    *,
+    html: bool = True,
+) -> Document:
+    problem: Document = {
+        "description": "A problem",
+        "content": {MEDIA_TYPE: {"schema": SCHEMA_OF_PROBLEMS}},
     }
+    content: Document = {media_type: {"schema": {"type": "object"}}}
+    if html:
+        content[HTML] = {"schema": _TEXT}
+    found: Document = {"description": summary, "content": content}
     responses: Document = {"200": found, "304": {"description": "As the client has it"}}
     responses.update((code, problem) for code in _REFUSALS)
     operation_object: Document = {
@@ -96,16 +136,6 @@ def _get(summary: str, operation: str, media_type: str, parameters: list[Documen
 
 _REFUSALS = ("400", "401", "404", "413", "500", "503")
 _TEXT: Document = {"type": "string"}
-_PROBLEM: Document = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail"],
-    "properties": {
-        "type": {"type": "string", "format": "uri"},
-        "title": _TEXT,
-        "status": {"type": "integer"},
-        "detail": _TEXT,
-    },
-}
 
 
 def _parameter(name: str, schema: Document, told: str) -> Document:
@@ -126,6 +156,21 @@ _NAMES: Document = {"type": "array", "items": _TEXT}
 _FORMAT = _parameter("f", {"type": "string", "enum": ["json", "html"]}, "The answer's form")
 _VERSION = _parameter("openapi", {"type": "string", "enum": ["3.0", "3.1"]}, "Version of OpenAPI")
 _CRS = _parameter("crs", _URI, "CRS of the answer; CRS84 where none is named")
+_JSON_ONLY = _parameter("f", {"type": "string", "enum": ["json"]}, "The answer's form")
+_TILESET_FORMAT = _parameter(
+    "f", {"type": "string", "enum": ["json", "tilejson"]}, "The answer's form"
+)
+_TILE: list[Document] = [
+    {
+        "name": name, "in": "path", "required": True, "description": told,
+        "schema": {"type": "integer", "minimum": 0, "maximum": most},
+    }
+    for name, told, most in (
+        ("z", "Zoom", MAX_ZOOM),
+        ("y", "Row from the north", 2**MAX_ZOOM - 1),
+        ("x", "Column from the west", 2**MAX_ZOOM - 1),
+    )
+]  # fmt: skip
 _FEATURE_ID: Document = {
     "name": "featureId", "in": "path", "required": True, "description": "An asset's UUID",
     "schema": {"type": "string", "format": "uuid"},

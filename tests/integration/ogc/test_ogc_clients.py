@@ -8,9 +8,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,6 +17,7 @@ import pytest
 import shapely
 from addresses import url_of
 from ogc_catalogue import EPSG, LAMPPOSTS, seen_by
+from ogc_service import wait_until_ready
 
 from canopy import geo
 from canopy.access.rules import Role
@@ -27,7 +25,6 @@ from canopy.db.engine import Database
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
 needs_gdal = pytest.mark.skipif(shutil.which("ogr2ogr") is None, reason="GDAL is not installed")
-START_S = 60.0
 HELMERT_M = 5.0
 """How far GDAL's own move to the National Grid may be off where it has no OSTN15 grid."""
 
@@ -44,22 +41,6 @@ def address(mixed: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         stack.callback(server.wait)
         stack.callback(server.kill)
         yield wait_until_ready(server, said)
-
-
-def wait_until_ready(server: subprocess.Popen[bytes], said: Path) -> str:
-    """The address that a server prints, once it answers."""
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
-        assert server.poll() is None, said.read_text()
-        if found := re.search(r"http://[\d.:]+", said.read_text()):
-            try:
-                urllib.request.urlopen(f"{found[0]}/readyz", timeout=5).close()
-            except urllib.error.URLError:
-                pass
-            else:
-                return found[0]
-        time.sleep(0.1)
-    raise AssertionError(f"not ready in {START_S} s: {said.read_text()}")
 
 
 def run(*command: str) -> str:

@@ -27,8 +27,8 @@ from canopy.assets.ready.pages import ReadyPage, ReadyPages
 from canopy.db.direct import DirectReader
 from canopy.db.engine import Database
 from canopy.db.prompt import PromptReader
-from canopy.geo import MAX_LATITUDE, WORLD_BITS, world_units
 from canopy.errors import StorageUnavailable
+from canopy.geo import MAX_LATITUDE, WORLD_BITS, world_units
 from canopy.settings import load_settings
 
 pytestmark = pytest.mark.postgis

@@ -1,0 +1,60 @@
+"""Schemathesis tries the API by its own description, and finds no server error in it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from addresses import url_of
+from ogc_service import wait_until_ready
+
+from canopy.db.engine import Database
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+CHECKS = (
+    "not_a_server_error,status_code_conformance,content_type_conformance,"
+    "response_schema_conformance,response_headers_conformance"
+)
+ONE_OF_EACH = r"^(?!/imports|/jobs)(?!/collections/(?!assets|cctv|duct))"
+"""Reading, for all kinds together, one that is coarse for the public, and one of lines."""
+RUN = "import schemathesis.cli as cli; cli.schemathesis()"
+
+
+@pytest.fixture(scope="module")
+def address(mixed: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a `canopy serve` of its own over the mixed catalogue."""
+    said = tmp_path_factory.mktemp("serve") / "out.txt"
+    environment = {**os.environ, "CANOPY_DB_URL": url_of(mixed), "PYTHONUNBUFFERED": "1"}
+    with ExitStack() as stack:
+        out = stack.enter_context(said.open("wb"))
+        command = [sys.executable, "-m", "canopy", "serve", "--port", "0"]
+        server = subprocess.Popen(command, stdout=out, stderr=out, env=environment)
+        stack.callback(server.wait)
+        stack.callback(server.kill)
+        yield wait_until_ready(server, said)
+
+
+def tried(address: str, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", RUN, "run", f"{address}/api", "--checks", CHECKS, *options]
+    command += ["--phases", "coverage,fuzzing", "--no-color", "--seed", "20261123"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_no_server_error_and_no_surprise_is_found(address: str, tmp_path: Path) -> None:
+    """In some seconds of trying: statuses, content types and documents are as described."""
+    done = tried(address, tmp_path, "--include-path-regex", ONE_OF_EACH, "--max-time", "20")
+    assert done.returncode == 0, done.stdout[-6_000:]
+    assert "Test cases:" in done.stdout
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1_200)
+def test_nothing_is_found_in_ten_minutes_either(address: str, tmp_path: Path) -> None:
+    """Every collection, more examples of each."""
+    done = tried(address, tmp_path, "-n", "200", "--max-time", "600")
+    assert done.returncode == 0, done.stdout[-6_000:]
