@@ -21,7 +21,6 @@ from canopy.assets.editing.reconcile import reconcile
 from canopy.assets.intake.task import TASKS
 from canopy.assets.policy import SensitivityPolicy
 from canopy.assets.ready.keeping import Keeper
-from canopy.assets.ready.tiles import ReadyTiles
 from canopy.db import migrate
 from canopy.db.engine import open_database
 from canopy.jobs.runner import JobRunner
@@ -92,7 +91,6 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         finally:
             if hasattr(app.state, "ogc"):
                 await app.state.ogc.close()
-                app.state.tiles.close()
             database.dispose()
         logger("api").info("service_stopped")
 
@@ -100,8 +98,5 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
 
 
 def _tiles(service: OgcService) -> TileService:
-    database, policy = service.database, service.policy
-    ready = None
-    if service.prompt is not None:
-        ready = ReadyTiles(service.prompt, database.storage_crs, policy)
-    return TileService(Cutters(database, policy, service.pages, ready))
+    cutters = Cutters(service.database, service.policy, service.pages, service.tiles)
+    return TileService(cutters, service.stamp)

@@ -25,6 +25,8 @@ WAIT_S = 30.0
 _STEPS_BETWEEN_LOOKS = 50_000
 """Steps of SQLite's machine after which it looks whether its time is up: some milliseconds."""
 _QUERY_CANCELED = "57014"
+_MAPPED_BYTES = 4 * 1024**3
+"""How much of a GeoPackage is read without copying its pages: as a rule all of it."""
 
 
 class DirectReader:
@@ -107,9 +109,11 @@ class DirectReader:
         except OperationalError as error:
             raise StorageUnavailable(f"{self._database.address}: {error.orig}") from error
         kept.detach()  # it no longer belongs to the engine's pool
-        if not self._database.is_gpkg:
+        driver: Any = kept.dbapi_connection
+        if self._database.is_gpkg:
+            driver.execute(f"PRAGMA mmap_size = {_MAPPED_BYTES}")
+        else:
             kept.rollback()
-            driver: Any = kept.dbapi_connection
             driver.autocommit = True
         return kept
 

@@ -1,13 +1,21 @@
-"""Waiting for a service of its own process."""
+"""A service in a process of its own."""
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from addresses import url_of
+
+from canopy.db.engine import Database
 
 START_S = 60.0
 
@@ -26,3 +34,18 @@ def wait_until_ready(server: subprocess.Popen[bytes], said: Path) -> str:
                 return found[0]
         time.sleep(0.1)
     raise AssertionError(f"not ready in {START_S} s: {said.read_text()}")
+
+
+@contextmanager
+def running(database: Database, folder: Path) -> Iterator[str]:
+    """The address of a `canopy serve` of its own; what it says goes to `folder`."""
+    said = folder / "out.txt"
+    environment = {**os.environ, "CANOPY_DB_URL": url_of(database), "PYTHONUNBUFFERED": "1"}
+    with said.open("wb") as out:
+        command = [sys.executable, "-m", "canopy", "serve", "--port", "0"]
+        server = subprocess.Popen(command, stdout=out, stderr=out, env=environment)
+        try:
+            yield wait_until_ready(server, said)
+        finally:
+            server.kill()
+            server.wait()

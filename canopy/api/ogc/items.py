@@ -30,16 +30,31 @@ from canopy.api.ogc.service import OgcService, asked, service_of
 from canopy.assets.reading.paging import PageKey, write_token
 from canopy.assets.reading.paging.views import view_of
 
+_NOT_NARROWING = frozenset(
+    ("limit", "token", "f", "crs", "count", "sortby", "properties", "skipGeometry")
+)
+
 
 async def items(request: Request) -> Response:
     """A page of features."""
     service = service_of(request)
     principal = service.principals.known(request)
-    if principal is not None and service.ready is not None:
+    if principal is None:
+        principal = await run_in_threadpool(service.principals.of, request)
+    if service.ready is not None:
         found = await _ready(request, service, principal)
         if found is not None:
             return found
-    return await run_in_threadpool(_made, request)
+    whole = await _whole(request, service, principal)
+    return await run_in_threadpool(_made, request, whole)
+
+
+async def _whole(request: Request, service: OgcService, principal: Principal) -> int | None:
+    """How many features the collection has, where nothing narrows it and that is known."""
+    if not parameters(request).keys() <= _NOT_NARROWING:
+        return None
+    kinds = collection_of(request.path_params["collection"]).kinds
+    return await service.totals.of(principal, kinds)
 
 
 async def _ready(request: Request, service: OgcService, principal: Principal) -> Response | None:
@@ -55,24 +70,29 @@ async def _ready(request: Request, service: OgcService, principal: Principal) ->
     found = await service.ready.page(query.request)
     if found is None:
         return None
-    total = None
-    if query.counts:
-        if query.request.after is not None or found.next is not None:
+    if query.request.after is None and found.next is None:
+        total: int | None = len(found)
+    else:
+        total = await _whole(request, service, principal)
+        if total is None and query.counts:
             return None
-        total = len(found)
     written = f"[{','.join(found.features)}]".encode()
     links = _links(request, collection, given, found.next, html=False)
     return _collection(request, written, links, len(found), total, query)
 
 
-def _made(request: Request) -> Response:
+def _made(request: Request, whole: int | None) -> Response:
     service = service_of(request)
     given = parameters(request)
     principal, collection, view = asked(request, service)
     html = wants_html(request, given)
     query = read_items(given, collection, principal, view.fields, service.database.storage_crs)
     found = service.pages.page(query.request)
-    total = matched(service, query, found) if query.counts else None
+    total = whole
+    if query.request.after is None and found.next is None:
+        total = len(found)
+    elif total is None and query.counts:
+        total = matched(service, query, found)
     links = _links(request, collection, given, found.next, html=html)
     if html:
         text = item_pages.features_page(collection, found, links, total)

@@ -10,10 +10,13 @@ from canopy.access.rules import Principal
 from canopy.api.ogc.collections import Collection, collection_of
 from canopy.api.ogc.limits import PAGE_SECONDS
 from canopy.api.ogc.principals import Principals
+from canopy.api.ogc.totals import Totals
+from canopy.api.stamp import Stamp
 from canopy.assets.policy import SensitivityPolicy
 from canopy.assets.reading.paging import PageReader
 from canopy.assets.reading.paging.views import View, view_of
 from canopy.assets.ready.pages import ReadyPages
+from canopy.assets.ready.tiles import ReadyTiles
 from canopy.db.direct import DirectReader
 from canopy.db.engine import Database
 from canopy.db.prompt import PromptReader
@@ -30,6 +33,9 @@ class OgcService:
     pages: PageReader
     ready: ReadyPages | None
     prompt: PromptReader | None
+    tiles: ReadyTiles | None
+    stamp: Stamp
+    totals: Totals
     principals: Principals
     title: str
     attribution: str
@@ -43,6 +49,7 @@ class OgcService:
         """Close every connection."""
         if self.prompt is not None:
             await self.prompt.close()
+        self.stamp.close()
         self.reader.close()
 
 
@@ -53,6 +60,8 @@ def make_service(database: Database, policy: SensitivityPolicy, settings: Settin
         prompt = PromptReader(database, settings.db_pool_size, settings.db_statement_timeout_s)
     crs = database.storage_crs
     reader = DirectReader(database, settings.db_pool_size, settings.db_statement_timeout_s)
+    tiles = None if prompt is None else ReadyTiles(prompt, crs, policy)
+    stamp = Stamp(database, tiles)
     return OgcService(
         database=database,
         policy=policy,
@@ -60,6 +69,9 @@ def make_service(database: Database, policy: SensitivityPolicy, settings: Settin
         pages=PageReader(reader, database, policy, PAGE_SECONDS),
         ready=None if prompt is None else ReadyPages(prompt, crs, policy),
         prompt=prompt,
+        tiles=tiles,
+        stamp=stamp,
+        totals=Totals(database, policy, tiles, stamp),
         principals=Principals(database),
         title=settings.catalogue_title,
         attribution=settings.attribution,

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from canopy.access.rules import Principal
 from canopy.api.ogc.collections import Collection
+from canopy.api.stamp import LOOK_EVERY_S, Stamp
 from canopy.api.tiles.cache import Tile, TileCache
 from canopy.assets.kinds import KINDS
 from canopy.assets.policy import SensitivityPolicy
@@ -28,11 +29,8 @@ from canopy.assets.reading.tiling import (
 from canopy.assets.ready.audiences import PlacesSeen, places_seen
 from canopy.assets.ready.tiles import ReadyTile, ReadyTiles
 from canopy.db.engine import Database
-from canopy.db.stamp import FileStamp
 from canopy.errors import NotReadyYet
 
-LOOK_EVERY_S = 0.25
-"""How long what was written may go unnoticed where features are ready [s]."""
 WAIT_S = 4.0
 """How long a tile of counts waits for features to be ready [s]."""
 BOUNDS_FOR_S = 60.0
@@ -41,7 +39,7 @@ BOUNDS_FOR_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Cutters:
-    """What tiles are cut with: `ready` on PostgreSQL, `stamp` on a GeoPackage."""
+    """What tiles are cut with; `ready` on PostgreSQL."""
 
     database: Database
     policy: SensitivityPolicy
@@ -52,33 +50,24 @@ class Cutters:
 class TileService:
     """Tiles for one process, each cut once."""
 
-    def __init__(self, cutters: Cutters, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, cutters: Cutters, stamp: Stamp, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._cutters = cutters
+        self._stamp = stamp
         self._clock = clock
         self._cache = TileCache()
         self._running: dict[Hashable, asyncio.Task[Tile]] = {}
-        self._file = FileStamp(cutters.database) if cutters.ready is None else None
-        self._looked_at = -LOOK_EVERY_S
-        self._stamp: int | None = None
         self._places: dict[PlacesSeen, tuple[int, SeenPlaces]] = {}
         self._reading = Lock()
         self._bounds: dict[PlacesSeen, tuple[float, dict[str, Box]]] = {}
-
-    def close(self) -> None:
-        """Let go of the file."""
-        if self._file is not None:
-            self._file.close()
-
-    def forget(self) -> None:
-        """Look again before the next tile: something was written here."""
-        self._looked_at = -LOOK_EVERY_S
 
     async def tile(self, principal: Principal, each: Collection, address: TileAddress) -> Tile:
         """The tile as `principal` sees it, empty where that is nothing.
 
         Raises NotReadyYet for counts while a large import is being made ready.
         """
-        stamp = await self._present()
+        stamp = await self._stamp.now()
         seen = places_seen(principal, self._cutters.policy)
         key = (seen, each.id, address)
         if stamp is not None:
@@ -91,19 +80,9 @@ class TileService:
             self._running[key, stamp] = running
             running.add_done_callback(lambda _: self._running.pop((key, stamp), None))
         tile = await asyncio.shield(running)
-        if stamp is not None and stamp == await self._present():
+        if stamp is not None and stamp == await self._stamp.now():
             self._cache.put(key, stamp, tile)
         return tile
-
-    async def _present(self) -> int | None:
-        """What stands for all that is stored; None while features are not ready."""
-        if self._file is not None:
-            return self._file.now()
-        now = self._clock()
-        if now - self._looked_at >= LOOK_EVERY_S and self._cutters.ready is not None:
-            self._stamp = await self._cutters.ready.version()
-            self._looked_at = now
-        return self._stamp
 
     async def _cut(self, principal: Principal, each: Collection, address: TileAddress) -> Tile:
         kind = None if len(each.kinds) == len(KINDS) else str(each.kinds[0])
@@ -136,10 +115,9 @@ class TileService:
 
     def _places_of(self, principal: Principal) -> SeenPlaces:
         """Where everything stands, read once after each write. In a thread."""
-        assert self._file is not None
         seen = places_seen(principal, self._cutters.policy)
         with self._reading:
-            stamp = self._file.now()
+            stamp = self._stamp.of_file()
             kept = self._places.get(seen)
             if kept is not None and kept[0] == stamp:
                 return kept[1]

@@ -136,6 +136,17 @@ def bounds(seen: PlacesSeen, recipes: Mapping[Audience, str]) -> tuple[str, Para
     )
 
 
+def counts(seen: PlacesSeen, recipes: Mapping[Audience, str]) -> tuple[str, Parameters]:
+    """A SELECT of kind and number of features; no row at all while anything is pending."""
+    state, parameters = _state(recipes)
+    rows = _rows(seen, parameters)
+    return (
+        f"""SELECT t.* FROM {state} LEFT JOIN LATERAL (
+            SELECT kind, count(*) FROM ready_feature WHERE {rows} GROUP BY kind) AS t ON true""",
+        parameters,
+    )
+
+
 def world_corner(address: TileAddress) -> tuple[int, int, int]:
     """A tile's north-west corner and its side in world coordinates. Zoom 0 to 24."""
     side = 1 << (WORLD_BITS - address.z)

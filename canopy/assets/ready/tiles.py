@@ -76,6 +76,15 @@ class ReadyTiles:
             sides["assets"] = np.concatenate([every[:, :2].min(axis=0), every[:, 2:].max(axis=0)])
         return {name: _degrees(box) for name, box in sides.items()}
 
+    async def counts(self, principal: Principal) -> dict[str, int] | None:
+        """How many assets are seen, by kind, with or without a position."""
+        seen = places_seen(principal, self._policy)
+        sql, parameters = tile_queries.counts(seen, self._recipes(seen.audiences))
+        rows = await self._reader.rows(sql, parameters)
+        if not rows:
+            return None
+        return {str(kind): int(count) for kind, count in rows if kind is not None}
+
     async def _cells(
         self, seen: PlacesSeen, address: TileAddress, layer: str, kind: str | None
     ) -> ReadyTile | None:

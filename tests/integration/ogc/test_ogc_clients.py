@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import pytest
 import shapely
-from addresses import url_of
 from ogc_catalogue import EPSG, LAMPPOSTS, seen_by
-from ogc_service import wait_until_ready
+from ogc_service import running
 
 from canopy import geo
 from canopy.access.rules import Role
@@ -32,15 +29,8 @@ HELMERT_M = 5.0
 @pytest.fixture(scope="module")
 def address(mixed: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a `canopy serve` of its own over the mixed catalogue."""
-    said = tmp_path_factory.mktemp("serve") / "out.txt"
-    environment = {**os.environ, "CANOPY_DB_URL": url_of(mixed), "PYTHONUNBUFFERED": "1"}
-    with ExitStack() as stack:
-        out = stack.enter_context(said.open("wb"))
-        command = [sys.executable, "-m", "canopy", "serve", "--port", "0"]
-        server = subprocess.Popen(command, stdout=out, stderr=out, env=environment)
-        stack.callback(server.wait)
-        stack.callback(server.kill)
-        yield wait_until_ready(server, said)
+    with running(mixed, tmp_path_factory.mktemp("serve")) as found:
+        yield found
 
 
 def run(*command: str) -> str:

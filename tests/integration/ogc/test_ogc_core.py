@@ -15,9 +15,11 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from ogc_catalogue import LAMPPOSTS, features, pages, refs
+from ogc_catalogue import LAMPPOSTS, ROLES, features, pages, refs, seen_by
 
+from canopy.access.rules import Role
 from canopy.assets.kinds import KINDS
+from canopy.db.engine import Database
 
 ITEMS = "/collections/lamppost/items"
 
@@ -93,13 +95,13 @@ def test_collections_are_the_kinds_and_all(service: TestClient) -> None:
 
 
 def test_page_of_features_is_complete(service: TestClient) -> None:
-    """A collection of GeoJSON features, stamped, counted and linked; no total unless asked."""
+    """A collection of GeoJSON features, stamped, counted and linked."""
     answer = service.get(ITEMS)
     assert answer.headers["content-type"] == "application/geo+json"
     page = answer.json()
     assert page["type"] == "FeatureCollection"
     assert page["numberReturned"] == len(page["features"]) == LAMPPOSTS - 1
-    assert "numberMatched" not in page
+    assert page["numberMatched"] == page["numberReturned"]
     stamped = datetime.fromisoformat(page["timeStamp"])
     assert abs(datetime.now(UTC) - stamped) < timedelta(minutes=1)
     assert rels(page) == {"self", "alternate", "collection"}
@@ -319,3 +321,18 @@ def test_what_is_not_there_is_not_found(service: TestClient, path: str) -> None:
     answer = service.get(path)
     assert answer.status_code == 404
     assert answer.json()["type"].endswith("#not-found")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_total_is_told_where_it_is_known(
+    service: TestClient, mixed: Database, keys: dict[Role, dict[str, str]], role: Role
+) -> None:
+    """Of a whole collection on every page, as the role sees it; else where it was asked for."""
+    expected = len(seen_by(mixed, role, "lamppost"))
+    first = service.get(f"{ITEMS}?limit=5", headers=keys[role]).json()
+    assert first["numberMatched"] == expected
+    (following,) = [each["href"] for each in first["links"] if each["rel"] == "next"]
+    assert service.get(following, headers=keys[role]).json()["numberMatched"] == expected
+    narrowed = f"{ITEMS}?limit=5&filter=height_m>5"
+    assert "numberMatched" not in service.get(narrowed, headers=keys[role]).json()
+    assert service.get(f"{narrowed}&count=true", headers=keys[role]).json()["numberMatched"] > 5

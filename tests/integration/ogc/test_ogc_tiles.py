@@ -21,6 +21,7 @@ from sqlalchemy import text
 
 from canopy import geo
 from canopy.access.rules import Role
+from canopy.api import stamp
 from canopy.api.tiles import cutting
 from canopy.api.tiles.cache import Tile, TileCache
 from canopy.assets.kinds import KINDS
@@ -258,7 +259,7 @@ def test_a_write_is_seen_in_the_next_tile(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """By whomever it was made; counts and assets."""
-    monkeypatch.setattr(cutting, "LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(stamp, "LOOK_EVERY_S", 0.0)
     client = serve_over(own)
     before = counted(client, tmp_path)
     detail = [len(frame) for _, frame in tiles(client, 14, {}, tmp_path)]
@@ -278,7 +279,7 @@ def test_assets_are_cut_before_they_are_ready_and_counts_wait(
 ) -> None:
     """503 with a time to wait where it takes long; never a tile that leaves something out."""
     monkeypatch.setattr(cutting, "WAIT_S", 0.3)
-    monkeypatch.setattr(cutting, "LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr(stamp, "LOOK_EVERY_S", 0.05)
     monkeypatch.setattr(Keeper, "run_forever", lambda _: None)
     fill_mixed(postgis_database)
     client = serve_over(postgis_database)

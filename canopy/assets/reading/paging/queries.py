@@ -126,12 +126,12 @@ def rows_after(
         columns = _GPKG_COLUMNS if gpkg else POSTGIS_COLUMNS
         sql = f"SELECT {columns} FROM asset WHERE {statement.where()} ORDER BY {order} LIMIT :most"
         return reader.rows(sql, statement.parameters, prepare=_is_plain(search))
-    if gpkg:
-        return _gpkg_box(reader, statement, order)
     if not search.sorting:
         whole = _whole_box(reader, statement, most)
         if whole is not None:
             return whole
+    if gpkg:
+        return _gpkg_box(reader, statement, order)
     rows = reader.rows(_few_in_box(statement, order), statement.parameters)
     if rows and rows[0][-1] > FEW:
         return reader.rows(_many_in_box(statement, order), statement.parameters, prepare=False)
@@ -148,11 +148,14 @@ def _gpkg_box(reader: DirectReader, statement: _Statement, order: str) -> Rows:
 def _whole_box(reader: DirectReader, statement: _Statement, most: int) -> Rows | None:
     """All that is in a box, put in order here; None where it is more than two pages.
 
-    Without an order PostgreSQL needs no copy of the rows that it has found.
+    Without an order the database needs no copy of the rows that it has found.
     """
     bound = min(2 * most, FEW)
+    columns, tables = POSTGIS_COLUMNS, "asset"
+    if statement.gpkg:
+        columns, tables = _GPKG_COLUMNS, "rtree_asset_geom CROSS JOIN asset ON fid = id"
     sql = (
-        f"SELECT {POSTGIS_COLUMNS} FROM asset WHERE {_place(statement)} AND "
+        f"SELECT {columns} FROM {tables} WHERE {_place(statement)} AND "
         f"{statement.where()} LIMIT :bound"
     )
     rows = reader.rows(sql, {**statement.parameters, "bound": bound})
