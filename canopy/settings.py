@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -61,8 +62,19 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address `canopy serve` listens on")
     port: int = Field(default=8000, ge=0, le=65_535, description="Port `canopy serve` listens on")
     workers: int = Field(default=1, ge=1, le=64, description="Processes that serve")
+    forwarded_allow_ips: str = Field(
+        default="127.0.0.1",
+        max_length=1_000,
+        description="Proxies whose X-Forwarded-Proto and X-Forwarded-For are believed: addresses "
+        "and networks between commas; empty for none",
+    )
+    stop_timeout_s: float = Field(
+        default=10.0, ge=1, le=600, description="Longest wait of a stopping server for requests [s]"
+    )
     map_path: Path | None = Field(
-        default=None, description="A rendered map file to serve at /map; rendered when absent"
+        default=None,
+        description="A file made by `canopy map`, served at /map; FILE.map.html beside the "
+        "GeoPackage FILE.gpkg, or var/map.html, when absent",
     )
     base_map_url: str | None = Field(
         default=None,
@@ -92,6 +104,19 @@ class Settings(BaseSettings):
         scheme = value.get_secret_value().partition("://")[0]
         if scheme not in ("gpkg", "postgresql+psycopg"):
             raise ValueError("write it as gpkg:///absolute/path.gpkg or postgresql+psycopg://…")
+        return value
+
+    @field_validator("forwarded_allow_ips")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for each in filter(None, (part.strip() for part in value.split(","))):
+            try:
+                ip_network(each)
+            except ValueError as error:
+                raise ValueError(
+                    "write addresses or networks such as 127.0.0.1,172.16.0.0/12; "
+                    "whoever else could name themselves is not believed"
+                ) from error
         return value
 
     @field_validator("base_map_url")

@@ -76,6 +76,9 @@ async def start_import(
     crs: Annotated[str | None, Query(max_length=40)] = None,
     authority: Annotated[str | None, Query(max_length=100)] = None,
     reason: Annotated[str, Query(max_length=500)] = "",
+    licence: Annotated[
+        str | None, Query(min_length=1, max_length=200, description="Of rows that state none")
+    ] = None,
     dry_run: bool = False,
     accept_valid: bool = False,
     withdraw_missing: bool = False,
@@ -89,6 +92,7 @@ async def start_import(
         wanted: dict[str, object] = {
             "path": str(path), "source": source, "author": principal.name, "kind": kind,
             "layer": layer, "crs": crs, "authority": authority, "reason": reason,
+            "licence": licence, "audience": str(principal.role),
             "dry_run": dry_run, "accept_valid": accept_valid,
             "withdraw_missing": withdraw_missing, "max_bytes": settings.max_import_bytes,
         }  # fmt: skip

@@ -92,8 +92,8 @@ def map_page(request: Request, database: DatabaseOf, settings: SettingsOf) -> Re
     path = map_path(database, settings)
     if not path.is_file():
         raise NotFound(
-            f"No map has been rendered yet; run `canopy map --out {path.name}` and set "
-            "CANOPY_MAP_PATH to the file."
+            "No map has been rendered yet; whoever runs this service makes one with `canopy map` "
+            "and names it in CANOPY_MAP_PATH."
         )
     stat = path.stat()
     seed = f"{stat.st_mtime_ns}-{stat.st_size}".encode()

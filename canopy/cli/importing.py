@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import time
 from pathlib import Path
 from typing import Annotated
@@ -10,13 +11,16 @@ import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from canopy.access.rules import Role
 from canopy.assets.importers.base import RowIssue
 from canopy.assets.intake.explaining import explain as explain_file
 from canopy.assets.intake.pipeline import ImportRequest, run_import
 from canopy.assets.intake.pipeline import Progress as Step
 from canopy.assets.intake.report import ImportReport
 from canopy.assets.intake.report_files import write_report
+from canopy.assets.kinds import KINDS
 from canopy.cli.context import (
+    AudienceOption,
     DbOption,
     console,
     database_for,
@@ -24,7 +28,10 @@ from canopy.cli.context import (
     local_principal,
     settings_for,
 )
-from canopy.errors import CanopyError
+from canopy.errors import BadMapping, CanopyError
+
+MAX_LICENCE = 200
+"""Characters that a licence given with an import may have."""
 
 
 def import_files(
@@ -49,6 +56,9 @@ def import_files(
     authority: Annotated[
         str | None, typer.Option(help="Slug of the council the assets belong to.")
     ] = None,
+    licence: Annotated[
+        str | None, typer.Option(help="Licence of the rows, where the file states none.")
+    ] = None,
     reason: Annotated[str, typer.Option(help="Why, kept with every revision.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but write.")] = False,
     accept_valid: Annotated[
@@ -68,6 +78,7 @@ def import_files(
     report: Annotated[
         Path | None, typer.Option(help="Write the report to a .json or .html file.")
     ] = None,
+    audience: AudienceOption = Role.public,
     db: DbOption = None,
 ) -> None:
     """Import files into the catalogue: all of each file, or nothing of it.
@@ -75,6 +86,7 @@ def import_files(
     Every row ends as created, updated, unchanged, withdrawn or rejected, with the reason.
     The same file imported again changes nothing.
     """
+    _check_usage(files, kind, licence)
     settings = settings_for(db)
     if explain:
         for path in files:
@@ -93,22 +105,63 @@ def import_files(
                 path=path, source=source, author=principal.name, kind=kind, layer=layer,
                 mapping=mapping, crs=crs, encoding=encoding, authority=authority, reason=reason,
                 dry_run=dry_run, accept_valid=accept_valid, withdraw_missing=withdraw_missing,
-                max_bytes=settings.max_import_bytes,
+                max_bytes=settings.max_import_bytes, audience=audience, licence=licence,
                 rejects_path=_rejects_path(report, path if len(files) > 1 else None),
             )  # fmt: skip
             try:
                 with _Bar(path.name) as bar:
                     outcome = run_import(database, request, bar)
             except CanopyError as error:
+                reports.append(_unread(request, error))
                 if report is not None:
-                    write_report(report, [*reports, _unread(request, error)])
+                    write_report(report, reports, audience)
+                _sum_up(files, reports)
                 raise
             print_report(outcome)
             reports.append(outcome)
     if report is not None:
-        write_report(report, reports)
+        write_report(report, reports, audience)
+        console.print(f"Report for {audience}: {report}", markup=False, soft_wrap=True)
+    _sum_up(files, reports)
     if any(outcome.state == "refused" for outcome in reports):
         raise typer.Exit(1)
+
+
+def _check_usage(files: list[Path], kind: str | None, licence: str | None) -> None:
+    """End with 2, before anything is opened, for what cannot be meant."""
+    known = [str(each) for each in KINDS]
+    if kind is not None and kind not in known:
+        near = difflib.get_close_matches(kind, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}."
+        raise typer.BadParameter(f"--kind {kind!r} is no kind of asset; {hint}")
+    if licence is not None and not 0 < len(licence.strip()) <= MAX_LICENCE:
+        raise typer.BadParameter(f"--licence must have 1 to {MAX_LICENCE} characters")
+    missing = [path for path in files if not path.is_file()]
+    for path in missing:
+        what = "is no file" if path.exists() else "is not there"
+        message = f"{path} {what}; check the name. Nothing was imported."
+        errors.print(message, markup=False, soft_wrap=True, style="red")
+    if missing:
+        raise typer.Exit(2)
+
+
+def _sum_up(files: list[Path], reports: list[ImportReport]) -> None:
+    """Of several files of which one was refused: which are in, and which are not."""
+    if len(files) < 2 or all(each.state != "refused" for each in reports):
+        return
+    done = [each.file for each in reports if each.state != "refused"]
+    refused = [each.file for each in reports if each.state == "refused"]
+    dry = any(each.state == "dry-run" for each in reports)
+    verb = "Would be imported" if dry else "Imported, and in the catalogue"
+    lines = [
+        f"{verb}: {', '.join(done) or 'none'}.",
+        f"Refused, and nothing of it written: {', '.join(refused)}.",
+    ]
+    untried = [path.name for path in files[len(reports) :]]
+    if untried:
+        lines.append(f"Not tried: {', '.join(untried)}.")
+    for line in lines:
+        errors.print(line, markup=False, soft_wrap=True, style="bold")
 
 
 def _rejects_path(report: Path | None, one_of_several: Path | None) -> Path | None:
@@ -122,10 +175,16 @@ def _rejects_path(report: Path | None, one_of_several: Path | None) -> Path | No
 
 
 def _unread(request: ImportRequest, error: CanopyError) -> ImportReport:
-    """The report of a file that was refused before its rows were read."""
+    """The report of a file that was refused before its rows were read.
+
+    What is wrong with a mapping may quote a value of it, and is kept for admins.
+    """
+    told = error.detail
+    if isinstance(error, BadMapping) and request.audience is not Role.admin:
+        told = f"{error.title}; the command itself says where, or a report for admins."
     return ImportReport(
         file=request.path.name, table="", source=request.source, kind=request.kind,
-        state="refused", refusals=[error.detail],
+        state="refused", refusals=[told],
     )  # fmt: skip
 
 

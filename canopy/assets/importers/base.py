@@ -32,6 +32,9 @@ class RowIssue:
     code: str
     message: str
     column: str | None = None
+    parts: tuple[RowIssue, ...] = ()
+    """What `message` was joined from, where it speaks of several columns: a report for an
+    audience keeps of it what that audience may see."""
 
 
 @dataclass(slots=True)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from canopy.assets.importers.base import SourceTable
 from canopy.assets.importers.opening import open_tables
-from canopy.assets.mapping import Proposal, dumps, propose
+from canopy.assets.mapping import Proposal, propose
+from canopy.assets.mapping.left_out import told
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,7 @@ class Explanation:
         for each in self.proposal.evidence:
             told_by = f"{each.column or 'the file'} ({each.confidence:.0%})"
             lines.append(f"  {each.target} <- {told_by}: {each.reason}")
-        if self.proposal.unmapped:
-            lines.append(f"  not used: {', '.join(self.proposal.unmapped)}")
+        lines += [f"  {issue.message}" for issue, _ in told(self.proposal.left)]
         lines.append(f"  Mapping written to {self.mapping_path}; edit it, import with --mapping.")
         return "\n".join(lines)
 
@@ -52,7 +52,7 @@ def explain(
     for table in open_tables(path, layer=layer, encoding=encoding):
         proposal = propose(table, kind or table.suggested_kind, storage_crs, declared_crs=crs)
         target = _free_name(path, table)
-        target.write_text(dumps(proposal.mapping, evidence=proposal.evidence), encoding="utf-8")
+        target.write_text(proposal.toml(), encoding="utf-8")
         explanations.append(Explanation(table, proposal, target))
     return explanations
 

@@ -29,6 +29,7 @@ from canopy.assets.revising import (
     unflatten,
 )
 from canopy.db import gpkg_geometry
+from canopy.db.types import utc_text
 
 CHUNK_ROWS = 1_000
 
@@ -81,8 +82,20 @@ def merge_stage(session: Session, request: MergeRequest, at: datetime) -> MergeO
     if counts.get("compare"):
         updates.run()
     if missing:
+        outcome.differences += _withdrawn(session, missing[:DIFFERENCES_SHOWN], at)
         outcome.withdrawn = queries.withdraw(session, missing, updates.change_id(), at)
     return outcome
+
+
+def _withdrawn(session: Session, fids: Sequence[int], at: datetime) -> list[Difference]:
+    return [
+        Difference(
+            row=None, ref=row.ref, asset_id=str(row.asset_id), before={},
+            after={"withdrawn_at": utc_text(at)}, action="withdrawn", kinds=(row.kind,),
+            sensitivities=(row.sensitivity,),
+        )
+        for row in stage.named_assets(session, fids)
+    ]  # fmt: skip
 
 
 def _match(session: Session, source: str) -> None:
@@ -161,15 +174,7 @@ class _Updates:
         incoming = flatten(orjson.loads(row.record) if isinstance(row.record, str) else row.record)
         merged = merge(current, incoming, stated, self._request.mapped)
         if merged.kept_corrections:
-            self._outcome.warnings.append(
-                RowIssue(
-                    row.file_row,
-                    "kept-correction",
-                    f"Row {row.file_row} changes {', '.join(merged.kept_corrections)}, which was "
-                    "corrected by hand here; the correction was kept. Edit the asset if the "
-                    "source is right now.",
-                )
-            )
+            self._outcome.warnings.append(_kept(row.file_row, merged.kept_corrections))
         delta = difference(current, merged.record)
         reinstated = row.withdrawn_at is not None
         if not delta and not reinstated:
@@ -177,7 +182,7 @@ class _Updates:
         if reinstated:
             was = str(row.withdrawn_at)
             delta = Delta({**delta.before, "withdrawn_at": was}, delta.after)
-        self._note(row, delta)
+        self._note(row, delta, (current, merged.record), reinstated=reinstated)
         columns = _changed_columns(unflatten(merged.record), delta)
         columns["record_hash"] = row.record_hash
         columns["ward"] = row.ward
@@ -192,16 +197,67 @@ class _Updates:
             columns=columns,
         )
 
-    def _note(self, row: Row[Any], delta: Delta) -> None:
-        if len(self._outcome.differences) < DIFFERENCES_SHOWN:
-            shown = [
-                {name: value for name, value in side.items() if name != "geom"}
-                | ({"position": "moved"} if "geom" in side else {})
-                for side in (delta.before, delta.after)
-            ]
-            self._outcome.differences.append(
-                Difference(row.file_row, row.asset_ref, str(row.asset_id), shown[0], shown[1])
+    def _note(
+        self, row: Row[Any], delta: Delta, states: tuple[Record, Record], *, reinstated: bool
+    ) -> None:
+        if len(self._outcome.differences) >= DIFFERENCES_SHOWN:
+            return
+        before, after = (
+            {name: value for name, value in side.items() if name != "geom"}
+            | ({"position": _centre(side["geom"])} if "geom" in side else {})
+            for side in (delta.before, delta.after)
+        )
+        self._outcome.differences.append(
+            Difference(
+                row=row.file_row,
+                ref=row.asset_ref,
+                asset_id=str(row.asset_id),
+                before=before,
+                after=after,
+                action="reinstated" if reinstated else "updated",
+                moved_m=_moved_m(delta),
+                kinds=tuple(dict.fromkeys(str(state["kind"]) for state in states)),
+                sensitivities=tuple(_text(state.get("sensitivity")) for state in states),
             )
+        )
+
+
+def _kept(row: int, fields: Sequence[str]) -> RowIssue:
+    """What is said of corrections that were kept; the names tell what is known of an asset."""
+    rest = (
+        "which was corrected by hand here; the correction was kept. Edit the asset if the source "
+        "is right now."
+    )
+    parts = tuple(
+        RowIssue(row, "kept-correction", f"Row {row} changes {name}, {rest}",
+                 "geom" if name == "geom" else name.removeprefix("attributes."))
+        for name in fields
+    )  # fmt: skip
+    return RowIssue(
+        row,
+        "kept-correction",
+        f"Row {row} changes {', '.join(fields)}, {rest}",
+        parts[0].column if len(parts) == 1 else None,
+        parts,
+    )
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _centre(geom: object) -> list[float]:
+    """x and y [m] to the millimetre."""
+    centre = shapely.centroid(shapely.from_wkb(str(geom)))
+    return [round(centre.x, 3), round(centre.y, 3)]
+
+
+def _moved_m(delta: Delta) -> float | None:
+    """How far the position moved [m]; None where it did not, or one side has none."""
+    if "geom" not in delta.before or "geom" not in delta.after:
+        return None
+    was, now = (shapely.from_wkb(str(side["geom"])) for side in (delta.before, delta.after))
+    return round(float(shapely.hausdorff_distance(was, now)), 3)
 
 
 def _loaded(stored: object) -> object:

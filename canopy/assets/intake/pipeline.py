@@ -10,25 +10,29 @@ from pathlib import Path
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
+from canopy.access.rules import Principal, Role
 from canopy.assets import queries
 from canopy.assets.batches import CANDIDATE_COLUMNS
 from canopy.assets.importers.base import RawBatch, RowIssue, SourceTable
 from canopy.assets.importers.fingerprint import fingerprint
 from canopy.assets.importers.opening import open_tables
 from canopy.assets.intake import queries as stage
+from canopy.assets.intake.audience import ReportView
 from canopy.assets.intake.helping import StagingLine
 from canopy.assets.intake.merging import MergeOutcome, MergeRequest, merge_stage
+from canopy.assets.intake.ref_checks import RefSigns, repeated, warn_of_refs
 from canopy.assets.intake.report import REJECTS_SHOWN, ROWS_SHOWN, ImportReport, WarningTally
 from canopy.assets.intake.report_files import write_rejects
 from canopy.assets.intake.staging import RowStager, StagedRows
 from canopy.assets.mapping import (
     HARMLESS_REJECTS,
+    Evidence,
     Mapping,
     Normaliser,
     load_mapping,
-    mapping_as_json,
     propose,
 )
+from canopy.assets.mapping.left_out import LeftColumn, told
 from canopy.assets.places import Places
 from canopy.db.engine import Database
 from canopy.errors import BadSource, LimitExceeded
@@ -57,7 +61,11 @@ class ImportRequest:
     withdraw_missing: bool = False
     max_bytes: int = 4 * 1024**3
     rejects_path: Path | None = None
-    """Where every rejected row is written as CSV, when there are any."""
+    """Where every rejected row is written as CSV, when there are any: what `audience` may
+    see of them."""
+    audience: Role = Role.public
+    licence: str | None = None
+    """Of the rows that state none, as given by the one who asks."""
     job_id: int | None = None
 
 
@@ -80,8 +88,9 @@ class PlannedTable:
 
     table: SourceTable
     mapping: Mapping
-    evidence: list[str]
-    problems: list[RowIssue]
+    evidence: list[Evidence]
+    problems: list[tuple[RowIssue, int]]
+    """What is to be said of the file or its columns, and of how many of them."""
 
 
 class _DryRun(Exception):
@@ -163,13 +172,13 @@ def _plan(request: ImportRequest, table: SourceTable, storage_crs: str) -> Plann
     kind = request.kind or table.suggested_kind
     if request.mapping is not None:
         mapping = load_mapping(request.mapping, table, kind)
-        return PlannedTable(table, mapping, [f"mapping read from {request.mapping.name}"], [])
+        evidence = [Evidence("mapping", request.mapping.name, 1.0, "given with the import")]
+        reason = "neither named nor ignored in the mapping"
+        left = [LeftColumn(name, reason) for name in mapping.unmapped(table.columns)]
+        return PlannedTable(table, mapping, evidence, told(left))
     proposal = propose(table, kind, storage_crs, declared_crs=request.crs)
-    evidence = [
-        f"{each.target}: {each.column} ({each.confidence:.0%}, {each.reason})"
-        for each in proposal.evidence
-    ]
-    return PlannedTable(table, proposal.mapping, evidence, list(proposal.problems))
+    problems = [(issue, 1) for issue in proposal.problems] + told(proposal.left)
+    return PlannedTable(table, proposal.mapping, list(proposal.evidence), problems)
 
 
 def _new_report(request: ImportRequest, plans: list[PlannedTable], sha256: str) -> ImportReport:
@@ -179,9 +188,16 @@ def _new_report(request: ImportRequest, plans: list[PlannedTable], sha256: str) 
         source=request.source,
         kind=request.kind or ", ".join(str(plan.table.suggested_kind) for plan in plans),
         state="dry-run" if request.dry_run else "done",
-        evidence=[line for plan in plans for line in plan.evidence],
+        evidence=[each for plan in plans for each in plan.evidence] + _given_licence(request),
         file_sha256=sha256,
     )
+
+
+def _given_licence(request: ImportRequest) -> list[Evidence]:
+    if request.licence is None:
+        return []
+    reason = f"given with the import, for rows that state none: {request.licence!r}"
+    return [Evidence("licence", "the import", 1.0, reason)]
 
 
 class _Intake:
@@ -200,6 +216,7 @@ class _Intake:
         self._request = request
         self._tally = tally
         self._progress = progress
+        self._refs = RefSigns()
         self.normalisers: list[Normaliser] = []
 
     def stage(self, plans: list[PlannedTable], report: ImportReport) -> None:
@@ -223,7 +240,10 @@ class _Intake:
             report.rejected = sum(report.reject_codes.values())
             report.rejects = list(stage.rejected_rows(self._connection, REJECTS_SHOWN))
             if report.rejected and self._request.rejects_path is not None:
-                write_rejects(self._request.rejects_path, stage.rejected_rows(self._connection))
+                asked = Principal(self._request.audience, f"audience:{self._request.audience}")
+                view = ReportView([plan.mapping for plan in plans], asked)
+                rejects = map(view.issue, stage.rejected_rows(self._connection))
+                write_rejects(self._request.rejects_path, rejects)
         report.refusals.extend(self._refusals(report))
         if report.refusals:
             report.state = "refused"
@@ -234,7 +254,9 @@ class _Intake:
             plan.mapping, table, self._database.storage_crs, declared_crs=self._request.crs
         )
         self.normalisers.append(normaliser)
-        self._tally.extend([*table.notices, *plan.problems])
+        self._tally.extend(list(table.notices))
+        for issue, count in plan.problems:
+            self._tally.add(issue, count)
         for raw in table.batches():
             self._stage_batch(raw, normaliser, line, report)
             self._progress(Progress("reading", report.read, table.row_count))
@@ -249,10 +271,12 @@ class _Intake:
         normalised = normaliser.batch(raw)
         rejects = [*raw.rejects, *normalised.rejects]
         self._tally.extend([*raw.warnings, *normalised.warnings])
-        stage.stage_rejects(
-            self._connection, [(r.row, r.code, r.message, r.column) for r in rejects]
-        )
+        stage.stage_rejects(self._connection, rejects)
         if len(normalised.candidates):
+            columns = normalised.candidates.columns
+            self._refs.add(columns["ref"])
+            if self._request.licence is not None:
+                columns["licence"] = _filled(columns["licence"], self._request.licence)
             self._append(line.put(normalised.candidates))
         report.read += len(normalised.candidates) + len(rejects)
 
@@ -261,23 +285,12 @@ class _Intake:
             stage.append_staged(self._connection, staged)
 
     def _check_repeats(self) -> None:
-        """Reject rows that claim a ref another row of the file claims too."""
-        bad: list[tuple[int | None, str, str, str | None]] = []
-        ordinals: list[int] = []
-        for row in stage.repeated_refs(self._connection):
-            if row.same_record and row.file_row == row.first_row:
-                continue
-            ordinals.append(row.ordinal)
-            if row.same_record:
-                code, rest = "duplicate-row", f"repeats row {row.first_row} word for word"
-            else:
-                code = "duplicate-ref"
-                rest = "is one of several different rows with that ref; correct the wrong ones"
-            message = f"Row {row.file_row}, ref {row.ref!r}, {rest}."
-            bad.append((row.file_row, code, message, "ref"))
-        if ordinals:
-            stage.delete_staged(self._connection, ordinals)
-            stage.stage_rejects(self._connection, bad)
+        """Reject rows that claim a ref another row of the file claims too; warn of the like."""
+        repeats = list(repeated(self._connection))
+        if repeats:
+            stage.delete_staged(self._connection, [ordinal for ordinal, _ in repeats])
+            stage.stage_rejects(self._connection, [issue for _, issue in repeats])
+        warn_of_refs(self._connection, self._refs, self._tally)
         count, rows = stage.shared_positions(self._connection, ROWS_SHOWN)
         for file_row in rows:
             self._tally.add(
@@ -313,10 +326,7 @@ def _describe(
     transformations = dict.fromkeys(n.transformation.sentence() for n in normalisers)
     report.transformation = "; ".join(transformations)
     report.crs = ", ".join(dict.fromkeys(n.transformation.source for n in normalisers))
-    if len(plans) == 1:
-        report.mapping = mapping_as_json(plans[0].mapping)
-    else:
-        report.mapping = {plan.table.name: mapping_as_json(plan.mapping) for plan in plans}
+    report.mappings = {plan.table.name: plan.mapping for plan in plans}
 
 
 def _merge(
@@ -343,7 +353,9 @@ def _merge(
         )
     merge_request = MergeRequest(
         source=request.source,
-        mapped=frozenset().union(*(mapped_fields(plan.mapping) for plan in plans)),
+        mapped=frozenset(["licence"] if request.licence is not None else []).union(
+            *(mapped_fields(plan.mapping) for plan in plans)
+        ),
         withdraw_missing=withdraw,
         note=_note(request, report),
     )
@@ -378,9 +390,24 @@ def _note(request: ImportRequest, report: ImportReport) -> queries.ChangeNote:
         source=request.source,
         file_name=report.file,
         file_sha256=report.file_sha256,
-        transformation={"sentence": report.transformation, "crs": report.crs},
+        transformation=_provenance(request, report),
         job_id=request.job_id,
     )
+
+
+def _provenance(request: ImportRequest, report: ImportReport) -> dict[str, object]:
+    """How positions came here, and the licence that the file itself does not state."""
+    said: dict[str, object] = {"sentence": report.transformation, "crs": report.crs}
+    if request.licence is not None:
+        said |= {"licence": request.licence, "licence_given_by": request.author}
+    return said
+
+
+def _filled(values: list[object], given: str) -> list[object]:
+    """`values` with `given` where nothing is known."""
+    if values.count(None) == len(values):
+        return [given] * len(values)
+    return [given if value is None else value for value in values] if None in values else values
 
 
 def mapped_fields(mapping: Mapping) -> frozenset[str]:

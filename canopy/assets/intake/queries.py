@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Row, text
 from sqlalchemy.orm import Session
 
@@ -71,7 +72,8 @@ def create_stage(connection: Connection, *, gpkg: bool) -> None:
     connection.execute(text(f"CREATE TEMP TABLE import_stage ({columns}, {key})"))
     connection.execute(
         text(
-            "CREATE TEMP TABLE import_reject (file_row BIGINT, code TEXT, message TEXT, field TEXT)"
+            "CREATE TEMP TABLE import_reject "
+            "(file_row BIGINT, code TEXT, message TEXT, field TEXT, parts TEXT)"
         )
     )
 
@@ -98,18 +100,30 @@ def append_staged(connection: Connection, staged: StagedRows) -> None:
     connection.connection.cursor().executemany(sql, staged.rows)
 
 
-def stage_rejects(
-    connection: Connection, rejects: Sequence[tuple[int | None, str, str, str | None]]
-) -> None:
+def stage_rejects(connection: Connection, rejects: Sequence[RowIssue]) -> None:
     """Append rejected rows with their reason."""
     if rejects:
         connection.execute(
-            text("INSERT INTO import_reject VALUES (:file_row, :code, :message, :field)"),
+            text("INSERT INTO import_reject VALUES (:file_row, :code, :message, :field, :parts)"),
             [
-                dict(zip(("file_row", "code", "message", "field"), reject, strict=True))
-                for reject in rejects
+                {
+                    "file_row": each.row,
+                    "code": each.code,
+                    "message": each.message,
+                    "field": each.column,
+                    "parts": _parts_text(each.parts),
+                }
+                for each in rejects
             ],
         )
+
+
+def _parts_text(parts: Sequence[RowIssue]) -> str | None:
+    return orjson.dumps([[p.code, p.message, p.column] for p in parts]).decode() if parts else None
+
+
+def _parts_of(row: int | None, stored: str | None) -> tuple[RowIssue, ...]:
+    return tuple(RowIssue(row, *part) for part in orjson.loads(stored)) if stored else ()
 
 
 def index_stage(connection: Connection) -> None:
@@ -167,6 +181,51 @@ def shared_positions(connection: Connection, limit: int) -> tuple[int, list[int]
     return int(count), list(rows)
 
 
+def rows_without_ref(connection: Connection, limit: int) -> dict[str, tuple[int, list[int]]]:
+    """Kinds of which some rows have a ref and some have none: how many, and the first few."""
+    if connection.scalar(text("SELECT 1 FROM import_stage WHERE ref IS NULL LIMIT 1")) is None:
+        return {}
+    counts = connection.execute(
+        text(
+            """SELECT kind, count(*) - count(ref) FROM import_stage GROUP BY kind
+               HAVING count(ref) > 0 AND count(ref) < count(*) ORDER BY kind"""
+        )
+    )
+    rows = text(
+        """SELECT file_row FROM import_stage WHERE ref IS NULL AND kind = :kind
+           ORDER BY file_row LIMIT :limit"""
+    )
+    return {
+        kind: (count, list(connection.scalars(rows, {"kind": kind, "limit": limit})))
+        for kind, count in counts.all()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class LikeRef:
+    """A ref that another row's is but for small and capital letters (A to Z)."""
+
+    file_row: int
+    ref: str
+    first_ref: str
+
+
+def refs_alike(connection: Connection, limit: int) -> tuple[int, list[LikeRef]]:
+    """Refs that differ from others only in case: of how many rows, and the first few."""
+    alike = """SELECT lower(ref) AS low, min(ref) AS first FROM import_stage
+               WHERE ref IS NOT NULL GROUP BY lower(ref) HAVING count(DISTINCT ref) > 1"""
+    joined = f"""FROM ({alike}) d JOIN import_stage s
+                 ON lower(s.ref) = d.low AND s.ref <> d.first"""
+    count = connection.scalar(text(f"SELECT count(*) {joined}")) or 0
+    if not count:
+        return 0, []
+    rows = connection.execute(
+        text(f"SELECT s.file_row, s.ref, d.first {joined} ORDER BY s.file_row LIMIT :limit"),
+        {"limit": limit},
+    )
+    return int(count), [LikeRef(*row) for row in rows]
+
+
 def delete_staged(connection: Connection, ordinals: Sequence[int]) -> None:
     """Take rows out of the stage (they were rejected)."""
     connection.execute(
@@ -187,10 +246,13 @@ def rejected_rows(connection: Connection, limit: int | None = None) -> Iterator[
     """Rejected rows in file order."""
     tail = "" if limit is None else f" LIMIT {int(limit)}"
     rows = connection.execute(
-        text(f"SELECT file_row, code, message, field FROM import_reject ORDER BY file_row{tail}")
+        text(
+            "SELECT file_row, code, message, field, parts FROM import_reject "
+            f"ORDER BY file_row{tail}"
+        )
     )
-    for file_row, code, message, column in rows:
-        yield RowIssue(file_row, code, message, column)
+    for file_row, code, message, column, parts in rows:
+        yield RowIssue(file_row, code, message, column, _parts_of(file_row, parts))
 
 
 # --- matching ---------------------------------------------------------------------------
@@ -416,6 +478,17 @@ def missing_assets(session: Session, source: str, kinds: Sequence[str]) -> list[
     )
     wanted = set(kinds)
     return [fid for fid, kind in rows if kind in wanted]
+
+
+def named_assets(session: Session, fids: Sequence[int]) -> Sequence[Row[Any]]:
+    """(asset_id, ref, kind, sensitivity) of a few assets, in the order of their numbers."""
+    listed = ",".join(str(int(fid)) for fid in fids)
+    return session.execute(
+        text(
+            f"""SELECT asset_id, ref, kind, sensitivity FROM asset WHERE fid IN ({listed})
+                ORDER BY fid"""
+        )
+    ).all()
 
 
 def staged_kinds(session: Session) -> list[str]:

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
+from canopy.access.rules import Role
 from canopy.assets.importers.base import RowIssue
+from canopy.assets.intake.audience import cut_for
 from canopy.assets.intake.report import ImportReport
 
 _STYLE = """
@@ -20,8 +22,12 @@ text-align:left;vertical-align:top}th{background:#eef2f5}td.n{text-align:right}
 """
 
 
-def write_report(path: Path, reports: Sequence[ImportReport]) -> None:
-    """Write one report as an object, several as a list; `path` ends in .json or .html."""
+def write_report(path: Path, reports: Sequence[ImportReport], audience: Role = Role.public) -> None:
+    """Write what `audience` may see: one report as an object, several as a list.
+
+    `path` ends in .json or .html.
+    """
+    reports = [cut_for(report, audience) for report in reports]
     if path.suffix == ".html":
         path.write_text(as_html(reports), encoding="utf-8")
         return
@@ -61,6 +67,8 @@ def _section(report: ImportReport) -> str:
     parts = [
         f"<h2>{escape(report.file)} ({escape(report.table)})</h2>",
         f'<p class="{report.state}">{state}</p>',
+        f"<p><strong>For the audience: {escape(report.audience)}.</strong> What it may not see is "
+        "left out.</p>",
         *(f'<p class="refused">{escape(line)}</p>' for line in report.refusals),
         numbers,
         f"<p>Source: {escape(report.source)}. Coordinates: {escape(report.transformation or '')}. "
@@ -78,12 +86,14 @@ def _section(report: ImportReport) -> str:
         parts.append(_table("Rejected rows", ("row", "code", "column", "reason"), rows))
     if report.differences:
         rows = [
-            [str(d.row), d.ref or d.asset_id, _fields(d.before), _fields(d.after)]
+            [str(d.row or ""), d.ref or d.asset_id, d.action, _fields(d.before), _fields(d.after),
+             "" if d.moved_m is None else f"{d.moved_m:,.2f}"]
             for d in report.differences
-        ]
-        parts.append(_table("What changed", ("row", "asset", "was", "is"), rows))
+        ]  # fmt: skip
+        names = ("row", "asset", "what", "was", "is", "moved by (m)")
+        parts.append(_table("What changed", names, rows))
     if report.evidence:
-        items = "".join(f"<li>{escape(line)}</li>" for line in report.evidence)
+        items = "".join(f"<li>{escape(each.sentence())}</li>" for each in report.evidence)
         parts.append(f"<h3>How the file was read</h3><ul>{items}</ul>")
     return "".join(parts)
 
@@ -94,7 +104,12 @@ def _rows_text(rows: Sequence[int], count: int) -> str:
 
 
 def _fields(record: dict[str, object]) -> str:
-    return "; ".join(f"{name}: {value}" for name, value in record.items()) or "(unknown)"
+    shown = [f"{name}: {_shown(value)}" for name, value in record.items()]
+    return "; ".join(shown) or "(unknown)"
+
+
+def _shown(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _table(caption: str, names: Sequence[str], rows: Sequence[Sequence[str]], css: str = "") -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from canopy.access.rules import Role
+from canopy.assets.intake.audience import cut_for
 from canopy.assets.intake.pipeline import ImportRequest, Progress, run_import
 from canopy.assets.intake.report import ImportReport
 from canopy.errors import ImportRefused
@@ -21,10 +23,13 @@ UPLOAD_PREFIX = "canopy-import-"
 def run_import_job(context: JobContext, wanted: Mapping[str, object]) -> dict[str, object]:
     """Import the file that `wanted` describes, in the fields of `ImportRequest`.
 
+    The result is for who asked: cut to what the role in `wanted`'s ``audience`` may see,
+    estates where it does not say, the least role that may import.
     Raises ImportRefused, with the whole report as its member `report`, where rows were
     rejected and nothing was written.
     """
-    fields = {name: value for name, value in wanted.items() if name != "path"}
+    fields = {name: value for name, value in wanted.items() if name not in ("path", "audience")}
+    audience = Role(str(wanted.get("audience", Role.estates)))
     path = Path(str(wanted["path"]))
     request = ImportRequest(path=path, job_id=context.job_id, **fields)  # type: ignore[arg-type]
 
@@ -32,9 +37,9 @@ def run_import_job(context: JobContext, wanted: Mapping[str, object]) -> dict[st
         context.progress(step.done, step.total, step.phase)
 
     def record(session: Session, report: ImportReport) -> None:
-        context.finish_in(session, report.as_json())
+        context.finish_in(session, cut_for(report, audience).as_json())
 
-    report = run_import(context.database, request, report_progress, record)
+    report = cut_for(run_import(context.database, request, report_progress, record), audience)
     if report.state == "refused":
         raise ImportRefused(" ".join(report.refusals), report=report.as_json())
     return report.as_json()

@@ -85,6 +85,7 @@ class AttributeReader:
 class _Refused:
     """A value that may not be stored; a stranger is one its kind has no place for."""
 
+    name: str
     message: str
     is_stranger: bool
 
@@ -127,26 +128,30 @@ class _Judge:
             return None
         if not self._is_known:
             self._has_refused = True
-            return _Refused(f"{self._name} {as_text(value)!r}", is_stranger=True)
+            return _Refused(self._name, f"{self._name} {as_text(value)!r}", is_stranger=True)
         try:
             return validate_attributes(self._kind, {self._name: value}).get(self._name)
         except BadAttribute as error:
             self._has_refused = True
-            return _Refused(error.detail, is_stranger=False)
+            return _Refused(self._name, error.detail, is_stranger=False)
 
 
 def _tell(row: int, refusals: Sequence[_Refused], kind: str, faults: Faults) -> None:
-    wrong = " ".join(each.message for each in refusals if not each.is_stranger)
-    if wrong:
+    wrong = [each for each in refusals if not each.is_stranger]
+    for each in wrong:
         faults.reject(
             row,
             "bad-attribute",
-            f"{wrong} Correct it, or say what it means under [values] in the mapping.",
+            f"{each.message} Correct it, or say what it means under [values] in the mapping.",
+            each.name,
         )
+    if wrong:
         return
-    strangers = ", ".join(each.message for each in refusals)
+    said = [f"{each.message}: a {kind} has no such attribute" for each in refusals]
     faults.warn(
         row,
         "attribute-not-of-kind",
-        f"{strangers}: a {kind} has no such attribute, so it was left out.",
+        f"{'; '.join(said)}, so it was left out.",
+        refusals[0].name,
+        [(text, each.name) for text, each in zip(said, refusals, strict=True)],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,8 +13,10 @@ from canopy.assets.mapping.dates import has_two_digit_year, order_evidence
 from canopy.assets.mapping.headings import heading_words
 from canopy.assets.mapping.lengths import (
     TYPICAL_HEIGHT_M,
+    UnitGuess,
     can_convert,
     guess_unit,
+    is_a_choice,
     unit_in_heading,
     unit_of,
 )
@@ -60,6 +63,8 @@ def _unit(column: Column, target: Target, kind: str | None, to: Findings) -> str
         return _said_unit(target, column, written, 0.98, f"the heading says {written}", to)
     beside = {unit_of(unit) for unit in column.numbers.units.values()}
     if len(column.numbers.units) > BELIEVED_SHARE * len(column.known) and len(beside) == 1:
+        reason = f"the values say {beside.pop()}"
+        to.evidence.append(Evidence(f"units.{target.name}", column.name, 0.98, reason))
         return None
     is_height = "height" in heading_words(target.name) and target.unit == "m"
     low = target.minimum or 0.0
@@ -68,12 +73,33 @@ def _unit(column: Column, target: Target, kind: str | None, to: Findings) -> str
         low, high = TYPICAL_HEIGHT_M[kind]
     numbers = column.numbers.numbers
     guess = guess_unit(numbers, target.unit, low, high, is_height=is_height)
+    if is_a_choice(numbers, target.unit) and not _names_unit(column.name, guess.unit):
+        to.problems.append(_guessed(column, target, guess))
     if guess.unit == target.unit:
         to.evidence.append(
             Evidence(f"units.{target.name}", column.name, round(guess.confidence, 2), guess.reason)
         )
         return None
     return _said_unit(target, column, guess.unit, guess.confidence, guess.reason, to)
+
+
+_WATT = re.compile("watt", re.IGNORECASE)
+
+
+def _names_unit(heading: str, unit: str) -> bool:
+    """Whether the heading is a word for quantities in that unit: a wattage is in watts."""
+    return unit == "W" and _WATT.search(heading) is not None
+
+
+def _guessed(column: Column, target: Target, guess: UnitGuess) -> RowIssue:
+    return RowIssue(
+        None,
+        "unit-guessed",
+        f"{column.name}: nothing says its unit; read as {guess.unit} ({guess.confidence:.0%}: "
+        f'{guess.reason}). Where that is wrong, write {target.name} = "…" under [units] in a '
+        "mapping, or the unit into the heading.",
+        column.name,
+    )
 
 
 def _said_unit(

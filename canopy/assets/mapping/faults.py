@@ -31,8 +31,18 @@ class Faults:
         issue = RowIssue(self.row_numbers[index], code, message, column)
         self._rejects.setdefault(index, []).append(issue)
 
-    def warn(self, index: int, code: str, message: str, column: str | None = None) -> None:
-        self.warnings.append(RowIssue(self.row_numbers[index], code, message, column))
+    def warn(
+        self,
+        index: int,
+        code: str,
+        message: str,
+        column: str | None = None,
+        parts: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        """`parts` are what the message was joined from, each with the column it quotes."""
+        row = self.row_numbers[index]
+        split = tuple(RowIssue(row, code, text, each) for text, each in parts)
+        self.warnings.append(RowIssue(row, code, message, column, split))
 
     def is_rejected(self, index: int) -> bool:
         return index in self._rejects
@@ -53,7 +63,8 @@ def _joined(issues: list[RowIssue]) -> RowIssue:
     first = issues[0]
     if len(issues) == 1:
         return first
-    told = [issue.message for issue in issues[:MAX_FAULTS_TOLD]]
+    parts = tuple(issues[:MAX_FAULTS_TOLD])
+    told = [issue.message for issue in parts]
     if len(issues) > MAX_FAULTS_TOLD:
         told.append(f"And {len(issues) - MAX_FAULTS_TOLD} more.")
-    return RowIssue(first.row, first.code, " ".join(told), first.column)
+    return RowIssue(first.row, first.code, " ".join(told), first.column, parts)

@@ -12,6 +12,9 @@ _WORDS = re.compile(r"[a-z0-9]+")
 _FILLERS = frozenset({"the", "of", "in", "a", "an", "mm", "cm", "m", "ft", "metres", "meters",
                       "feet", "w", "watts"})  # fmt: skip
 
+_SHORT = {"ht": "height", "hgt": "height", "col": "column"}
+"""Words that registers shorten: 'Col Ht (mm)' is a column height."""
+
 _GENERIC = frozenset({"name", "type", "number", "id", "code", "ref", "reference", "date", "status",
                       "area", "location", "address", "description", "source", "class", "size",
                       "length", "width", "model", "operator", "owner", "year", "e", "n", "x", "y",
@@ -46,7 +49,7 @@ POSITION_HEADINGS: dict[str, tuple[str, ...]] = {
 def heading_words(heading: str) -> tuple[str, ...]:
     """``ColumnHeight_M (m)`` is ``("column", "height")``: words in lower case, units dropped."""
     plain = _BRACKETS.sub(" ", _CAMEL.sub(" ", heading))
-    words = tuple(_WORDS.findall(plain.casefold()))
+    words = tuple(_SHORT.get(word, word) for word in _WORDS.findall(plain.casefold()))
     kept = tuple(word for word in words if word not in _FILLERS) if len(words) > 1 else words
     return kept or words
 

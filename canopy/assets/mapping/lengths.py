@@ -212,6 +212,12 @@ def guess_unit(
     return UnitGuess(best, factor * (0.9 if best == "ft" else 1.0), reason)
 
 
+def is_a_choice(numbers: NDArray[np.float64], to_unit: str) -> bool:
+    """Whether there are numbers, and several units that they could be in."""
+    known = np.isfinite(numbers) & (numbers != 0)
+    return to_unit in FACTORS and len(_candidates(to_unit)) > 1 and bool(known.any())
+
+
 def _candidates(to_unit: str) -> tuple[str, ...]:
     others = _CANDIDATES.get(FACTORS[to_unit][0], ())
     return (to_unit, *(unit for unit in others if unit != to_unit))

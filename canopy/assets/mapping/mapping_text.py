@@ -8,6 +8,7 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
 from datetime import date
 
+from canopy.assets.mapping.left_out import LeftColumn
 from canopy.assets.mapping.model import FACTS, ColumnRule, GeometryRule, KindRule, Mapping, Scalar
 from canopy.errors import BadMapping
 
@@ -32,9 +33,21 @@ class Evidence:
     confidence: float
     reason: str
 
+    def sentence(self) -> str:
+        """``height_m: Height (95%, heading 'Height')``."""
+        return f"{self.target}: {self.column} ({self.confidence:.0%}, {self.reason})"
 
-def dumps(mapping: Mapping, evidence: Iterable[Evidence] = (), unmapped: Iterable[str] = ()) -> str:
-    """The mapping as TOML, each line with its confidence and reason as a comment."""
+
+def dumps(
+    mapping: Mapping,
+    evidence: Iterable[Evidence] = (),
+    unmapped: Iterable[str] = (),
+    left: Iterable[LeftColumn] = (),
+) -> str:
+    """The mapping as TOML, each line with its confidence and reason as a comment.
+
+    Columns that were `left` stand under ``[columns]`` as comments, to be filled in.
+    """
     why = {item.target: item for item in evidence}
     out = ["# Canopy mapping. Edit freely; `canopy import --mapping` reads it.", ""]
     if mapping.kind is None:
@@ -46,12 +59,12 @@ def dumps(mapping: Mapping, evidence: Iterable[Evidence] = (), unmapped: Iterabl
         if value is not None:
             out.append(_line(key, value, why.get(key)))
     out.append(_line("ignore", list(mapping.ignore), None))
-    left = list(unmapped)
-    if left:
-        out.append(f"# Not recognised, so not imported: {_toml(left)}")
+    unknown = list(unmapped)
+    if unknown:
+        out.append(f"# Not recognised, so not imported: {_toml(unknown)}")
     if isinstance(mapping.kind, KindRule):
         out += _kind_lines(mapping.kind)
-    out += _column_lines(mapping.columns, why)
+    out += _column_lines(mapping.columns, why, list(left))
     if mapping.geometry is None:
         out += ["", *_GEOMETRY_TO_FILL_IN]
     else:
@@ -82,9 +95,14 @@ def _kind_lines(rule: KindRule) -> list[str]:
     return lines + _table("kind.values", rule.values, keep_empty=True)
 
 
-def _column_lines(columns: MappingOf[str, ColumnRule], why: MappingOf[str, Evidence]) -> list[str]:
+def _column_lines(
+    columns: MappingOf[str, ColumnRule], why: MappingOf[str, Evidence], left: list[LeftColumn]
+) -> list[str]:
     lines = ["", "[columns]"]
     lines += [_line(key, _short(rule.columns), why.get(key)) for key, rule in columns.items()]
+    if left:
+        lines.append("# Not used. To use one, write what it is for FIELD and take the # away.")
+        lines += [_left_line(each) for each in left]
     for section, part in (("units", "unit"), ("formats", "format")):
         given = {key: getattr(rule, part) for key, rule in columns.items() if getattr(rule, part)}
         if given:
@@ -98,6 +116,11 @@ def _column_lines(columns: MappingOf[str, ColumnRule], why: MappingOf[str, Evide
                 for word, meaning in rule.values.items()
             ]
     return lines
+
+
+def _left_line(left: LeftColumn) -> str:
+    said = f"{left.reason}: {left.example}" if left.example else left.reason
+    return f"# {left.target or 'FIELD'} = {_quoted(left.name)}  # {_one_line(said)}"
 
 
 def _geometry_lines(rule: GeometryRule, why: MappingOf[str, Evidence]) -> list[str]:
@@ -126,9 +149,11 @@ def _line(key: str, value: object, why: Evidence | None) -> str:
 
 
 def _comment(why: Evidence) -> str:
-    return f"{why.confidence:.2f}: " + "".join(
-        char if char.isprintable() else " " for char in why.reason
-    )
+    return f"{why.confidence:.2f}: {_one_line(why.reason)}"
+
+
+def _one_line(text: str) -> str:
+    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def _key(key: str) -> str:

@@ -27,6 +27,7 @@ from canopy.assets.mapping.faults import Faults
 from canopy.assets.mapping.fields import FieldReader
 from canopy.assets.mapping.fitting import check_targets, constant_values, settled_crs
 from canopy.assets.mapping.kind_column import KindReader
+from canopy.assets.mapping.mixing import GeometryMix
 from canopy.assets.mapping.model import Mapping, Scalar
 from canopy.assets.mapping.pairs import check_source, main_source
 from canopy.assets.mapping.parts import fit_type
@@ -107,6 +108,7 @@ class Normaliser:
             self._points = PointPlacer(main_source(rule, self.source_crs, chosen), checks, area)
         self._corrections = Corrections(mapping.corrections)
         self._constancy = Constancy(same_place=rule.same_place)
+        self._mix = GeometryMix()
         self._readers = {
             name: FieldReader(targets[name], column_rule, chosen[column_rule.columns])
             for name, column_rule in mapping.columns.items()
@@ -145,12 +147,13 @@ class Normaliser:
         kept = faults.kept(len(raw))
         candidates = candidates_of(raw, kept, kinds, values, attributes, geometries)
         self._constancy.add(candidates.geometries)
+        self._mix.add(candidates)
         self._warn_stretched(candidates, faults)
         return NormalisedBatch(candidates, rejects, faults.warnings)
 
     def finish(self) -> list[RowIssue]:
         """Findings about the whole file, after the last batch; see `FATAL`."""
-        return self._constancy.issues() + self._corrections.unused()
+        return self._constancy.issues() + self._mix.issues() + self._corrections.unused()
 
     def _place(self, raw: RawBatch, corrected: Corrected, faults: Faults) -> NDArray[np.object_]:
         if self._points is not None:

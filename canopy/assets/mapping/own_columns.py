@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping as MappingOf
 
+from canopy.assets.batches import COMMON_COLUMNS, GENERALISED_COLUMN
 from canopy.assets.importers.base import SourceTable
 from canopy.assets.kinds import KINDS
 from canopy.assets.mapping.mapping_text import Evidence
 from canopy.assets.mapping.model import AS_EXPORTED, ColumnRule, GeometryRule, KindRule
 from canopy.assets.mapping.targets import Target, targets_for
 
+_WRITTEN = frozenset(
+    (*COMMON_COLUMNS, GENERALISED_COLUMN, "fid", "folder", "id", "wkt", "easting", "northing",
+     "longitude", "latitude")
+)  # fmt: skip
 OWN = "a column of Canopy's own export"
 
 
@@ -34,6 +39,11 @@ def own_rules(
     named = [name for name in table.columns if name in targets and targets[name].settable]
     rules = {name: ColumnRule(columns=(name,), format=AS_EXPORTED) for name in named}
     return rules, [Evidence(name, name, 1.0, OWN) for name in named]
+
+
+def is_own_column(name: str) -> bool:
+    """Whether an export writes a column so called, if only for people: times, wards, cells."""
+    return name in _WRITTEN or name in targets_for([str(kind) for kind in KINDS])
 
 
 def own_geometry(table: SourceTable, declared_crs: str | None) -> GeometryRule | None:

@@ -13,10 +13,12 @@ from canopy.assets.mapping.area import Area
 from canopy.assets.mapping.column_rules import Findings
 from canopy.assets.mapping.headings import heading_score
 from canopy.assets.mapping.kind_words import guess_kind
+from canopy.assets.mapping.left_out import LeftColumn, left_columns
 from canopy.assets.mapping.mapping_text import Evidence, dumps
 from canopy.assets.mapping.model import Mapping
 from canopy.assets.mapping.own_columns import (
     OWN,
+    is_own_column,
     own_geometry,
     own_kind,
     own_rules,
@@ -35,7 +37,8 @@ DERIVED = frozenset({"ward", "designations"})
 @dataclass(frozen=True)
 class Proposal:
     """A proposed mapping. `evidence` gives confidence and reason by key of the mapping
-    file; `unmapped` are columns not imported; `problems` concern the whole file.
+    file; `unmapped` are columns not imported, `left` the same with the reason, and those that
+    state the position once more; `problems` concern the whole file.
 
     `mapping.kind` or `mapping.geometry` is None when it could not be recognised; a
     problem says what to do, and the mapping is no use until that is done.
@@ -45,6 +48,7 @@ class Proposal:
     evidence: tuple[Evidence, ...]
     unmapped: tuple[str, ...]
     problems: tuple[RowIssue, ...]
+    left: tuple[LeftColumn, ...] = ()
 
     @property
     def is_usable(self) -> bool:
@@ -52,7 +56,7 @@ class Proposal:
 
     def toml(self) -> str:
         """The mapping file to edit, every line with its confidence and reason."""
-        return dumps(self.mapping, self.evidence, self.unmapped)
+        return dumps(self.mapping, self.evidence, self.unmapped, self.left)
 
 
 def propose(
@@ -91,7 +95,10 @@ def propose(
         geometry=position.rule,
     )
     unmapped = mapping.unmapped(table.columns)
-    return Proposal(mapping, tuple(evidence), tuple(unmapped), tuple(problems))
+    unread = {name for rule in fields.rules.values() for name in rule.columns}
+    unused = left_columns((c for c in left if c.name not in unread), targets, fields.rules)
+    unused += [LeftColumn(name, "it states the position again") for name in position.ignored]
+    return Proposal(mapping, tuple(evidence), tuple(unmapped), tuple(problems), tuple(unused))
 
 
 def _proposed_for_own(
@@ -117,7 +124,10 @@ def _proposed_for_own(
         geometry=geometry,
     )
     unmapped = tuple(mapping.unmapped(table.columns))
-    return Proposal(mapping, tuple(evidence), unmapped, tuple(problems))
+    unused = tuple(
+        LeftColumn(name, "no column of an export") for name in unmapped if not is_own_column(name)
+    )
+    return Proposal(mapping, tuple(evidence), unmapped, tuple(problems), unused)
 
 
 def _guessed_kind(

@@ -29,6 +29,7 @@ def check_heights(kinds: Sequence[str], heights: Sequence[object] | None, faults
                 "value-out-of-range",
                 f"height_m {height:g} is not between {low:g} and {high:g} m for a "
                 f"{kinds[index]}; correct it, or say what it means under [values.height_m].",
+                "height_m",
             )
 
 

@@ -102,6 +102,12 @@ _NUMBER = re.compile(
 _GAPS = re.compile(_GAP)
 _SPACED = re.compile(rf"[1-9][0-9]{{0,2}}(?:{_GAP}[0-9]{{3}})+(?:[.,][0-9]+)?")
 _GROUPS = {mark: re.compile(rf"[1-9][0-9]{{0,2}}(?:{re.escape(mark)}[0-9]{{3}})+") for mark in ",."}
+_FEET_AND_INCHES = re.compile(
+    r"(?P<feet>[0-9]{1,4}) ?(?:['\u2019\u2032]|ft\.?|foot|feet) ?(?:- ?)?"
+    r"(?P<inches>(?:1[01]|[0-9])(?:\.[0-9]+)?) ?(?:[\"\u201d\u2033]|''|in\.?|ins\.?|inch|inches)?",
+    re.IGNORECASE,
+)
+"""``16' 3"``, ``16ft 3in``, ``16'3``; inches below twelve."""
 _UNIT = re.compile(r"[a-zA-Zµ%°'\"²³/ ]{1,20}\.?")
 
 
@@ -124,6 +130,9 @@ def parse_quantity(
     if not isinstance(value, str):
         return Unreadable(as_text(value), "no number")
     text = value.strip().replace("\u2212", "-")
+    feet = _FEET_AND_INCHES.fullmatch(text)
+    if feet:
+        return Quantity(int(feet["feet"]) + float(feet["inches"]) / 12, "ft")
     match = _NUMBER.match(text)
     if not match:
         return Unreadable(text, "no number")

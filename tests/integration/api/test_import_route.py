@@ -261,3 +261,35 @@ def test_file_goes_when_the_job_cannot_be_stored(
     answer = client.post("/imports", params=ASKED, content=register, headers=estates)
     assert answer.status_code == 500
     assert list(uploads.iterdir()) == []
+
+
+def test_result_is_for_the_role_that_asked(
+    client: TestClient, database: Database, estates: dict[str, str], tmp_path: Path
+) -> None:
+    """Estates read access codes and no keyholders in a job's result; an admin's has both."""
+    headings = ("Asset Ref", "Easting", "Northing", "Door Code", "Keyholder")
+    asked = {"filename": "a.csv", "source": "lighting", "kind": "lamppost"}
+
+    def sent(code: str, holder: str, headers: dict[str, str]) -> str:
+        row = ("LC-1", 430100.25, 280200.5, code, holder)
+        content = write_register(tmp_path / "a.csv", [row], headings).read_bytes()
+        answer = client.post("/imports", params=asked, content=content, headers=headers)
+        result = ended(client, answer.json(), headers)["result"]
+        return f"{result['audience']} {result['differences']}"  # type: ignore[index]
+
+    sent("C1", "Ann Other", estates)
+    seen = sent("C2", "Bob Field", estates)
+    assert seen.startswith("estates ")
+    assert ("C2" in seen, "Bob Field" in seen) == (True, False)
+    whole = sent("C3", "Cat Gate", bearer(token_for(database, Role.admin)))
+    assert ("C3" in whole, "Cat Gate" in whole) == (True, True)
+
+
+def test_licence_is_a_parameter(
+    client: TestClient, database: Database, estates: dict[str, str], register: bytes
+) -> None:
+    """It fills what the file does not state, as on the command line."""
+    asked = {**ASKED, "licence": "OGL-UK-3.0"}
+    answer = client.post("/imports", params=asked, content=register, headers=estates)
+    ended(client, answer.json(), estates)
+    assert {asset["licence"] for asset in all_assets(database)} == {"OGL-UK-3.0"}

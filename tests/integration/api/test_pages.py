@@ -106,7 +106,8 @@ def test_missing_map_says_how_to_make_one(client: TestClient) -> None:
     answer = client.get("/map")
     assert answer.status_code == 404
     assert answer.json()["type"].endswith("#not-found")
-    assert "canopy map --out map.html" in answer.json()["detail"]
+    assert "`canopy map`" in answer.json()["detail"]
+    assert "map.html" not in answer.json()["detail"]
 
 
 def test_map_is_sent_once_and_then_only_confirmed(client: TestClient, tmp_path: Path) -> None:
@@ -152,3 +153,16 @@ def test_two_services_share_one_catalogue(client: TestClient, database: Database
     """A second service on the same database starts and answers too."""
     with TestClient(create_app(load_settings(db_url=url_of(database)))) as second:
         assert (client.get("/readyz").status_code, second.get("/readyz").status_code) == (200, 200)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/", 401), ("/api", 401), ("/conformance", 401), ("/collections", 401), ("/jobs", 401),
+     ("/map", 404), ("/openapi.json", 200), ("/healthz", 200), ("/readyz", 200), ("/none", 404)],
+)  # fmt: skip
+def test_a_bad_token_is_refused_where_who_asks_matters(
+    client: TestClient, path: str, status: int
+) -> None:
+    """401 wherever the answer depends on who asks, and no look at the header elsewhere."""
+    answer = client.get(path, headers={"Authorization": "Bearer canopy_bad"})
+    assert answer.status_code == status

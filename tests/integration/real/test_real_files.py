@@ -54,7 +54,7 @@ def test_camdens_pairs_agree_within_13_cm_as_the_report_says(
 ) -> None:
     """The report tells the disagreement of the two pairs, and that OSTN15 moved them."""
     report = imported(gpkg_database, files / CAMDEN, "camden-lighting", dry_run=True)
-    (said,) = [line for line in report.evidence if " agree: " in line]
+    (said,) = [each.reason for each in report.evidence if " agree: " in each.reason]
     found = re.search(r"([\d.]+) m median, ([\d.]+) m worst, over ([\d,]+) rows", said)
     assert found is not None
     assert (float(found[1]), float(found[2]), found[3]) == (0.07, 0.13, "9,527")
