@@ -73,6 +73,12 @@ class SensitivityPolicy:
             for each in kinds
         )
 
+    def cut_attribute(self, name: str, value: object, principal: Principal) -> object:
+        """What this principal may see of the value of an attribute that they may see."""
+        if name != "attachments" or _reading_role(principal).reaches(Role.estates):
+            return value
+        return _without_terms({name: value})[name]
+
     def redact(self, batch: AssetBatch, principal: Principal) -> AssetBatch:
         """What this principal may see of a whole batch; hidden assets are gone altogether.
 

@@ -99,12 +99,15 @@ def _entry(
 ) -> HistoryEntry:
     before, after = (
         {
-            name: value
+            name: policy.cut_attribute(name.removeprefix("attributes."), value, principal)
             for name, value in side.items()
             if all(_visible(name, kind, principal, policy) for kind in kinds)
         }
         for side in (past.delta.before, past.delta.after)
     )
+    for name in before.keys() & after.keys():
+        if before[name] == after[name]:  # what changed of it is withheld
+            del before[name], after[name]
     named = principal.role.reaches(Role.operator)
     return HistoryEntry(
         past.version, past.action, past.at, past.author if named else None,

@@ -166,6 +166,20 @@ def test_history_withholds_what_the_principal_may_not_see(database: Database) ->
     assert "attributes.fov_deg" in changes_of(database, "C1")[0].after
 
 
+def test_history_withholds_the_terms_of_what_is_attached(database: Database) -> None:
+    """Operators see what hangs on a lamppost, not its licence, nor that only that changed."""
+    attached = {"owner": "ACME", "mass_kg": 4.5, "licence_ref": "L/7", "expires_on": "2031-02-28"}
+    add(
+        database, "lamppost", shapely.Point(430123, 280177), ref="L1",
+        attributes={"attachments": [attached]},
+    )  # fmt: skip
+    edit(database, "L1", attributes={"attachments": [{**attached, "licence_ref": "L/8"}]})
+    first, second = changes_of(database, "L1", OPERATOR)
+    assert first.after["attributes.attachments"] == [{"owner": "ACME", "mass_kg": 4.5}]
+    assert second.before == second.after == {}
+    assert changes_of(database, "L1")[1].after["attributes.attachments"][0]["licence_ref"] == "L/8"
+
+
 def test_public_has_no_history_of_a_camera(database: Database) -> None:
     """Nor does a camera's ref tell the public that it exists, once re-typed as before."""
     add(database, "cctv", shapely.Point(430123, 280177), ref="C1")
