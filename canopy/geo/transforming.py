@@ -177,9 +177,17 @@ def _best(source: pyproj.CRS, target: pyproj.CRS) -> tuple[pyproj.Transformer, T
         method = "Helmert"
     else:
         method = "projection"
+    if accuracy is None and method == "projection" and _share_degrees(source, target):
+        accuracy = 0.0  # a map projection is exact; from PROJ 9.8 on none is stated for it
     note = "" if group.best_available else "a more accurate grid exists but is not installed"
     how = Transformation(crs_name(source), crs_name(target), method, accuracy, note)
     return transformer, how
+
+
+def _share_degrees(source: pyproj.CRS, target: pyproj.CRS) -> bool:
+    """Whether both rest on the same longitude and latitude."""
+    one, other = source.geodetic_crs, target.geodetic_crs
+    return one is not None and other is not None and one.equals(other, ignore_axis_order=True)
 
 
 @lru_cache(maxsize=64)
