@@ -14,9 +14,9 @@ import pyogrio
 
 from canopy import __version__, geo
 from canopy.access.rules import Principal, Role
-from canopy.assets.editing.reconcile import pending
+from canopy.assets.editing.reconcile import blind_spots, pending
 from canopy.assets.policy import SensitivityPolicy
-from canopy.assets.reading.summary import summary
+from canopy.assets.reading.summary import summary, unknown_kinds
 from canopy.db import migrate
 from canopy.db.engine import Database, open_database
 from canopy.db.network_share import network_filesystem
@@ -120,7 +120,7 @@ def _gdal() -> Finding:
 
 def _database(database: Database) -> Iterator[Finding]:
     checks: tuple[Callable[[Database], Finding], ...] = (
-        _place, _schema, _content, _foreign_writes,
+        _place, _schema, _foreign_writes, _content,
     )  # fmt: skip
     for check in checks:
         try:
@@ -162,6 +162,14 @@ def _content(database: Database) -> Finding:
         return Finding("content", State.warn, "nothing yet", "canopy import FILE …")
     with database.reading() as session:
         counts = summary(session, _KEEPER, SensitivityPolicy())
+        unknown = unknown_kinds(session)
+    if unknown:
+        named = ", ".join(f"{kind!r} ({count:,} rows)" for kind, count in sorted(unknown.items()))
+        return Finding(
+            "content", State.fail, f"these kinds of asset are none: {named}",
+            "Another program wrote them. Run `canopy reconcile --all`: it names the rows and puts "
+            "them back.",
+        )  # fmt: skip
     total = sum(counts.assets_by_kind.values())
     kinds = ", ".join(f"{kind} {count:,}" for kind, count in sorted(counts.assets_by_kind.items()))
     return Finding("content", State.ok, f"{total:,} assets ({kinds or 'none'})")
@@ -170,6 +178,12 @@ def _content(database: Database) -> Finding:
 def _foreign_writes(database: Database) -> Finding:
     if database.path is None or not database.path.exists():
         return Finding("other writers", State.ok, "none noted")
+    blind = blind_spots(database)
+    if blind:
+        return Finding(
+            "other writers", State.fail, " ".join(blind),
+            "Run `canopy reconcile`: it compares every row with its revisions.",
+        )  # fmt: skip
     rows = pending(database)
     if rows:
         return Finding(

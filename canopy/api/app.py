@@ -13,6 +13,7 @@ from canopy import __version__
 from canopy.api import assets, imports, pages, problems, web
 from canopy.api.deps import no_nul
 from canopy.api.observing import Observed
+from canopy.api.ogc.offers.routes import offer_routes
 from canopy.api.ogc.routes import routes as ogc_routes
 from canopy.api.ogc.service import OgcService, make_service
 from canopy.api.tiles.cutting import Cutters, TileService
@@ -54,7 +55,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Observed)
     problems.install(app)
     app.router.routes.extend(
-        [*ogc_routes(), *tile_routes()]
+        [*offer_routes(), *ogc_routes(), *tile_routes()]
     )  # before all others: the way to them is shortest
     for router in (pages.router, assets.router, imports.router, web.router):
         app.include_router(router)
@@ -68,7 +69,10 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         database = open_database(settings)
         try:
             migrate.require_current(database)
-            for refused in reconcile(database).refused:
+            report = reconcile(database)
+            for notice in report.notices:
+                logger("api").warning("external_changes_unnoticed", notice=notice)
+            for refused in report.refused:
                 logger("api").warning("external_change_refused", row=refused.sentence())
             app.state.database = database
             app.state.ogc = make_service(database, app.state.policy, settings)

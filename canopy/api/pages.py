@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse, HTMLResponse
 from sqlalchemy.orm import Session
 
 from canopy.access.rules import PUBLIC
+from canopy.api import web
 from canopy.api.deps import DatabaseOf, PolicyOf, SessionOf, SettingsOf
 from canopy.api.ogc.negotiation import parameters, wants_html
 from canopy.api.ogc.routes import landing_document
@@ -60,6 +61,7 @@ def front_page(
         f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>{title}</title>'
         f"<style>{STYLE}</style></head><body><main><h1>{title}</h1>"
+        f"{_live_map()}"
         '<p><a class="go" href="/map">Open the combined infrastructure map</a></p>'
         "<table><caption>Assets in the catalogue</caption>"
         f'<thead><tr><th scope="col">Kind</th><th scope="col">Assets</th></tr></thead>'
@@ -70,6 +72,13 @@ def front_page(
         '<a href="/healthz">health</a>, <a href="/readyz">readiness</a>.</p></main></body></html>'
     )
     return HTMLResponse(body, headers={"Content-Security-Policy": PAGE_POLICY})
+
+
+def _live_map() -> str:
+    """The way to the map app, where it has been built."""
+    if not web.is_built():
+        return ""
+    return '<p><a class="go" href="/explore/">Explore the live map</a></p>'
 
 
 def _public_summary(

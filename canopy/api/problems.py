@@ -46,6 +46,22 @@ class MethodNotAllowed(CanopyError):
     kind, status, title = "method-not-allowed", 405, "That method is not there"
 
 
+class UnsupportedMediaType(CanopyError):
+    """The body is of a type that is not taken here; `headers` name those that are."""
+
+    kind, status, title = "unsupported-media-type", 415, "A body of that type is not taken here"
+
+    def __init__(self, detail: str, headers: dict[str, str]) -> None:
+        super().__init__(detail)
+        self.headers = headers
+
+
+class PreconditionRequired(CanopyError):
+    """A change has to say which version it began from. Source: RFC 6585, section 3."""
+
+    kind, status, title = "precondition-required", 428, "Say which version you began from"
+
+
 def install(app: FastAPI) -> None:
     """Register the handlers."""
 
@@ -83,6 +99,8 @@ def refusal(error: CanopyError, request_id: str) -> JSONResponse:
     """
     if error.status == HTTPStatus.UNAUTHORIZED:
         return response(error, {"WWW-Authenticate": "Bearer"})
+    if isinstance(error, UnsupportedMediaType):
+        return response(error, error.headers)
     if isinstance(error, NotReadyYet):
         return response(error, {"Retry-After": str(RETRY_AFTER_S)})
     if error.status < HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -88,6 +88,11 @@ def built_file(path: str, request: Request, settings: SettingsOf) -> Response:
     return _file(WEB, path or "index.html", request, settings)
 
 
+def is_built() -> bool:
+    """Whether there is an app to serve: a checkout may have none yet."""
+    return (WEB / "index.html").is_file()
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """A built file in the coding that the browser takes."""

@@ -54,8 +54,8 @@ def database_for(settings: Settings, *, create: bool = False) -> Iterator[Databa
         else:
             migrate.require_current(database)
         report = reconcile(database)
-        for refused in report.refused:
-            errors.print(f"Put back: {refused.sentence()}", markup=False, soft_wrap=True)
+        for warning in report.warnings():
+            errors.print(warning, markup=False, soft_wrap=True)
         yield database
     finally:
         database.dispose()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import socket
 import sys
-from contextlib import suppress
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -19,10 +19,9 @@ from canopy.cli.context import DbOption, console, database_for, errors, settings
 from canopy.db import migrate
 from canopy.db.engine import Database, open_database
 from canopy.errors import Refused
+from canopy.settings import Settings
 
 APP = "canopy.api.app:create_app"
-GRACEFUL_STOP_S = 10
-"""How long a stopping server waits for requests under way [s]."""
 
 
 def init(db: DbOption = None) -> None:
@@ -67,7 +66,7 @@ def serve(
     address, number = bound.getsockname()[:2]
     shown = f"[{address}]" if ":" in address else address
     console.print(f"Serving on http://{shown}:{number} (Ctrl+C stops).", markup=False)
-    run_server(bound, count, "asyncio" if windows else "uvloop")
+    run_server(bound, settings, count, "asyncio" if windows else "uvloop")
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -86,41 +85,52 @@ def bind(host: str, port: int) -> socket.socket:
     return bound
 
 
-def run_server(bound: socket.socket, workers: int, loop: Literal["asyncio", "uvloop"]) -> None:
-    """Run uvicorn until SIGTERM or Ctrl+C; requests under way are answered first."""
+def run_server(
+    bound: socket.socket, settings: Settings, workers: int, loop: Literal["asyncio", "uvloop"]
+) -> None:
+    """Run uvicorn until SIGTERM or Ctrl+C (see `canopy.cli.stopping`)."""
     import uvicorn  # not needed by the other commands of this module, and slow to load
 
+    from canopy.cli.stopping import run_alone, run_workers
+
     host, port = bound.getsockname()[:2]
-    options: dict[str, Any] = {
-        "factory": True, "host": host, "port": port, "loop": loop, "http": "httptools",
-        "workers": workers, "log_config": None, "access_log": False, "server_header": False,
-        "timeout_graceful_shutdown": GRACEFUL_STOP_S,
-    }  # fmt: skip
+    config = uvicorn.Config(
+        APP, factory=True, host=host, port=port, loop=loop, http="httptools", workers=workers,
+        log_config=None, access_log=False, server_header=False,
+        forwarded_allow_ips=settings.forwarded_allow_ips,
+        timeout_graceful_shutdown=math.ceil(settings.stop_timeout_s),
+    )  # fmt: skip
     # uvicorn ends by sending itself the signal again; a stop that was asked for is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    if workers > 1:
-        bound.close()  # the parent of the workers binds it anew
-        uvicorn.run(APP, **options)
-        return
-    server = uvicorn.Server(uvicorn.Config(APP, **options))
-    with suppress(KeyboardInterrupt):
-        server.run(sockets=[bound])
-    if not server.started:
+    if not (run_workers if workers > 1 else run_alone)(config, bound):
         raise typer.Exit(1)
 
 
-def reconcile_file(db: DbOption = None) -> None:
+def reconcile_file(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Compare every row with its revisions, noted or not.")
+    ] = False,
+    db: DbOption = None,
+) -> None:
     """Turn what other programs wrote to the GeoPackage into revisions, or put it back.
 
-    Exit code 1 when anything was put back.
+    Exit code 1 when anything was put back, or may have gone unnoticed.
     """
     settings = settings_for(db)
     database = open_database(settings)
     try:
         migrate.require_current(database)
-        report = reconcile(database)
+        report = reconcile(database, everything=everything)
     finally:
         database.dispose()
+    for notice in report.notices:
+        errors.print(notice, markup=False, soft_wrap=True)
+    if report.checked:
+        console.print(
+            f"{report.checked:,} rows were compared with their revisions; of {report.mended:,} the "
+            "derived columns or the place in the index were put right.",
+            soft_wrap=True,
+        )
     console.print(
         f"{report.looked_at} rows were written by other programs: {report.created} added, "
         f"{report.updated} changed, {report.withdrawn} withdrawn, {report.unchanged} as they were, "
@@ -129,7 +139,7 @@ def reconcile_file(db: DbOption = None) -> None:
     )
     for refused in report.refused:
         errors.print(refused.sentence(), markup=False, soft_wrap=True)
-    if report.refused:
+    if report.refused or report.notices:
         raise typer.Exit(1)
 
 

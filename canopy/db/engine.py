@@ -74,16 +74,17 @@ class Database:
 
         On a GeoPackage it holds the file's single write lock, and while it is open the
         external-change triggers stand aside (see `gpkg_schema.external_change_triggers`).
+        A flag that another program left up stays up, for `gpkg_watch` to find.
         """
         bind = self.engine if connection is None else connection
         with self._explained(), Session(bind, expire_on_commit=False) as session:
             session.connection(execution_options={_WRITE: True})
             if self.is_gpkg:
-                session.execute(text("UPDATE canopy_writer SET active = 1"))
+                session.execute(text("UPDATE canopy_writer SET active = active + 1"))
             yield session
             if self.is_gpkg:
                 session.flush()
-                session.execute(text("UPDATE canopy_writer SET active = 0"))
+                session.execute(text("UPDATE canopy_writer SET active = active - 1"))
             session.commit()
 
     @contextmanager

@@ -8,6 +8,7 @@ Source: OGC 12-128r18, *GeoPackage Encoding Standard* 1.3.1, Annex F.3 (R-tree).
 from __future__ import annotations
 
 import sqlite3
+from functools import partial
 from pathlib import Path
 
 import shapely
@@ -73,15 +74,18 @@ def prepare_connection(connection: sqlite3.Connection, busy_timeout_s: float) ->
 
 
 def register_functions(connection: sqlite3.Connection) -> None:
-    """Register the functions that R*Tree triggers and spatial queries call."""
+    """Register the functions that R*Tree triggers and spatial queries call.
+
+    None of them raises for what is no geometry: another program may have stored it, and a
+    function that raises takes every statement down with it, the one that mends the row too.
+    As GDAL's, they answer NULL, and the spatial tests that such a row lies nowhere.
+    """
 
     def deterministic(name: str, arguments: int, function: object) -> None:
         connection.create_function(name, arguments, function, deterministic=True)  # type: ignore[arg-type]
 
-    deterministic("ST_MinX", 1, lambda blob: _nan_to_none(gpkg_geometry.envelope_of(blob)[0]))
-    deterministic("ST_MinY", 1, lambda blob: _nan_to_none(gpkg_geometry.envelope_of(blob)[1]))
-    deterministic("ST_MaxX", 1, lambda blob: _nan_to_none(gpkg_geometry.envelope_of(blob)[2]))
-    deterministic("ST_MaxY", 1, lambda blob: _nan_to_none(gpkg_geometry.envelope_of(blob)[3]))
+    for side, name in enumerate(("ST_MinX", "ST_MinY", "ST_MaxX", "ST_MaxY")):
+        deterministic(name, 1, partial(_side, side))
     deterministic("ST_IsEmpty", 1, _is_empty)
     areas = _SearchAreas()
     connection.create_function("canopy_area", 1, areas.prepare)
@@ -90,14 +94,21 @@ def register_functions(connection: sqlite3.Connection) -> None:
     connection.create_function("canopy_dwithin", 3, areas.dwithin)
 
 
-def _nan_to_none(value: float) -> float | None:
+def _side(side: int, blob: bytes | None) -> float | None:
+    try:
+        value = gpkg_geometry.envelope_of(blob)[side]
+    except gpkg_geometry.UNREADABLE:
+        return None
     return None if value != value else value
 
 
 def _is_empty(blob: bytes | None) -> int | None:
     if blob is None:
         return None
-    envelope = gpkg_geometry.envelope_of(blob)
+    try:
+        envelope = gpkg_geometry.envelope_of(blob)
+    except gpkg_geometry.UNREADABLE:
+        return None
     return int(envelope[0] != envelope[0])
 
 
@@ -127,19 +138,25 @@ class _SearchAreas:
     def intersects(self, blob: bytes | None, area: int) -> int | None:
         if blob is None:
             return None
-        if point := gpkg_geometry.point_of(blob):
-            return int(shapely.intersects_xy(self._areas[area], *point))
-        return int(shapely.intersects(self._areas[area], gpkg_geometry.decode_one(blob)))
+        try:
+            if point := gpkg_geometry.point_of(blob):
+                return int(shapely.intersects_xy(self._areas[area], *point))
+            return int(shapely.intersects(self._areas[area], gpkg_geometry.decode_one(blob)))
+        except gpkg_geometry.UNREADABLE:
+            return 0
 
     def within(self, blob: bytes | None, area: int) -> int | None:
         if blob is None:
             return None
-        if point := gpkg_geometry.point_of(blob):
-            return int(shapely.contains_xy(self._areas[area], *point))
-        return int(shapely.contains(self._areas[area], gpkg_geometry.decode_one(blob)))
+        try:
+            if point := gpkg_geometry.point_of(blob):
+                return int(shapely.contains_xy(self._areas[area], *point))
+            return int(shapely.contains(self._areas[area], gpkg_geometry.decode_one(blob)))
+        except gpkg_geometry.UNREADABLE:
+            return 0
 
     def dwithin(self, blob: bytes | None, area: int, metres: float) -> int | None:
         if blob is None:
             return None
-        stored = gpkg_geometry.decode_one(blob)
-        return int(shapely.dwithin(self._areas[area], stored, metres))
+        stored = gpkg_geometry.readable(blob)
+        return int(shapely.dwithin(self._areas[area], stored, metres)) if stored else 0

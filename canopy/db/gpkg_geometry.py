@@ -24,6 +24,10 @@ class BadGeometryBlob(ValueError):
     """The bytes are no GeoPackage geometry."""
 
 
+UNREADABLE = (BadGeometryBlob, shapely.errors.GEOSException, NotImplementedError)
+"""What reading a blob may raise; shapely knows no curves and says NotImplementedError."""
+
+
 def encode(geometries: NDArray[np.object_], srid: int) -> list[bytes | None]:
     """Geometries to blobs; None stays None. Lines and polygons carry an XY envelope."""
     wkb = shapely.to_wkb(geometries, output_dimension=2, byte_order=1)
@@ -59,12 +63,21 @@ def encode_one(geometry: BaseGeometry, srid: int) -> bytes | None:
 
 def body_offset(blob: bytes) -> int:
     """Where the WKB starts. Raises BadGeometryBlob when the header is not GeoPackage's."""
-    if len(blob) < 13 or blob[:2] != _MAGIC:
+    if not isinstance(blob, bytes) or len(blob) < 13 or blob[:2] != _MAGIC:
         raise BadGeometryBlob("not a GeoPackage geometry (no GP header)")
     envelope = _ENVELOPE_BYTES.get((blob[3] >> 1) & 0x07)
     if envelope is None:
         raise BadGeometryBlob("unknown GeoPackage envelope code")
+    if len(blob) < 8 + envelope + 5:
+        raise BadGeometryBlob("the GeoPackage geometry is cut short")
     return 8 + envelope
+
+
+def srs_of(blob: bytes) -> int:
+    """The reference system that the header names: EPSG's number here; 0 and -1 say none."""
+    body_offset(blob)
+    srs: int = struct.unpack_from("<i" if blob[3] & _LITTLE_ENDIAN else ">i", blob, 4)[0]
+    return srs
 
 
 def wkb_of(blob: bytes) -> bytes:
@@ -73,23 +86,39 @@ def wkb_of(blob: bytes) -> bytes:
 
 
 def decode(blobs: list[bytes | None]) -> NDArray[np.object_]:
-    """Blobs to shapely geometries; None stays None.
+    """Blobs to shapely geometries; None stays None, and None is what cannot be read.
 
-    Raises BadGeometryBlob, or shapely.errors.GEOSException where the WKB is broken.
+    Another program may have written anything, and one such row must not keep all others
+    from being read: it has no position until `canopy reconcile` has named and mended it.
     """
-    bodies = np.array([None if blob is None else wkb_of(blob) for blob in blobs], dtype=object)
-    geometries: NDArray[np.object_] = shapely.from_wkb(bodies)
+    geometries: NDArray[np.object_]
+    try:
+        bodies = np.array([None if blob is None else wkb_of(blob) for blob in blobs], dtype=object)
+        geometries = shapely.from_wkb(bodies)
+    except UNREADABLE:
+        geometries = np.array([*map(readable, blobs), None], dtype=object)[:-1]
     return geometries
 
 
+def readable(blob: bytes | None) -> BaseGeometry | None:
+    """One blob to a shapely geometry; None where it is null or cannot be read."""
+    try:
+        return None if blob is None else decode_one(blob)
+    except UNREADABLE:
+        return None
+
+
 def decode_one(blob: bytes) -> BaseGeometry:
-    """One blob to a shapely geometry."""
+    """One blob to a shapely geometry. Raises one of `UNREADABLE`."""
     geometry: BaseGeometry = shapely.from_wkb(wkb_of(blob))
     return geometry
 
 
 def point_of(blob: bytes) -> tuple[float, float] | None:
-    """The position of a 2D little-endian point; None for any other geometry."""
+    """The position of a 2D little-endian point; None for any other geometry.
+
+    Raises BadGeometryBlob.
+    """
     offset = body_offset(blob)
     if blob[offset : offset + 5] != _POINT or len(blob) != offset + 21:
         return None
@@ -101,6 +130,7 @@ def envelope_of(blob: bytes | None) -> tuple[float, float, float, float]:
     """(min x, min y, max x, max y) of a blob; NaN where empty or null.
 
     Reads the header's envelope or a point's coordinates; parses WKB only where it must.
+    Raises one of `UNREADABLE`.
     """
     if blob is None:
         return _NAN_ENVELOPE
@@ -111,7 +141,7 @@ def envelope_of(blob: bytes | None) -> tuple[float, float, float, float]:
     if offset > 8:
         min_x, max_x, min_y, max_y = struct.unpack_from(order + "4d", blob, 8)
         return (min_x, min_y, max_x, max_y)
-    if blob[offset : offset + 5] == _POINT:
+    if blob[offset : offset + 5] == _POINT and len(blob) >= offset + 21:
         x, y = struct.unpack_from("<2d", blob, offset + 5)
         return (x, y, x, y)
     bounds: tuple[float, float, float, float] = shapely.from_wkb(blob[offset:]).bounds

@@ -116,24 +116,54 @@ def external_change_triggers(table: str, columns: tuple[str, ...], key: str) -> 
     program can see or share, since SQLite has one writer at a time. What another program
     writes is noted with the row as it was, so that it can be turned into a revision or
     put back.
+
+    The operations are ``insert``, ``update``, ``delete``; ``moved``, at its new number, for
+    a row whose key was changed; and ``replace`` for a row that is in the way of one being
+    written: REPLACE deletes it, and SQLite fires no delete trigger then.
     """
-    was = ", ".join(
-        f"'{name}', hex(OLD.{name})" if name == "geom" else f"'{name}', OLD.{name}"
-        for name in columns
-    )
-    note = (
-        "INSERT INTO external_change (noted_at, row_id, operation, row_before) VALUES "
-        "(strftime('%Y-%m-%dT%H:%M:%fZ','now'), {row}, '{operation}', {before});"
-    )
+    now = "strftime('%Y-%m-%dT%H:%M:%fZ','now')"
+    into = "INSERT INTO external_change (noted_at, row_id, operation, row_before)"
+    was = _as_json("OLD", columns)
     foreign = "(SELECT active FROM canopy_writer) = 0"
+    taken = (
+        f"(r.{key} = NEW.{key} OR r.asset_id = NEW.asset_id "
+        "OR (r.source = NEW.source AND r.ref = NEW.ref))"
+    )
+    in_the_way = f"{into} SELECT {now}, r.{key}, 'replace', {_as_json('r', columns)} FROM {table} r"
+    rekeyed = " OR ".join(
+        f"NEW.{name} IS NOT OLD.{name}" for name in (key, "asset_id", "source", "ref")
+    )
+
+    def note(row: str, operation: str, before: str) -> str:
+        return f"{into} VALUES ({now}, {row}, '{operation}', {before});"
+
     return (
+        f"CREATE TRIGGER external_{table}_insert_over BEFORE INSERT ON {table} WHEN {foreign} "
+        f"BEGIN {in_the_way} WHERE {taken}; END",
+        f"CREATE TRIGGER external_{table}_update_over BEFORE UPDATE ON {table} "
+        f"WHEN {foreign} AND ({rekeyed}) "
+        f"BEGIN {in_the_way} WHERE r.{key} != OLD.{key} AND {taken}; END",
         f"CREATE TRIGGER external_{table}_insert AFTER INSERT ON {table} WHEN {foreign} BEGIN "
-        + note.format(row=f"NEW.{key}", operation="insert", before="NULL")
+        + note(f"NEW.{key}", "insert", "NULL")
         + " END",
         f"CREATE TRIGGER external_{table}_update AFTER UPDATE ON {table} WHEN {foreign} BEGIN "
-        + note.format(row=f"OLD.{key}", operation="update", before=f"json_object({was})")
+        + note(f"OLD.{key}", "update", was)
+        + " END",
+        f"CREATE TRIGGER external_{table}_moved AFTER UPDATE ON {table} "
+        f"WHEN {foreign} AND NEW.{key} != OLD.{key} BEGIN "
+        + note(f"NEW.{key}", "moved", "NULL")
         + " END",
         f"CREATE TRIGGER external_{table}_delete AFTER DELETE ON {table} WHEN {foreign} BEGIN "
-        + note.format(row=f"OLD.{key}", operation="delete", before=f"json_object({was})")
+        + note(f"OLD.{key}", "delete", was)
         + " END",
     )
+
+
+def _as_json(row: str, columns: tuple[str, ...]) -> str:
+    """A row as a JSON object; blobs, which JSON cannot hold, as hex."""
+    members = ", ".join(
+        f"'{name}', CASE typeof({row}.{name}) WHEN 'blob' THEN hex({row}.{name}) "
+        f"ELSE {row}.{name} END"
+        for name in columns
+    )
+    return f"json_object({members})"

@@ -159,7 +159,7 @@ class StoredGeometry(TypeDecorator[BaseGeometry]):
         if value is None:
             return None
         if isinstance(value, bytes):
-            return gpkg_geometry.decode_one(value)
+            return gpkg_geometry.readable(value)
         return shapely.from_wkb(value)
 
 

@@ -55,7 +55,7 @@ class Area:
     @staticmethod
     def of(storage_crs: str) -> Area:
         """The area of the deployment's storage CRS. Raises UnknownCrs."""
-        return _area(crs_name(storage_crs))
+        return _named(storage_crs)
 
     def contains(self, x: Floats, y: Floats) -> Mask:
         """Which positions (storage CRS) lie in the area; NaN does not."""
@@ -99,6 +99,11 @@ class Area:
         inside: Mask = beyond_west <= min(east - west + 2 * margin, 360.0)
         inside &= (lat >= south - margin) & (lat <= north + margin)
         return inside
+
+
+@lru_cache(maxsize=64)
+def _named(storage_crs: str) -> Area:
+    return _area(crs_name(storage_crs))
 
 
 @lru_cache(maxsize=16)

@@ -151,6 +151,21 @@ def _change_own(session: Session, job_id: int, worker: str, values: dict[str, An
     return int(result.rowcount) == 1  # type: ignore[attr-defined]
 
 
+def cancel_unended(session: Session, now: datetime, detail: str) -> int:
+    """Cancel every job that waits or runs, without asking its worker; how many those were.
+
+    For a catalogue that nobody serves: what the jobs brought is not thrown away.
+    """
+    values = {"state": "cancelled", "ended_at": now, "error": {"detail": detail}, "worker": None}
+    result = session.execute(
+        update(Job)
+        .where(Job.state.in_(("queued", "running")))
+        .values(values)
+        .execution_options(synchronize_session=False)
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
 def request_cancel(session: Session, job_id: int, now: datetime) -> Job:
     """Ask a job to stop: one that waits is cancelled at once, a running one at its next step."""
     job = get(session, job_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import MetaData
 
 import canopy.access.tables
+import canopy.assets.offers.tables
 import canopy.assets.tables
 import canopy.jobs.tables  # noqa: F401  (imported for the tables it declares)
 from canopy.db.base import Base

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
-from canopy.assets.kinds import KINDS, Kind
+from canopy.assets.kinds import KINDS, AttributeField, Kind
 from canopy.errors import NotFound
 
 ALL = "assets"
@@ -14,12 +14,20 @@ ALL = "assets"
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A collection and the kinds in it."""
+    """A collection and the kinds in it.
+
+    `own_fields` are those that are no fields of assets, `id_field` is its features'
+    identity, and `datetime_told` what the parameter `datetime` asks.
+    """
 
     id: str
     title: str
     description: str
     kinds: tuple[Kind, ...]
+    own_fields: Mapping[str, AttributeField] = field(default_factory=dict, compare=False)
+    id_field: str = "asset_id"
+    has_tiles: bool = True
+    datetime_told: str = "Only what was observed in this time or interval (RFC 3339)"
 
 
 @cache

@@ -32,6 +32,10 @@ CONFORMANCE = (
     f"{_FEATURES}-3/1.0/conf/queryables-query-parameters",
     f"{_FEATURES}-3/1.0/conf/filter",
     f"{_FEATURES}-3/1.0/conf/features-filter",
+    f"{_FEATURES}-4/1.0/conf/create-replace-delete",
+    f"{_FEATURES}-4/1.0/conf/update",
+    f"{_FEATURES}-4/1.0/conf/features",
+    f"{_FEATURES}-4/1.0/conf/optimistic-locking-etags",
     f"{_CQL2}/cql2-text",
     f"{_CQL2}/cql2-json",
     f"{_CQL2}/basic-cql2",
@@ -71,8 +75,15 @@ def landing(base: str, title: str, description: str) -> dict[str, object]:
             link(f"{base}/collections", "data", JSON, "The collections"),
             link(f"{base}/collections", _DATA_REL, JSON, "The collections"),
             link(f"{base}/tileMatrixSets", _MATRIX_SETS_REL, JSON, "Tile matrix sets"),
+            _template(f"{base}/search?q={{q}}", "search", "Assets by what they are called"),
+            _template(f"{base}/nearest?lon={{lon}}&lat={{lat}}", "related", "Assets near a place"),
         ],
     }
+
+
+def _template(href: str, rel: str, title: str) -> dict[str, object]:
+    """A link of which parts in braces are to be filled in."""
+    return {**link(href, rel, GEOJSON, title), "templated": True}
 
 
 def conformance() -> dict[str, object]:
@@ -103,6 +114,7 @@ def collection_document(
     """
     here = f"{base}/collections/{each.id}"
     west, south, east, north = geo.area_of_use(storage_crs) if box is None else box
+    tiles = [link(f"{here}/tiles", _TILESETS_REL, JSON, "Vector tiles")] if each.has_tiles else []
     return {
         "id": each.id,
         "title": each.title,
@@ -118,7 +130,7 @@ def collection_document(
             link(f"{here}/items?f=html", "items", HTML, f"{each.title} as a page"),
             link(f"{here}/queryables", _QUERYABLES_REL, SCHEMA, "Fields to filter on"),
             link(f"{here}/schema", "describedby", SCHEMA, "Schema of the features"),
-            link(f"{here}/tiles", _TILESETS_REL, JSON, "Vector tiles"),
+            *tiles,
             link(f"{base}/", "root", JSON, "The service"),
         ],
     }

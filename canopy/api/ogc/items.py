@@ -77,8 +77,8 @@ async def _ready(request: Request, service: OgcService, principal: Principal) ->
         if total is None and query.counts:
             return None
     written = f"[{','.join(found.features)}]".encode()
-    links = _links(request, collection, given, found.next, html=False)
-    return _collection(request, written, links, len(found), total, query)
+    links = page_links(request, collection, given, found.next, html=False)
+    return written_page(request, written, links, len(found), total, query)
 
 
 def _made(request: Request, whole: int | None) -> Response:
@@ -93,15 +93,15 @@ def _made(request: Request, whole: int | None) -> Response:
         total = len(found)
     elif total is None and query.counts:
         total = matched(service, query, found)
-    links = _links(request, collection, given, found.next, html=html)
+    links = page_links(request, collection, given, found.next, html=html)
     if html:
         text = item_pages.features_page(collection, found, links, total)
         return page(request, text)
     written = orjson.dumps(features(found, query))
-    return _collection(request, written, links, len(found), total, query)
+    return written_page(request, written, links, len(found), total, query)
 
 
-def _collection(
+def written_page(
     request: Request,
     written: bytes,
     links: list[dict[str, str]],
@@ -109,13 +109,14 @@ def _collection(
     total: int | None,
     query: ItemsQuery,
 ) -> Response:
+    """A page whose features are written already, with its links and counts."""
     body = collection_bytes(written, links, returned, total)
     etag = etag_of(written, orjson.dumps([links, total]))
     content_crs = {"Content-Crs": f"<{query.crs.uri}>"}
     return answer(request, body, GEOJSON, etag=etag, headers=content_crs)
 
 
-def _links(
+def page_links(
     request: Request,
     collection: Collection,
     given: Mapping[str, str],
@@ -123,6 +124,7 @@ def _links(
     *,
     html: bool,
 ) -> list[dict[str, str]]:
+    """The links of a page; `following` is where the next begins, None on the last."""
     base = base_url(request)
     path = f"/collections/{collection.id}/items"
     this, other = (HTML, GEOJSON) if html else (GEOJSON, HTML)

@@ -13,12 +13,16 @@ from starlette.requests import Request
 from canopy.access.rules import Principal
 from canopy.api.ogc import limits
 from canopy.api.ogc.collections import Collection, collections
+from canopy.api.ogc.finding_parameters import NEAREST, SEARCH
 from canopy.api.ogc.negotiation import GEOJSON, HTML, JSON, OPENAPI, OPENAPI_3_0, SCHEMA
+from canopy.api.ogc.offers.collection import OFFERS
 from canopy.api.ogc.schemas import field_schema
+from canopy.api.ogc.writing.description import with_writes
 from canopy.api.problems import MEDIA_TYPE
 from canopy.api.problems import SCHEMA as SCHEMA_OF_PROBLEMS
 from canopy.api.tiles.documents import MAX_ZOOM, TILE_TYPE
 from canopy.assets.filtering import FilterField
+from canopy.assets.offers.viewing import offer_view
 from canopy.assets.policy import SensitivityPolicy
 from canopy.assets.reading.paging.views import view_of
 
@@ -31,7 +35,8 @@ def description(request: Request, principal: Principal) -> Document:
     own = feature_paths(principal, request.app.state.policy)
     paths = service_wide["paths"]
     assert isinstance(paths, dict)
-    return {**service_wide, "paths": {**paths, **own}}
+    policy: SensitivityPolicy = request.app.state.policy
+    return with_writes({**service_wide, "paths": {**paths, **own}}, principal, policy)
 
 
 def older_description(request: Request, principal: Principal) -> Document:
@@ -58,15 +63,20 @@ def feature_paths(principal: Principal, policy: SensitivityPolicy) -> Document:
             "WebMercatorQuad", "matrixSet", JSON, [_JSON_ONLY], html=False
         ),
     }
+    paths |= {
+        "/nearest": _get("Assets nearest to a place", "nearest", GEOJSON, NEAREST, html=False),
+        "/search": _get("Assets by what they are called", "search", GEOJSON, SEARCH, html=False),
+    }
     for each in collections().values():
         fields = view_of(each.kinds, principal, policy).fields
         paths |= _collection_paths(each, fields)
-    return paths
+    return paths | _collection_paths(OFFERS, offer_view(principal, policy).fields)
 
 
 def _collection_paths(each: Collection, fields: Mapping[str, FilterField]) -> Document:
     here = f"/collections/{each.id}"
     name = each.title.lower()
+    tiles = _tile_paths(each, name) if each.has_tiles else {}
     return {
         here: _get(f"About {name}", f"{each.id}.describe", JSON, [_FORMAT]),
         f"{here}/queryables": _get(
@@ -75,11 +85,18 @@ def _collection_paths(each: Collection, fields: Mapping[str, FilterField]) -> Do
         f"{here}/schema": _get(f"Schema of {name}", f"{each.id}.schema", SCHEMA, [_FORMAT]),
         f"{here}/items": _get(
             f"Features: {name}", f"{each.id}.items", GEOJSON,
-            [*_ITEMS, *(_queryable(each, field) for field in fields.values())],
+            [*_items(each), *(_queryable(each, field) for field in fields.values())],
         ),
         f"{here}/items/{{featureId}}": _get(
             f"One feature of {name}", f"{each.id}.item", GEOJSON, [_FEATURE_ID, _CRS, _FORMAT]
         ),
+        **tiles,
+    }  # fmt: skip
+
+
+def _tile_paths(each: Collection, name: str) -> Document:
+    here = f"/collections/{each.id}"
+    return {
         f"{here}/tiles": _get(
             f"Tilesets of {name}", f"{each.id}.tilesets", JSON, [_JSON_ONLY], html=False
         ),
@@ -87,7 +104,7 @@ def _collection_paths(each: Collection, fields: Mapping[str, FilterField]) -> Do
             f"Vector tiles of {name}", f"{each.id}.tileset", JSON, [_TILESET_FORMAT], html=False
         ),
         f"{here}/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}": _tile_of(each, name),
-    }  # fmt: skip
+    }
 
 
 def _description() -> Document:
@@ -172,13 +189,12 @@ _TILE: list[Document] = [
     )
 ]  # fmt: skip
 _FEATURE_ID: Document = {
-    "name": "featureId", "in": "path", "required": True, "description": "An asset's UUID",
+    "name": "featureId", "in": "path", "required": True, "description": "The feature's UUID",
     "schema": {"type": "string", "format": "uuid"},
 }  # fmt: skip
 _ITEMS: list[Document] = [
     _parameter("bbox", _NUMBERS, "Only what touches this box; axis order as in bbox-crs"),
     _parameter("bbox-crs", _URI, "CRS of bbox; CRS84 (longitude, latitude) where none is named"),
-    _parameter("datetime", _TEXT, "Only what was observed in this time or interval (RFC 3339)"),
     _parameter(
         "limit",
         {
@@ -202,6 +218,10 @@ _ITEMS: list[Document] = [
     _parameter("token", _TEXT, "Where the page begins, as a next link has it"),
     _FORMAT,
 ]  # fmt: skip
+
+
+def _items(each: Collection) -> list[Document]:
+    return [*_ITEMS, _parameter("datetime", _TEXT, each.datetime_told)]
 
 
 def _queryable(each: Collection, field: FilterField) -> Document:

@@ -38,13 +38,13 @@ class Principals:
 
     def of(self, request: Request) -> Principal:
         """Who asks: the public without a token. Raises NotAuthenticated for a wrong one."""
-        header = request.headers.get("authorization")
-        if not header:
-            return PUBLIC
-        scheme, _, secret = header.partition(" ")
-        if scheme.lower() != "bearer" or not secret.strip():
-            raise NotAuthenticated("Send the token as `Authorization: Bearer canopy_…`.")
-        return self._holder(secret.strip())
+        secret = _secret(request)
+        return PUBLIC if secret is None else self._holder(secret)
+
+    def looked_up(self, request: Request) -> Principal:
+        """Who asks, never from memory: a token that was revoked does not work any more."""
+        secret = _secret(request)
+        return PUBLIC if secret is None else self._look_up(secret)
 
     def known(self, request: Request) -> Principal | None:
         """Who asks, where that can be told without a look-up."""
@@ -61,10 +61,24 @@ class Principals:
         known = self._known.get(key)
         if known is not None and at < known[0]:
             return known[1]
-        with self._database.reading() as session:
-            principal = authenticate(session, secret, self._now())
+        principal = self._look_up(secret)
         with self._lock:
             if len(self._known) >= MAX_TOKENS:
                 self._known.clear()
             self._known[key] = (at + TOKEN_SECONDS, principal)
         return principal
+
+    def _look_up(self, secret: str) -> Principal:
+        with self._database.reading() as session:
+            return authenticate(session, secret, self._now())
+
+
+def _secret(request: Request) -> str | None:
+    """The token that was sent; None where there is none."""
+    header = request.headers.get("authorization")
+    if not header:
+        return None
+    scheme, _, secret = header.partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        raise NotAuthenticated("Send the token as `Authorization: Bearer canopy_…`.")
+    return secret.strip()

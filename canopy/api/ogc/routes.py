@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from canopy.api.ogc import documents, item_pages, listing
-from canopy.api.ogc.answers import answer, document, etag_of, page
-from canopy.api.ogc.collections import collection_of, collections
+from canopy.api.ogc.answers import answer, document, page
+from canopy.api.ogc.collections import ALL, collection_of, collections
 from canopy.api.ogc.crs import CRS84_URI, named
-from canopy.api.ogc.features import features
 from canopy.api.ogc.items import items
+from canopy.api.ogc.nearest import nearest
 from canopy.api.ogc.negotiation import (
     GEOJSON,
-    HTML,
-    JSON,
     OPENAPI,
     OPENAPI_3_0,
     SCHEMA,
-    address,
     base_url,
-    link,
     parameters,
     refuse_unknown,
     wants_html,
 )
+from canopy.api.ogc.offers.collection import OFFERS
 from canopy.api.ogc.openapi import description, older_description
-from canopy.api.ogc.parameters import read_items
 from canopy.api.ogc.schemas import feature_schema, queryables
+from canopy.api.ogc.search import search
 from canopy.api.ogc.service import asked, service_of
+from canopy.api.ogc.single import item_links, read_asset_id, written
+from canopy.api.ogc.writing.routes import writing_routes
 from canopy.api.problems import BadRequest
 from canopy.api.tiles.routes import principal_of, tiles_of
-from canopy.assets.reading.paging import Page
 from canopy.assets.reading.paging.views import view_of
-from canopy.errors import NotFound
 
 
 def routes() -> list[Route]:
@@ -44,6 +40,9 @@ def routes() -> list[Route]:
     return [
         Route(f"{found}/items", items),
         Route(f"{found}/items/{{feature}}", item),
+        *writing_routes(),
+        Route("/search", search),
+        Route("/nearest", nearest),
         Route(f"{found}/queryables", queryables_document),
         Route(f"{found}/schema", schema_document),
         Route(found, collection_route),
@@ -103,13 +102,14 @@ async def collections_route(request: Request) -> Response:
     principal = await principal_of(request)
     base = base_url(request)
     if wants_html(request, given):
-        return page(request, listing.collections_page(base, list(collections().values())))
+        return page(request, listing.collections_page(base, [*collections().values(), OFFERS]))
     boxes = await tiles_of(request).bounds(principal)
     crs = service_of(request).database.storage_crs
     found = [
         documents.collection_document(base, each, crs, boxes.get(each.id))
         for each in collections().values()
     ]
+    found.append(documents.collection_document(base, OFFERS, crs, boxes.get(ALL)))
     return document(request, documents.collection_list(base, found, crs))
 
 
@@ -160,46 +160,17 @@ def item(request: Request) -> Response:
     principal, collection, _ = asked(request, service)
     html = wants_html(request, given)
     crs = named(given.get("crs", CRS84_URI), service.database.storage_crs, "crs")
-    asset_id = _asset_id(request.path_params["feature"])
+    asset_id = read_asset_id(request.path_params["feature"])
     found = service.pages.one(collection.kinds, asset_id, principal, crs.name)
-    base = base_url(request)
-    path = f"/collections/{collection.id}/items/{asset_id}"
-    links = [
-        link(address(base, path, given), "self", HTML if html else GEOJSON, "This document"),
-        link(
-            address(base, path, given, f="json" if html else "html"), "alternate",
-            GEOJSON if html else HTML, "This document in another form",
-        ),
-        link(f"{base}/collections/{collection.id}", "collection", JSON, collection.title),
-    ]  # fmt: skip
+    links = item_links(request, collection, asset_id, given, html=html)
     if html:
         return page(request, item_pages.feature_page(collection, found, links))
-    query = read_items({"crs": crs.uri}, collection, principal, {}, service.database.storage_crs)
-    (feature,) = features(found, query)
-    feature["links"] = links
-    body = orjson.dumps(feature)
-    return answer(
-        request, body, GEOJSON, etag=_item_etag(found, body),
-        headers={"Content-Crs": f"<{crs.uri}>"},
-    )  # fmt: skip
-
-
-def _item_etag(found: Page, body: bytes) -> str:
-    """A strong ETag that begins with the asset's version, where that may be seen."""
-    version = found.properties[0].get("version")
-    digest = etag_of(body)[3:-1]
-    return f'"{digest}"' if version is None else f'"{version}-{digest}"'
+    feature = written(found, crs, links)
+    headers = {"Content-Crs": f"<{crs.uri}>"}
+    return answer(request, feature.body, GEOJSON, etag=feature.etag, headers=headers)
 
 
 def _given(request: Request, *known: str) -> dict[str, str]:
     given = parameters(request)
     refuse_unknown(given, known)
     return given
-
-
-def _asset_id(text: str) -> str:
-    """An id in the form it is stored in. Raises NotFound for what cannot be one."""
-    found = text.lower()
-    if len(found) != 36 or not all(each in "0123456789abcdef-" for each in found):
-        raise NotFound(f"There is no asset {text[:60]} in this collection.")
-    return found

@@ -81,8 +81,10 @@ def field_schema(collection: Collection, found: FilterField) -> dict[str, object
         schema["maximum"] = described.maximum
     if described.allowed:
         schema["enum"] = list(described.allowed)
-    if found.name == "asset_id":
-        schema |= {"format": "uuid", "x-ogc-role": "id"}
+    if found.name in ("asset_id", collection.id_field):
+        schema["format"] = "uuid"
+    if found.name == collection.id_field:
+        schema["x-ogc-role"] = "id"
     return schema
 
 
@@ -98,6 +100,9 @@ def geometry_schema(collection: Collection) -> dict[str, object]:
 
 
 def _description(collection: Collection, found: FilterField) -> AttributeField:
+    own = collection.own_fields.get(found.name)
+    if own is not None:
+        return own
     if not found.is_attribute:
         return COMMON_FIELDS[found.name]
     for kind in collection.kinds:

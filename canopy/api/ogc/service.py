@@ -12,7 +12,10 @@ from canopy.api.ogc.limits import PAGE_SECONDS
 from canopy.api.ogc.principals import Principals
 from canopy.api.ogc.totals import Totals
 from canopy.api.stamp import Stamp
+from canopy.assets.offers.pages import OfferReader
 from canopy.assets.policy import SensitivityPolicy
+from canopy.assets.reading.finding.nearby import NearbyReader
+from canopy.assets.reading.finding.searching import SearchReader
 from canopy.assets.reading.paging import PageReader
 from canopy.assets.reading.paging.views import View, view_of
 from canopy.assets.ready.pages import ReadyPages
@@ -31,6 +34,9 @@ class OgcService:
     policy: SensitivityPolicy
     reader: DirectReader
     pages: PageReader
+    offers: OfferReader
+    nearby: NearbyReader
+    search: SearchReader
     ready: ReadyPages | None
     prompt: PromptReader | None
     tiles: ReadyTiles | None
@@ -67,6 +73,9 @@ def make_service(database: Database, policy: SensitivityPolicy, settings: Settin
         policy=policy,
         reader=reader,
         pages=PageReader(reader, database, policy, PAGE_SECONDS),
+        offers=OfferReader(reader, database, policy, PAGE_SECONDS),
+        nearby=NearbyReader(reader, database, policy, PAGE_SECONDS),
+        search=SearchReader(reader, database, policy),
         ready=None if prompt is None else ReadyPages(prompt, crs, policy),
         prompt=prompt,
         tiles=tiles,

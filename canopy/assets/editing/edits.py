@@ -16,6 +16,7 @@ from canopy.assets.places import Places
 from canopy.assets.record import Record
 from canopy.assets.revising import Delta, difference, flatten
 from canopy.assets.tables import Asset
+from canopy.db.types import utc_text
 from canopy.errors import StaleVersion
 
 
@@ -90,6 +91,16 @@ class Editor:
         self._put(asset, valid)
         self._revise(asset, "updated", delta)
         return True
+
+    def reinstate(self, asset: Asset, valid: Record, delta: Delta) -> None:
+        """Bring a withdrawn asset back, as the next revision. Raises ValueError for another."""
+        if asset.withdrawn_at is None:
+            raise ValueError("the asset is not withdrawn")
+        before = {**delta.before, "withdrawn_at": utc_text(asset.withdrawn_at)}
+        asset.withdrawn_at = None
+        asset.version += 1
+        self._put(asset, valid)
+        self._revise(asset, "reinstated", Delta(before, delta.after))
 
     def withdraw(self, asset: Asset) -> None:
         """Withdraw an asset; it stays readable in the past."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+import numpy as np
 import shapely
 
 from canopy import geo
@@ -28,7 +29,9 @@ def valid_record(record: Mapping[str, object], storage_crs: str) -> Record:
         value = validate_column(kind, name, record.get(name))
         if value is not None:
             valid[name] = value.isoformat() if isinstance(value, date) else value
-    attributes = record.get("attributes") or {}
+    attributes = record.get("attributes")
+    if attributes is None:
+        attributes = {}
     if not isinstance(attributes, Mapping):
         raise BadAttribute("attributes must be a JSON object of the kind's attributes.")
     checked = validate_attributes(kind, dict(attributes))
@@ -52,7 +55,7 @@ def _geometry(stored: object, kind: Kind, storage_crs: str) -> str:
         raise BadAttribute("The asset has no position; give it one.", field="geom")
     try:
         geometry = shapely.force_2d(shapely.from_wkb(stored))
-    except shapely.errors.GEOSException as error:
+    except (shapely.errors.GEOSException, NotImplementedError) as error:
         raise BadAttribute(f"The geometry cannot be read: {error}", field="geom") from error
     if geometry.is_empty:
         raise BadAttribute("The geometry is empty; give the asset a position.", field="geom")
@@ -63,6 +66,8 @@ def _geometry(stored: object, kind: Kind, storage_crs: str) -> str:
         )
     if shapely.get_num_coordinates(geometry) > MAX_VERTICES:
         raise BadAttribute(f"The geometry has more than {MAX_VERTICES:,} vertices.", field="geom")
+    if not np.isfinite(shapely.get_coordinates(geometry)).all():
+        raise BadAttribute("The geometry has a coordinate that is no finite number.", field="geom")
     if not geometry.is_valid:
         reason = shapely.is_valid_reason(geometry)
         raise BadAttribute(f"The geometry is not valid ({reason}); redraw it.", field="geom")

@@ -92,8 +92,13 @@ def asset_rows(session: Session, fids: Sequence[int]) -> Sequence[tuple[Any, ...
 
 
 def replace(session: Session, fids: Sequence[int], rows: Iterable[ReadyRow]) -> None:
-    """Put `rows` in the place of all that is kept of some assets, as a newer version."""
+    """Put `rows` in the place of all that is kept of some assets, as a newer version.
+
+    The version is counted first: who counts it waits for the other, and cells are not
+    locked in two orders.
+    """
     of_them = {"fids": list(fids)}
+    session.execute(text("UPDATE ready_state SET version = version + 1"))
     session.execute(text(_COUNT.format(sign="-")), of_them)
     session.execute(text(f"DELETE FROM ready_feature WHERE {_OF_THEM}"), of_them)
     driver: Any = session.connection().connection.dbapi_connection
@@ -102,7 +107,6 @@ def replace(session: Session, fids: Sequence[int], rows: Iterable[ReadyRow]) -> 
         for row in rows:
             to.write_row(row)
     session.execute(text(_COUNT.format(sign="+")), of_them)
-    session.execute(text("UPDATE ready_state SET version = version + 1"))
 
 
 def take_lead(connection: Connection) -> bool:

@@ -110,6 +110,7 @@ def test_gdal_appends_become_assets(town: Database) -> None:
         {"kind": ["lamppost"], "ref": ["NEW-1"], "source": ["survey"]},
         geometry=[shapely.Point(430500, 280500)], crs="EPSG:27700",
     )  # fmt: skip
+    town.dispose()  # two SQLite libraries in one process undo each other's file locks
     pyogrio.write_dataframe(frame, town.path, layer="asset", append=True)
     assert pending(town) == 1
     assert reconcile(town).created == 1

@@ -10,6 +10,7 @@ from addresses import bearer, token_for, url_of
 from databases import BOTH, MAKERS
 from fastapi.testclient import TestClient
 from ogc_catalogue import ROLES, fill_mixed
+from writing_desk import Desk
 
 from canopy.access.rules import Role
 from canopy.api.app import create_app
@@ -45,6 +46,18 @@ def service(mixed: Database) -> Iterator[TestClient]:
     """A started service over the mixed catalogue."""
     with started(mixed) as client:
         yield client
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
+    """A service over a catalogue that a module's tests change; each makes what it needs."""
+    databases = request.getfixturevalue(MAKERS[request.param])
+    made = databases.new()
+    catch_up(made, SensitivityPolicy())
+    tokens = {role: bearer(token_for(made, role)) for role in ROLES if role is not Role.public}
+    with started(made) as client:
+        yield Desk(client, made, {Role.public: {}, **tokens})
+    databases.drop(made)
 
 
 def started(database: Database) -> TestClient:

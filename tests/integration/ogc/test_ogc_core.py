@@ -84,7 +84,7 @@ def test_collections_are_the_kinds_and_all(service: TestClient) -> None:
     """Each collection stands in the list as it does on its own, with an extent and links."""
     document = service.get("/collections").json()
     assert rels(document) >= {"self", "alternate"}
-    assert [each["id"] for each in document["collections"]] == ["assets", *map(str, KINDS)]
+    assert [each["id"] for each in document["collections"]] == ["assets", *map(str, KINDS), "offers"]
     for each in document["collections"]:
         assert service.get(f"/collections/{each['id']}").json() == each
         assert {"self", "alternate", "items", "describedby"} <= rels(each)

@@ -14,7 +14,7 @@ WRITING = ("assets/editing/", "assets/intake/", "migrations/")
 BELOW_THE_POLICY = (
     "assets/filtering/queries.py", "assets/queries.py", "assets/tables.py",
     "assets/reading/queries.py", "assets/reading/paging/queries.py", "assets/ready/queries.py",
-    "db/",
+    "assets/reading/finding/queries.py", "db/",
 )  # fmt: skip
 """What they return is raw: only `RAW_READERS` and the writing side call them. Filtering
 writes conditions and returns no rows."""
@@ -23,6 +23,8 @@ RAW_READERS = (
     "assets/reading/history.py",
     "assets/reading/paging/cutting.py",
     "assets/reading/paging/pages.py",
+    "assets/reading/finding/nearby.py",
+    "assets/reading/finding/searching.py",
     "assets/reading/tiling.py",
     "assets/ready/keeping.py",
     "assets/ready/tile_queries.py",
@@ -34,7 +36,7 @@ TABLES = "asset|revision|asset_geom|rtree_asset_geom|external_change"
 STATEMENT = re.compile(rf"\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:{TABLES})\b", re.IGNORECASE)
 RAW = frozenset(
     "Asset Revision ExternalChange selected_rows rows_of find_keys batch_of revisions_of "
-    "state_at rows_after row_of place_of asset_rows".split()
+    "state_at rows_after row_of place_of asset_rows rows_around rows_named".split()
 )
 """Names that give stored assets or their past as they are."""
 RAW_MODULES = frozenset(

@@ -61,6 +61,14 @@ class Page:
             else other.geometries
         )
 
+    def taken(self, places: list[int]) -> Page:
+        """A page with the assets at these places, in that order."""
+        return Page(
+            [self.ids[i] for i in places],
+            [self.properties[i] for i in places],
+            self.geometries[np.array(places, dtype=np.intp)],
+        )
+
     def cut(self, most: int) -> None:
         """Keep the first `most` assets."""
         del self.ids[most:], self.properties[most:]
@@ -127,12 +135,7 @@ class RowCutter:
         inside = area.touches(asked)
         if inside.all():
             return page
-        places = np.flatnonzero(inside).tolist()
-        return Page(
-            [page.ids[i] for i in places],
-            [page.properties[i] for i in places],
-            page.geometries[inside],
-        )
+        return page.taken(np.flatnonzero(inside).tolist())
 
 
 def _plain(rows: queries.Rows, view: View) -> Page:

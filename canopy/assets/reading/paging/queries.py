@@ -55,6 +55,11 @@ POSTGIS_COLUMNS = ", ".join(_postgis_column(name) for name in ROW_COLUMNS)
 _GPKG_COLUMNS = ", ".join(_gpkg_column(name) for name in ROW_COLUMNS)
 
 
+def row_columns(gpkg: bool) -> str:
+    """What is selected of an asset on either database, in the order of `POSITION`."""
+    return _GPKG_COLUMNS if gpkg else POSTGIS_COLUMNS
+
+
 @dataclass(frozen=True, slots=True)
 class Sorting:
     """A sorted field, found."""

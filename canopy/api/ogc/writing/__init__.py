@@ -1,0 +1,1 @@
+"""Writes of OGC API – Features, Part 4 (draft): create, replace, update and withdraw."""

@@ -1,0 +1,1 @@
+"""What other programs write to the GeoPackage: read, judged, then kept or put back."""

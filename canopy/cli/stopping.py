@@ -1,0 +1,73 @@
+"""The web server, and how it stops.
+
+The first SIGTERM or Ctrl+C ends it gracefully: no new connections, requests under way are
+answered, the job under way goes back to the queue at its next step, the database is closed.
+A second one ends it at once, whatever is under way: the database is as after a power cut,
+which loses nothing that was acknowledged.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from contextlib import suppress
+from types import FrameType
+
+import uvicorn
+from uvicorn.supervisors.multiprocess import Multiprocess
+
+STOPPED_AT_ONCE = 1
+"""Exit code after a second signal."""
+
+
+class Server(uvicorn.Server):
+    """One process that serves."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop; at once when it is stopping already."""
+        if self.should_exit:
+            _leave()
+        super().handle_exit(sig, frame)
+
+
+class Workers(Multiprocess):
+    """The parent of several processes that serve."""
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket]) -> None:
+        super().__init__(config, sockets)
+        self._told_to_stop = False
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, self._told)
+
+    def _told(self, sig: int, frame: FrameType | None) -> None:
+        if self._told_to_stop:
+            for process in self.processes:
+                with suppress(OSError, ValueError):  # one that has ended, or never began
+                    process.process.kill()
+            _leave()
+        self._told_to_stop = True
+        self.signal_queue.append(sig)
+
+
+def _leave() -> None:
+    """End the process without waiting for its threads."""
+    print("Stopped at once; requests under way were cut off.", file=sys.stderr, flush=True)
+    os._exit(STOPPED_AT_ONCE)
+
+
+def run_workers(config: uvicorn.Config, bound: socket.socket) -> bool:
+    """Serve with several processes until told to stop; whether they had started."""
+    bound.set_inheritable(True)
+    workers = Workers(config, [bound])
+    workers.run()
+    return workers._told_to_stop
+
+
+def run_alone(config: uvicorn.Config, bound: socket.socket) -> bool:
+    """Serve with this process until told to stop; whether it had started."""
+    server = Server(config)
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[bound])
+    return server.started

@@ -1,0 +1,81 @@
+"""Making a backup of either database, while it is read and written."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+from canopy import __version__
+from canopy.db import migrate
+from canopy.db.backup import geopackage, postgres
+from canopy.db.backup.archive import (
+    ArchiveWriter,
+    new_archive,
+    parts_of,
+    require_free,
+    scratch_path,
+)
+from canopy.db.backup.client_tools import tool
+from canopy.db.backup.manifest import Holding, Manifest
+from canopy.db.engine import Database
+from canopy.errors import StorageUnavailable
+
+
+def make_backup(database: Database, target: Path, *, force: bool = False) -> Manifest:
+    """Write a backup of the catalogue to `target`: whole, or not at all.
+
+    It is the catalogue as it was at one moment; nobody who reads or writes it is kept
+    waiting. Room for it is needed beside `target`, on a GeoPackage also for a copy.
+
+    Raises Refused where `target` is there and `force` is not given; StorageUnavailable where
+    there is no catalogue, a newer release's, or no room; BadBackup where the catalogue is
+    damaged; MissingTool without a fitting ``pg_dump``.
+    """
+    require_free(target, force=force)
+    found = migrate.current_revision(database)
+    if found is None or not migrate.knows(found):
+        state = "holds no catalogue" if found is None else f"is of a newer release ({found})"
+        raise StorageUnavailable(f"{database.address} {state}; there is nothing to back up.")
+    with new_archive(target, force=force) as archive:
+        if database.path is not None:
+            manifest = _geopackage(database.path, target, archive)
+        else:
+            manifest = _postgis(database, archive)
+        archive.close_with(manifest)
+    return manifest
+
+
+def _geopackage(path: Path, target: Path, archive: ArchiveWriter) -> Manifest:
+    made_at = datetime.now(UTC)
+    copied = scratch_path(target, "copy")
+    try:
+        os.close(os.open(copied, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        geopackage.copy(path, copied)
+        holds = geopackage.contents(copied, called=str(path))
+        stored = archive.store(Holding.geopackage.member, parts_of(copied), compress=True)
+    finally:
+        for end in ("", "-journal", "-wal", "-shm"):
+            Path(f"{copied}{end}").unlink(missing_ok=True)
+    return Manifest(
+        made_at=made_at, release=__version__, database=Holding.geopackage,
+        database_version=f"SQLite {sqlite3.sqlite_version}", migration=holds.migration,
+        storage_crs=holds.storage_crs, size_bytes=stored.size_bytes, sha256=stored.sha256,
+        rows=holds.rows,
+    )  # fmt: skip
+
+
+def _postgis(database: Database, archive: ArchiveWriter) -> Manifest:
+    made_at = datetime.now(UTC)
+    with postgres.moment(database) as now:
+        program = tool("pg_dump", now.server)
+        stored = archive.store(
+            Holding.postgis.member, postgres.dumped(database, now, program), compress=False
+        )
+    return Manifest(
+        made_at=made_at, release=__version__, database=Holding.postgis,
+        database_version=f"PostgreSQL {now.server_version}", dumped_by=program.major,
+        migration=now.migration, storage_crs=now.storage_crs,
+        size_bytes=stored.size_bytes, sha256=stored.sha256, rows=now.rows,
+    )  # fmt: skip

@@ -1,0 +1,79 @@
+"""What a backup says of itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from canopy.errors import Refused
+
+FORMAT_VERSION = 1
+
+
+class BadBackup(Refused):
+    """A file is no backup, not a whole one, or not one for this deployment."""
+
+    kind, status, title = "bad-backup", 422, "The backup cannot be used"
+
+
+class Holding(StrEnum):
+    """Which database a backup was made of."""
+
+    geopackage = "geopackage"
+    postgis = "postgis"
+
+    @property
+    def member(self) -> str:
+        """Name of the archive's member with the catalogue."""
+        return {"geopackage": "catalogue.gpkg", "postgis": "catalogue.pgdump"}[self]
+
+    @property
+    def label(self) -> str:
+        """What it is called in messages."""
+        return {"geopackage": "a GeoPackage", "postgis": "PostGIS"}[self]
+
+
+class Manifest(BaseModel):
+    """The archive's ``manifest.json``.
+
+    `rows` counts the rows of every table at the moment the backup stands for; `size_bytes`
+    and `sha256` are those of the catalogue's member, uncompressed. `dumped_by` is the major
+    version of ``pg_dump``: an older ``pg_restore`` cannot read what it wrote.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    format: Literal["canopy-backup"] = "canopy-backup"
+    format_version: int = Field(default=FORMAT_VERSION, ge=1)
+    made_at: datetime
+    release: str = Field(max_length=100)
+    database: Holding
+    database_version: str = Field(max_length=200)
+    dumped_by: int | None = None
+    migration: str = Field(max_length=200)
+    storage_crs: str = Field(max_length=100)
+    size_bytes: int = Field(ge=1)
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    rows: dict[str, int]
+
+    @property
+    def assets(self) -> int:
+        """Assets in the backup, withdrawn ones included."""
+        return self.rows.get("asset", 0)
+
+    @property
+    def revisions(self) -> int:
+        """Revisions in the backup."""
+        return self.rows.get("revision", 0)
+
+
+def differing_rows(manifest: Manifest, found: dict[str, int]) -> str:
+    """Which tables hold another number of rows than the manifest says; empty when none does."""
+    return ", ".join(
+        f"{table} has {found.get(table, 0):,} rows instead of {manifest.rows.get(table, 0):,}"
+        for table in sorted(manifest.rows.keys() | found.keys())
+        if manifest.rows.get(table, 0) != found.get(table, 0)
+    )
