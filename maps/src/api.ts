@@ -23,12 +23,6 @@ export interface Link {
   type?: string;
 }
 
-export interface Collection {
-  id: string;
-  title?: string;
-  extent?: { spatial?: { bbox?: number[][] } };
-}
-
 /** A property as the queryables describe it (JSON Schema). */
 export interface FieldSchema {
   title?: string;
@@ -112,17 +106,30 @@ export function itemsAddress(query: ItemsQuery): string {
   return address.href;
 }
 
+let tilesVersion = 0;
+
+/** The tiles were cut anew: from now on their addresses differ from those used before. */
+export function renewTiles(): void {
+  tilesVersion += 1;
+}
+
+/**
+ * MapLibre keeps the parts of a tile that it enlarged by the tile's address, whatever the tile
+ * holds by now. The fragment makes another address of it, and is not sent.
+ */
 export function tilesAddress(collection: string): string {
-  return `${ROOT.href}collections/${collection}/tiles/WebMercatorQuad/{z}/{y}/{x}`;
+  const path = `${ROOT.href}collections/${collection}/tiles/WebMercatorQuad/{z}/{y}/{x}`;
+  return tilesVersion === 0 ? path : `${path}#${tilesVersion}`;
 }
 
 export function tileJsonAddress(collection: string): string {
   return new URL(`collections/${collection}/tiles/WebMercatorQuad?f=tilejson`, ROOT).href;
 }
 
-export async function collections(): Promise<Collection[]> {
-  const answer = await json<{ collections: Collection[] }>(at("collections?f=json"));
-  return answer.collections;
+/** Whether this token may change the catalogue. A wrong token is a refusal. */
+export async function mayWrite(): Promise<boolean> {
+  const told = await request(at("collections/assets/items"), { method: "OPTIONS" });
+  return (told.headers.get("Allow") ?? "").split(", ").includes("POST");
 }
 
 export function items(query: ItemsQuery, signal?: AbortSignal): Promise<AssetPage> {

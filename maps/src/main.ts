@@ -1,12 +1,11 @@
 import "./page.css";
 import { fromHash, toHash } from "./address.ts";
-import { authorisation, collections } from "./api.ts";
+import { authorisation } from "./api.ts";
 import type { App } from "./app.ts";
 import { loadConfig } from "./config.ts";
 import { debounced, el } from "./dom.ts";
 import { addEditing } from "./edit/editing.ts";
-import { type Box, union } from "./extent.ts";
-import { makeMap, viewOf } from "./map.ts";
+import { makeMap, startWorkers, viewOf } from "./map.ts";
 import { makePage, type Page } from "./page.ts";
 import { addDetails } from "./panels/details.ts";
 import { addExport } from "./panels/export.ts";
@@ -19,15 +18,13 @@ import { addPicking } from "./picking.ts";
 import { showAssets } from "./showing.ts";
 import { Store } from "./store.ts";
 import { loadTileSet } from "./tileset.ts";
+import { markFrames } from "./timing.ts";
 
 const ADDRESS_WAIT_MS = 200;
 
 async function start(): Promise<void> {
-  const [config, tiles, extent] = await Promise.all([
-    loadConfig(),
-    loadTileSet(authorisation()),
-    extentOfAll(),
-  ]);
+  startWorkers();
+  const [config, tiles] = await Promise.all([loadConfig(), loadTileSet(authorisation())]);
   const store = new Store(fromHash(location.hash));
   const page = makePage(config.title);
   const { view, filter } = store.state;
@@ -35,9 +32,10 @@ async function start(): Promise<void> {
     container: page.map,
     input: { xyz: config.base_map, tiles, filter },
     view,
-    extent: extent ?? tiles.bounds,
+    extent: tiles.bounds,
     attribution: config.attribution,
   });
+  markFrames(map);
   const refreshers: (() => void)[] = [];
   const app: App = {
     map,
@@ -53,7 +51,6 @@ async function start(): Promise<void> {
   refreshers.push(showAssets(app));
   addParts(app, page, refreshers);
   keepAddress(app);
-  document.querySelector("#loading")?.remove();
   map.once("idle", () => document.documentElement.setAttribute("data-ready", ""));
 }
 
@@ -67,14 +64,6 @@ function addParts(app: App, page: Page, refreshers: (() => void)[]): void {
   refreshers.push(addTable(app, page));
   addMeasure(app, page);
   addExport(app, page);
-}
-
-/** The box of all collections; null where none says one. */
-async function extentOfAll(): Promise<Box | null> {
-  const boxes = (await collections()).flatMap(({ extent }) => extent?.spatial?.bbox?.[0] ?? []);
-  const all: Box[] = [];
-  for (let i = 0; i + 3 < boxes.length; i += 4) all.push(boxes.slice(i, i + 4) as Box);
-  return union(all);
 }
 
 /** The address follows the page, and the page follows the address where a person changes it. */
@@ -95,7 +84,8 @@ function keepAddress({ map, store }: App): void {
 function failed(error: unknown): void {
   const reason = error instanceof Error ? error.message : String(error);
   const text = `The map cannot be shown. ${reason}`;
-  document.querySelector("#loading")?.replaceWith(el("p", { role: "alert", id: "failed" }, text));
+  const told = el("p", { role: "alert", id: "failed" }, text);
+  document.body.replaceChildren(told);
 }
 
 start().catch(failed);

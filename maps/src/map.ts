@@ -7,6 +7,7 @@ import {
   type GeoJSONSource,
   Map as MapLibreMap,
   NavigationControl,
+  prewarm,
   ScaleControl,
   setWorkerUrl,
 } from "maplibre-gl";
@@ -29,9 +30,14 @@ export interface MapOptions {
   attribution: string;
 }
 
+/** Start what cuts tiles into shapes, which takes a while: before it is known what to draw. */
+export function startWorkers(): void {
+  setWorkerUrl(new URL(workerUrl, document.baseURI).href);
+  prewarm();
+}
+
 export function makeMap(options: MapOptions): MapLibreMap {
   const { container, input, view, extent, attribution } = options;
-  setWorkerUrl(new URL(workerUrl, document.baseURI).href);
   const map = new MapLibreMap({
     container,
     style: style(input),

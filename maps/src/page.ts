@@ -41,6 +41,8 @@ export function makePage(title: string): Page {
   });
   const stage = el("div", { class: "stage" }, map, bars, messages);
   const main = el("main", {}, side, stage, details, table);
+  // Taken away before the map is made, which measures the room that the frame leaves it.
+  document.querySelector("#loading")?.remove();
   document.body.append(skipLink(table), header, main, announcerElement());
   tools.append(sideSwitch(side));
   const say = (text: string, tone: "info" | "error" = "info"): void => {

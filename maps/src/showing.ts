@@ -1,7 +1,7 @@
 /** Keeps the drawn assets in step with the filter: tiles, or a filter's result. */
 
 import type { VectorTileSource } from "maplibre-gl";
-import { ApiProblem, tilesAddress } from "./api.ts";
+import { ApiProblem, renewTiles, tilesAddress } from "./api.ts";
 import type { App } from "./app.ts";
 import { debounced } from "./dom.ts";
 import { collectionOf, cql2, isNarrowed } from "./filters.ts";
@@ -67,6 +67,7 @@ async function drawResult({ map, store, say }: App, signal: AbortSignal): Promis
 }
 
 function reloadTiles({ map, tiles }: App): void {
+  renewTiles();
   map.getSource<VectorTileSource>("tiles")?.setTiles([tilesAddress("assets")]);
   if (tiles.cellsTellKinds) return;
   for (const kind of KIND_NAMES) {

@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from playwright.sync_api import ConsoleMessage, Locator, Page
-from stand_in import ORIGIN, TOKEN, StandIn
+from playwright.sync_api import ConsoleMessage, Locator, Page, Request
 
 
 @dataclass
 class MapApp:
-    """The open app. `complaints` came to the console."""
+    """The open app. `complaints` came to the console, `asked` went out to any host."""
 
     page: Page
-    service: StandIn
+    origin: str
     complaints: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
 
     def open(self, state: str = "") -> MapApp:
         """Open the app at a state of its address, and wait until the map is drawn."""
-        self.page.route("**/*", self.service.handle)
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.goto(f"{ORIGIN}/explore/{state}")
+        self.page.on("request", self._asks)
+        return self.visit(state)
+
+    def visit(self, state: str) -> MapApp:
+        """Load the app anew at a state of its address."""
+        self.page.goto("about:blank")  # a change of the state alone loads nothing
+        self.page.goto(f"{self.origin}/explore/{state}")
         self.page.wait_for_selector("html[data-ready]")
         return self
+
+    @property
+    def elsewhere(self) -> list[str]:
+        """Requests to another host than the service."""
+        own = (self.origin, "data:", "blob:", "about:")
+        return [each for each in self.asked if not each.split(" ", 1)[1].startswith(own)]
+
+    def _asks(self, request: Request) -> None:
+        self.asked.append(f"{request.method} {request.url}")
 
     def _heard(self, message: ConsoleMessage) -> None:
         is_of_driver = "GL Driver Message" in message.text  # a screenshot reads pixels back
@@ -58,9 +74,27 @@ class MapApp:
 
     def click_middle(self) -> None:
         """Click the middle of the map."""
+        self.page.mouse.click(*self.middle)
+
+    def click_from_middle(self, right_px: float, down_px: float) -> None:
+        """Click some pixels from the middle of the map."""
+        x, y = self.middle
+        self.page.mouse.click(x + right_px, y + down_px)
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Where the middle of the map is on the page [px]."""
         box = self.canvas.bounding_box()
         assert box
-        self.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    @contextmanager
+    def moving(self) -> Iterator[None]:
+        """What is done inside moves the map: wait until the address has followed."""
+        before = self.page.url
+        yield
+        self.page.wait_for_function("before => location.href !== before", arg=before)
+        self.settle()
 
     def settle(self) -> None:
         """Wait until the address, which follows the map, stands still."""
@@ -74,7 +108,7 @@ class MapApp:
         found: str = self.page.evaluate("document.activeElement.id")
         return found
 
-    def sign_in(self, token: str = TOKEN) -> None:
+    def sign_in(self, token: str) -> None:
         """Start editing."""
         self.page.click("#toggle-edit")
         self.page.fill("#token", token)

@@ -118,6 +118,8 @@ class StandIn:
     ) -> Answer:
         if method != "GET" and headers.get("authorization") != f"Bearer {TOKEN}":
             return problem(401, "Changing the catalogue needs a token.")
+        if method == "OPTIONS":
+            return Answer(b"", 204, {"Allow": "GET, HEAD, OPTIONS, POST"})
         content = json.loads(body) if body else {}
         if method == "POST":
             return self._create(path.split("/")[2], content)
@@ -132,7 +134,6 @@ class StandIn:
     def _routes(self) -> list[tuple[str, set[str], Callable[..., Answer]]]:
         items = {"f", "bbox", "limit", "filter", "filter-lang", "sortby", "after"}
         return [
-            ("/collections", {"f"}, self._collections),
             ("/collections/([a-z_]+)/queryables", {"f"}, self._queryables),
             ("/collections/assets/tiles/WebMercatorQuad", {"f"}, self._tilejson),
             (
@@ -148,14 +149,6 @@ class StandIn:
 
     # Reading
 
-    def _collections(self, *_: object) -> Answer:
-        shapes = [each.lonlat for each in self.assets.values() if each.lonlat is not None]
-        west, south, east, north = shapely.total_bounds(shapes)
-        box = [west, south, east, north]
-        kinds = ["assets", *(kind.value for kind in KINDS)]
-        extent = {"spatial": {"bbox": [box]}}
-        return as_json({"collections": [{"id": kind, "extent": extent} for kind in kinds]})
-
     def _queryables(self, kind: str, *_: object) -> Answer:
         fields = {**COMMON_FIELDS, **(attribute_fields(Kind(kind)) if kind != "assets" else {})}
         properties = {name: _schema(each) for name, each in fields.items()}
@@ -167,7 +160,10 @@ class StandIn:
     def _tilejson(self, *_: object) -> Answer:
         fields = dict.fromkeys([*(kind.value for kind in KINDS), "count"], "Number")
         layer = {"id": "assets", "fields": fields | {"kind": "String", "asset_id": "String"}}
-        return as_json({"vector_layers": [layer], "minzoom": 0, "maxzoom": 16})
+        shapes = [each.lonlat for each in self.assets.values() if each.lonlat is not None]
+        bounds = [float(each) for each in shapely.total_bounds(shapes)]
+        told = {"vector_layers": [layer], "minzoom": 0, "maxzoom": 16, "bounds": bounds}
+        return as_json(told)
 
     def _tile(self, kind: str, z: str, y: str, x: str, *_: object) -> Answer:
         address = TileAddress(int(z), int(x), int(y))

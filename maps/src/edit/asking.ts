@@ -1,6 +1,6 @@
 /** Two questions that editing asks: for a token, and whether it is meant. */
 
-import { ApiProblem, collections, useToken } from "../api.ts";
+import { ApiProblem, mayWrite, useToken } from "../api.ts";
 import { button, el, on } from "../dom.ts";
 
 /** Ask for a token and try it; false where the person gave none. It stays in memory. */
@@ -54,8 +54,9 @@ export function askForToken(): Promise<boolean> {
 async function accepts(token: string): Promise<string | null> {
   useToken(token);
   try {
-    await collections();
-    return null;
+    if (await mayWrite()) return null;
+    useToken(null);
+    return "This token may read, not change: editing needs one with the role estates or admin.";
   } catch (error) {
     useToken(null);
     if (error instanceof ApiProblem) return error.message;

@@ -63,7 +63,7 @@ export class Drawing {
       const { lng, lat } = this.app.map.getCenter();
       return [lng, lat];
     };
-    const here = button("Move to the map's middle", () => {
+    const here = button("Move to the middle", () => {
       this.change(
         this.shape.corners.length === 0
           ? insertedAfter(this.shape, -1, middle())
@@ -72,8 +72,8 @@ export class Drawing {
     });
     if (this.shape.type === "Point") return [here];
     return [
-      button("Previous corner", () => this.choose(-1)),
-      button("Next corner", () => this.choose(1)),
+      button("Previous", () => this.choose(-1)),
+      button("Next", () => this.choose(1)),
       here,
       button("Add corner", () => {
         this.change(insertedAfter(this.shape, this.chosen, halfway(this.shape, this.chosen)));
@@ -135,6 +135,8 @@ export class Drawing {
     const drop = (): void => {
       map.off("mousemove", move);
       map.off("touchmove", move);
+      map.off("mouseup", drop);
+      map.off("touchend", drop);
       if (this.isDragging) this.past.push(before);
       this.show();
       setTimeout(() => {
@@ -185,6 +187,7 @@ export class Drawing {
   private async finish(): Promise<void> {
     const geometry = toGeometry(this.shape);
     if (geometry === null) return;
+    if (this.shape === this.options.shape) return this.end(); // nothing was moved
     this.save.disabled = true;
     if (await this.options.save(geometry)) this.end();
     else this.save.disabled = false;

@@ -1,6 +1,6 @@
 /** The form of one asset, made from its kind's schema, with units and help. */
 
-import type { Properties, Queryables } from "../api.ts";
+import type { FieldSchema, Properties, Queryables } from "../api.ts";
 import { button, el, on } from "../dom.ts";
 import { label, sentence, unit } from "../format.ts";
 import { statusLabel } from "../symbology.ts";
@@ -122,7 +122,7 @@ export class Form {
     this.controls.set(name, { field, control });
     const of = unit(name, schema);
     const title = `${label(name, schema)}${of === null ? "" : ` [${of}]`}`;
-    const help = [schema.description, range(schema)].filter(Boolean).join(". ");
+    const help = [helpText(schema), range(schema)].filter(Boolean).join(". ");
     if (help) control.setAttribute("aria-describedby", `${id}-help`);
     return el(
       "div",
@@ -132,6 +132,11 @@ export class Form {
       help ? el("small", { id: `${id}-help` }, help) : null,
     );
   }
+}
+
+/** What a field is; its unit stands in the label already. */
+function helpText({ description, "x-ogc-unit": of }: FieldSchema): string | undefined {
+  return of === undefined ? description : description?.replace(` [${of}]`, "");
 }
 
 function controlOf({ name, entry, schema }: FormField, id: string): Control {

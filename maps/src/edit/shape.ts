@@ -13,7 +13,7 @@ export interface Shape {
 }
 
 const LEAST: Record<ShapeType, number> = { Point: 1, LineString: 2, Polygon: 3 };
-const DECIMALS = 7; // 1 cm
+const DECIMALS = 7; // 1 cm: what a person places; corners that nobody moved stay as they were
 
 export const MOST_CORNERS = 2_000;
 
@@ -51,10 +51,9 @@ function polygon([outer = [], ...holes]: Position[][]): Shape {
 export function toGeometry({ type, corners, holes }: Shape): Geometry | null {
   const [first] = corners;
   if (first === undefined || corners.length < LEAST[type]) return null;
-  const path = corners.map(rounded);
-  if (type === "Point") return { type, coordinates: rounded(first) };
-  if (type === "LineString") return { type, coordinates: path };
-  return { type, coordinates: [[...path, rounded(first)], ...holes] };
+  if (type === "Point") return { type, coordinates: first };
+  if (type === "LineString") return { type, coordinates: [...corners] };
+  return { type, coordinates: [[...corners, first], ...holes] };
 }
 
 function rounded(point: Position): Position {
@@ -63,15 +62,16 @@ function rounded(point: Position): Position {
 }
 
 export function withCorner(shape: Shape, index: number, place: Position): Shape {
-  return { ...shape, corners: shape.corners.map((each, i) => (i === index ? place : each)) };
+  const corners = shape.corners.map((each, i) => (i === index ? rounded(place) : each));
+  return { ...shape, corners };
 }
 
 /** A corner more after `index`; a point has only one, which moves. */
 export function insertedAfter(shape: Shape, index: number, place: Position): Shape {
-  if (shape.type === "Point") return { ...shape, corners: [place] };
+  if (shape.type === "Point") return { ...shape, corners: [rounded(place)] };
   if (shape.corners.length >= MOST_CORNERS) return shape;
   const corners = [...shape.corners];
-  corners.splice(index + 1, 0, place);
+  corners.splice(index + 1, 0, rounded(place));
   return { ...shape, corners };
 }
 
