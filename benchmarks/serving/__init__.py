@@ -1,0 +1,1 @@
+"""What the benchmarks of the API share: a catalogue, the services, and clients."""
