@@ -40,6 +40,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "canopy-setup.json"
+LIVE_MAP = ROOT / "canopy" / "_web" / "index.html"
 VAR = ROOT / "var"
 TOWN = VAR / "sample-town"
 CATALOGUE = VAR / "canopy.gpkg"
@@ -316,7 +317,8 @@ def serve(host: str, port: int, url: str, browser: bool) -> int:
     address = f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
     try:
         wait_until_healthy(server, address)
-        print(f"\nCanopy is ready: {address}\nStop it with Ctrl-C.\n", flush=True)
+        live = f"The live map:    {address}explore/\n" if LIVE_MAP.is_file() else ""
+        print(f"\nCanopy is ready: {address}\n{live}Stop it with Ctrl-C.\n", flush=True)
         if browser:
             webbrowser.open(address)
         return server.wait()

@@ -88,29 +88,34 @@ class Browser:
                 self._tally.errors.append(f"{path}: {status}")
 
     async def _ask(self, path: str) -> int:
-        reader, writer = (
-            self._free.pop()
-            if self._free
-            else await asyncio.open_connection("127.0.0.1", self._port)
-        )
+        """A kept connection that the server has ended meanwhile is made anew, as browsers do."""
+        while self._free:
+            reader, writer = self._free.pop()
+            try:
+                return await self._over(reader, writer, path)
+            except (asyncio.IncompleteReadError, ConnectionError) as error:
+                if getattr(error, "partial", b""):
+                    raise
+        return await self._over(*await asyncio.open_connection("127.0.0.1", self._port), path)
+
+    async def _over(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str
+    ) -> int:
         known = self._etags.get(path)
         condition = f"If-None-Match: {known}\r\n" if known else ""
         head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\n{condition}"
-        writer.write(f"{head}Accept-Encoding: gzip\r\n\r\n".encode())
+        kept = False
         try:
-            answered = await reader.readuntil(b"\r\n\r\n")
-            status, headers = _read_head(answered)
-            length = int(headers.get("content-length", "0"))
+            writer.write(f"{head}Accept-Encoding: gzip\r\n\r\n".encode())
+            status, headers = _read_head(await reader.readuntil(b"\r\n\r\n"))
             if "transfer-encoding" in headers:
                 raise ValueError("an answer in chunks, which no route sends")
-            await reader.readexactly(length)
-        except BaseException:
-            writer.close()
-            raise
-        if headers.get("connection") == "close":
-            writer.close()
-        else:
-            self._free.append((reader, writer))
+            await reader.readexactly(int(headers.get("content-length", "0")))
+            kept = True
+        finally:
+            if not kept:
+                writer.close()
+        self._free.append((reader, writer))
         if "etag" in headers:
             self._etags[path] = headers["etag"]
         return status

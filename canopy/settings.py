@@ -11,10 +11,10 @@ import os
 import re
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -94,6 +94,17 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "console", "json"] = Field(
         default="auto", description="console on a terminal, json elsewhere"
     )
+    metrics: Literal["off", "loopback", "token"] = Field(
+        default="loopback",
+        description="Who may read /metrics: nobody, programs on this machine that no proxy speaks "
+        "for, or whoever sends CANOPY_METRICS_TOKEN",
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Bearer token that Prometheus sends, 16 characters or more; it opens nothing "
+        "but /metrics",
+    )
     max_import_bytes: int = Field(
         default=4 * 1024**3, ge=1_024, description="Largest file that is imported [bytes]"
     )
@@ -105,6 +116,12 @@ class Settings(BaseSettings):
         if scheme not in ("gpkg", "postgresql+psycopg"):
             raise ValueError("write it as gpkg:///absolute/path.gpkg or postgresql+psycopg://…")
         return value
+
+    @model_validator(mode="after")
+    def _token_of_metrics(self) -> Self:
+        if self.metrics == "token" and self.metrics_token is None:
+            raise ValueError("CANOPY_METRICS is token: set CANOPY_METRICS_TOKEN too")
+        return self
 
     @field_validator("forwarded_allow_ips")
     @classmethod

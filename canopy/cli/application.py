@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
 GROUPS: dict[str, str] = {
     "area": "canopy.cli.areas:commands",
     "asset": "canopy.cli.assets:commands",
+    "offer": "canopy.cli.offers:commands",
     "token": "canopy.cli.access:commands",
     "job": "canopy.cli.jobs:commands",
 }

@@ -8,6 +8,9 @@ import os
 import signal
 import socket
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Literal
 
 import typer
@@ -22,6 +25,7 @@ from canopy.errors import Refused
 from canopy.settings import Settings
 
 APP = "canopy.api.app:create_app"
+_COUNTS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def init(db: DbOption = None) -> None:
@@ -102,8 +106,24 @@ def run_server(
     )  # fmt: skip
     # uvicorn ends by sending itself the signal again; a stop that was asked for is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    if not (run_workers if workers > 1 else run_alone)(config, bound):
+    with _counting_together(workers):
+        started = (run_workers if workers > 1 else run_alone)(config, bound)
+    if not started:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _counting_together(workers: int) -> Iterator[None]:
+    """A folder in which workers share what they count for /metrics, where none is named."""
+    if workers == 1 or _COUNTS_FOLDER in os.environ:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="canopy-metrics-") as folder:
+        os.environ[_COUNTS_FOLDER] = folder
+        try:
+            yield
+        finally:
+            del os.environ[_COUNTS_FOLDER]
 
 
 def reconcile_file(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from canopy.errors import NotFound
@@ -50,6 +50,13 @@ def listed(session: Session, owner: str | None, limit: int) -> Sequence[Job]:
     if owner is not None:
         query = query.where(Job.owner == owner)
     return session.scalars(query).all()
+
+
+def counts_by_state(session: Session) -> dict[str, int]:
+    """How many jobs there are in each state that any is in."""
+    return {state: n for state, n in session.execute(
+        select(Job.state, func.count()).group_by(Job.state)
+    )}  # fmt: skip
 
 
 def _claimable(tasks: Sequence[str], silent_since: datetime) -> ColumnElement[bool]:

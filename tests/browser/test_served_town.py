@@ -122,3 +122,18 @@ def test_front_page_leads_to_the_map(town: Town, page: Page) -> None:
     page.get_by_role("link", name="Open the combined infrastructure map").click()
     page.wait_for_selector("html[data-ready]")
     assert page.title() != ""
+
+
+def test_front_page_leads_to_the_live_map(town: Town, page: Page, screenshots: Path) -> None:
+    """A visitor finds the live map by its button; the town there is the guide's picture."""
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(town.address)
+    page.get_by_role("link", name="Explore the live map").click()
+    page.wait_for_selector("html[data-ready]")
+    page.goto(f"{town.address}explore/#map=15.6/52.1225/-1.5065&table=1")
+    page.reload()
+    page.locator("#table tbody tr button").nth(2).click()
+    page.wait_for_selector("#details h2")
+    page.wait_for_timeout(1_000)
+    page.screenshot(path=screenshots / "map-app.png")
+    assert page.locator("#details h2").inner_text() != "No details"

@@ -16,6 +16,7 @@ from canopy.api.ogc.collections import Collection, collections
 from canopy.api.ogc.finding_parameters import NEAREST, SEARCH
 from canopy.api.ogc.negotiation import GEOJSON, HTML, JSON, OPENAPI, OPENAPI_3_0, SCHEMA
 from canopy.api.ogc.offers.collection import OFFERS
+from canopy.api.ogc.offers.description import with_offer_writes
 from canopy.api.ogc.schemas import field_schema
 from canopy.api.ogc.writing.description import with_writes
 from canopy.api.problems import MEDIA_TYPE
@@ -36,7 +37,8 @@ def description(request: Request, principal: Principal) -> Document:
     paths = service_wide["paths"]
     assert isinstance(paths, dict)
     policy: SensitivityPolicy = request.app.state.policy
-    return with_writes({**service_wide, "paths": {**paths, **own}}, principal, policy)
+    written = with_writes({**service_wide, "paths": {**paths, **own}}, principal, policy)
+    return with_offer_writes(written, offer_view(principal, policy).fields)
 
 
 def older_description(request: Request, principal: Principal) -> Document:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from canopy.access.rules import Principal
 from canopy.assets.batches import GENERALISED_COLUMN, AssetBatch
@@ -21,6 +22,7 @@ from canopy.assets.filtering import evaluate
 from canopy.assets.offers import queries
 from canopy.assets.offers.distances import RouteDistances
 from canopy.assets.offers.fields import ASSET_COLUMNS, DATES, DISTANCES, LISTS, PRICES
+from canopy.assets.offers.pricing import CommonBands
 from canopy.assets.offers.queries import OFFER_COLUMNS, OFFER_POSITION, AfterOffer, Rows
 from canopy.assets.offers.rules import OfferStatus
 from canopy.assets.offers.viewing import OfferView, offer_view
@@ -39,7 +41,6 @@ from canopy.errors import BadFilter, LimitExceeded, NotFound
 MOST_ROWS = 10_000
 """Rows that are read at a time while a page is filled."""
 _WIDTH = len(ROW_COLUMNS)
-_SENSITIVITY = ROW_COLUMNS.index("sensitivity")
 _FID, _ID = OFFER_POSITION["fid"], OFFER_POSITION["offer_id"]
 _TIMES = ("created_at", "updated_at")
 
@@ -54,7 +55,6 @@ class _Task:
     request: PageRequest
     view: OfferView
     search: queries.OfferSearch
-    bands: dict[tuple[int, int], bool]
 
 
 class OfferReader:
@@ -76,6 +76,7 @@ class OfferReader:
         self._fill_s = fill_s
         self._today = today
         self._distances = RouteDistances(reader)
+        self._prices = CommonBands(reader, database.is_gpkg)
 
     def page(self, request: PageRequest) -> Page:
         """A page of at most `limit` offers; their kinds are not asked for.
@@ -112,11 +113,15 @@ class OfferReader:
         task = self._task(replace(request, sort=(), after=None))
         if task is None:
             return 0
+        if request.area is None:
+            told = queries.counted_offers(self._reader, self._gpkg, task.search)
+            if told is not None:
+                return told
         ends = time.monotonic() + self._fill_s
         counted, after = 0, None
         while True:
             rows = queries.offers_after(self._reader, self._gpkg, task.search, after, MOST_ROWS)
-            counted += len(self._shown(rows, task)[0])
+            counted += self._kept(rows, task)[1].size
             if len(rows) < MOST_ROWS:
                 return counted
             if time.monotonic() > ends:
@@ -157,7 +162,7 @@ class OfferReader:
             sorting=tuple((key, _sortable(key, view)) for key in request.sort),
             srid=self._srid,
         )
-        return _Task(request, view, search, {})
+        return _Task(request, view, search)
 
     def _after(self, task: _Task) -> AfterOffer | None:
         key = task.request.after
@@ -171,24 +176,25 @@ class OfferReader:
 
     def _shown(self, rows: Rows, task: _Task) -> tuple[Page, list[tuple[object, ...]]]:
         """The rows that are seen, satisfy the filter and touch the area, with sorted values."""
-        rows = [row for row in rows if task.view.assets.sees(row[_SENSITIVITY])]
-        if not rows:
-            return Page(), []
-        request = task.request
-        batch = self._merged(rows, task)
-        keep = np.ones(len(batch), dtype=bool)
-        if task.search.predicate is not None:
-            keep &= evaluate(task.search.predicate, batch).true
-        area = request.area
-        if area is not None:
-            keep &= area.touches(shown(batch.geometries, self._storage_crs, area.crs))
-        places = np.flatnonzero(keep).tolist()
+        batch, kept = self._kept(rows, task)
+        places = kept.tolist()
         page = Page(
             [str(rows[i][_ID]) for i in places],
             [_properties(batch, i, task.view) for i in places],
-            shown(batch.geometries[keep], self._storage_crs, request.crs),
+            shown(batch.geometries[kept], self._storage_crs, task.request.crs),
         )
         return page, [_told(queries.sorted_values(rows[i])) for i in places]
+
+    def _kept(self, rows: Rows, task: _Task) -> tuple[AssetBatch, NDArray[np.intp]]:
+        """The rows as they are seen, and which of them are in the page's area and filter."""
+        batch = self._merged(rows, task)
+        keep = np.ones(len(batch), dtype=bool)
+        if task.search.predicate is not None and len(batch):
+            keep &= evaluate(task.search.predicate, batch).true
+        area = task.request.area
+        if area is not None and len(batch):
+            keep &= area.touches(shown(batch.geometries, self._storage_crs, area.crs))
+        return batch, np.flatnonzero(keep)
 
     def _merged(self, rows: Rows, task: _Task) -> AssetBatch:
         """Offers and what is seen of their assets, in one batch."""
@@ -196,7 +202,7 @@ class OfferReader:
         raw = [row[:_WIDTH] for row in rows]
         assets = self._policy.redact(batch_of(raw), principal)  # type: ignore[arg-type]
         if len(assets) != len(rows):
-            raise ValueError("the policy hid an asset that the view shows")
+            raise ValueError("the policy hides an asset that was searched for")
         columns: dict[str, list[object]] = {
             name: assets.columns[column]
             for name, column in ASSET_COLUMNS.items()
@@ -219,22 +225,11 @@ class OfferReader:
         """Withhold the price bands that too few assets share."""
         if task.view.has_every_price or PRICES[0] not in columns:
             return
+        common = self._prices.seen(task.search.seen)
         lowest, highest = (columns[name] for name in PRICES)
         for i, band in enumerate(zip(lowest, highest, strict=True)):
-            if not self._is_common(band, task):
+            if band not in common:
                 lowest[i] = highest[i] = None
-
-    def _is_common(self, band: tuple[object, object], task: _Task) -> bool:
-        low, high = band
-        if not isinstance(low, int) or not isinstance(high, int):
-            return False
-        known = task.bands.get((low, high))
-        if known is None:
-            # A reservation tells somebody's interest: bands are counted of open offers.
-            seen = replace(task.search.seen, statuses=(OfferStatus.open,))
-            known = queries.has_enough_of_band(self._reader, self._gpkg, (low, high), seen)
-            task.bands[low, high] = known
-        return known
 
 
 def _sortable(key: SortKey, view: OfferView) -> Any:

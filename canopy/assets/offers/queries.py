@@ -10,7 +10,7 @@ from typing import Any
 from canopy.assets.filtering import FilterField
 from canopy.assets.filtering.predicates import Predicate
 from canopy.assets.filtering.queries import ConditionWriter
-from canopy.assets.offers.fields import ASSET_COLUMNS, DISTANCES, OFFER_FIELDS, PRICES
+from canopy.assets.offers.fields import ASSET_COLUMNS, DISTANCES, LISTS, OFFER_FIELDS, PRICES
 from canopy.assets.offers.rules import FEWEST_OF_A_BAND, OfferStatus
 from canopy.assets.reading.paging import SortKey
 from canopy.assets.reading.paging.place import Box
@@ -32,7 +32,13 @@ OFFER_POSITION: Mapping[str, int] = {
 _AFTER_OFFER = len(ROW_COLUMNS) + 1 + len(OFFER_COLUMNS)
 
 _NAMES = {name: _RENAMED.get(name, name) for name in OFFER_COLUMNS}
-_SELECTED = ", ".join(("offer_fid", *_NAMES.values()))
+_AS_TEXT = {"attributes": "'{}'"} | {
+    name: f"CAST({name} AS text)" for name in ("designations", *LISTS)
+}
+"""JSON is read as text, which drivers do not decode; attributes are no part of an offer."""
+_SELECTED = ", ".join(
+    _AS_TEXT.get(name, name) for name in (*ROW_COLUMNS, "offer_fid", *_NAMES.values())
+)
 _JOINED = (
     "(SELECT fid AS offer_fid, asset_fid, "
     + ", ".join(name if name == own else f"{name} AS {own}" for name, own in _NAMES.items())
@@ -136,12 +142,26 @@ def offers_after(
         f"{name} IS NULL, {name}{' DESC' if key.descending else ''}"
         for name, (key, _) in zip(sorts, search.sorting, strict=True)
     ]
-    columns = ", ".join([*ROW_COLUMNS, _SELECTED, *sorts])
+    columns = ", ".join([_SELECTED, *sorts])
     sql = (
         f"SELECT {columns} FROM {_JOINED} WHERE {where.sql()} "
         f"ORDER BY {', '.join([*order, 'offer_fid'])} LIMIT :most"
     )
     return reader.rows(sql, {**where.parameters, "most": most}, prepare=False)
+
+
+def counted_offers(reader: DirectReader, gpkg: bool, search: OfferSearch) -> int | None:
+    """How many offers there are of a search without an area; None where SQL cannot tell."""
+    where = _seen(search.seen, gpkg)
+    writer = _Writer(gpkg, search.srid, search.margin_m, has_every_price=search.has_every_price)
+    if search.predicate is not None:
+        condition = writer.condition(search.predicate)
+        if not condition.exact:
+            return None
+        if condition.sql is not None:
+            where.clauses.append(condition.sql)
+    sql = f"SELECT count(*) FROM {_JOINED} WHERE {where.sql()}"
+    return int(reader.rows(sql, {**where.parameters, **writer.parameters}, prepare=False)[0][0])
 
 
 def sorted_values(row: tuple[Any, ...]) -> tuple[object, ...]:
@@ -153,7 +173,7 @@ def offer_row(reader: DirectReader, gpkg: bool, offer_id: str, seen: Seen) -> Ro
     """The row of one offer that is seen, or none."""
     where = _seen(seen, gpkg)
     where.clauses.append(f"offer_id = {_uuid('offer_id', gpkg)}")
-    sql = f"SELECT {', '.join(ROW_COLUMNS)}, {_SELECTED} FROM {_JOINED} WHERE {where.sql()}"
+    sql = f"SELECT {_SELECTED} FROM {_JOINED} WHERE {where.sql()}"
     return reader.rows(sql, {**where.parameters, "offer_id": offer_id})
 
 
@@ -176,18 +196,16 @@ def place_of_offer(reader: DirectReader, gpkg: bool, offer_id: str) -> OfferPlac
     return OfferPlace(int(rows[0][0]), rows[0][1], rows[0][2]) if rows else None
 
 
-def has_enough_of_band(reader: DirectReader, gpkg: bool, band: tuple[int, int], seen: Seen) -> bool:
-    """Whether so many assets share a price band that it gives none of them away."""
+def common_bands(reader: DirectReader, gpkg: bool, seen: Seen) -> frozenset[tuple[int, int]]:
+    """The price bands that so many assets share that they give none of them away [pence]."""
     where = _seen(seen, gpkg)
-    where.clauses.append(
-        "price_min_pence_per_year = :lowest AND price_max_pence_per_year = :highest"
+    low, high = PRICES
+    rows = reader.rows(
+        f"SELECT {low}, {high} FROM {_JOINED} WHERE {where.sql()} AND {low} IS NOT NULL "
+        f"GROUP BY {low}, {high} HAVING count(DISTINCT asset_fid) >= {FEWEST_OF_A_BAND:d}",
+        where.parameters,
     )
-    sql = (
-        f"SELECT count(*) FROM (SELECT DISTINCT asset_fid FROM {_JOINED} "
-        f"WHERE {where.sql()} LIMIT {FEWEST_OF_A_BAND:d}) AS sharing"
-    )
-    given = {**where.parameters, "lowest": band[0], "highest": band[1]}
-    return int(reader.rows(sql, given)[0][0]) >= FEWEST_OF_A_BAND
+    return frozenset((int(lowest), int(highest)) for lowest, highest in rows)
 
 
 _ABSENT_ROUTES = "('proposed', 'planned', 'decommissioned')"

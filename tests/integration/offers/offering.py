@@ -12,7 +12,7 @@ from ogc_catalogue import add, fill_mixed, point, record
 from sqlalchemy import select
 
 from canopy.access.rules import Principal, Role
-from canopy.assets.offers.writing import OfferWriter
+from canopy.assets.offers.writing.writer import OfferWriter
 from canopy.assets.policy import SensitivityPolicy
 from canopy.assets.tables import Asset
 from canopy.db.engine import Database

@@ -144,6 +144,12 @@ def test_totals_count_what_is_seen(market: Market) -> None:
     for role in ROLES:
         page = market.get(ITEMS, role, limit="1", count="true").json()
         assert page["numberMatched"] == len(SEEN[role])
+        for written in ("height_m > 5", "NOT height_m > 5", "available_until IS NULL",
+                        "A_CONTAINS(technologies, ('wifi'))", "S_INTERSECTS(geometry, "
+                        "BBOX(-2,52,-1.56,53))", "kind <> 'lamppost' OR height_m = 8"):  # fmt: skip
+            asked = {"filter": written, "limit": "1", "count": "true"}
+            wanted = len(market.found(role, filter=written))
+            assert market.get(ITEMS, role, **asked).json()["numberMatched"] == wanted
 
 
 def test_token_of_a_draft_leads_nowhere(market: Market) -> None:
@@ -162,3 +168,31 @@ def test_pages_for_people_show_no_more(market: Market, role: Role) -> None:
         html = market.get(f"{ITEMS}/{each['id']}", role, f="html").text
         for name in FIELDS:
             assert (f"<dt>{name}</dt>" in html) == (name in each["properties"])
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_order_and_filters_follow_from_what_is_shown(market: Market, role: Role) -> None:
+    """Of every field: the order is that of the values shown, unknown last and then as entered;
+    and each value finds the offers that show it, IS NULL those that show none."""
+    shown = market.found(role)
+    schema = market.get("/collections/offers/queryables", role).json()["properties"]
+    entered = [each["id"] for each in shown]
+    for name, described in schema.items():
+        values = {each["id"]: each["properties"].get(name) for each in shown}
+        unknown = [each for each in entered if values[each] in (None, [])]
+        if name != "geometry":
+            written = {"filter": f"{name} IS NULL"}
+            assert [each["id"] for each in market.found(role, **written)] == unknown
+        known = [each for each in entered if each not in unknown]
+        if name == "geometry" or described["type"] == "array":
+            continue
+        if known:
+            value = values[known[0]]
+            wanted = [each for each in known if values[each] == value]
+            assert [each["id"] for each in market.found(role, **{name: str(value)})] == wanted
+        answer = market.get(ITEMS, role, sortby=name)
+        if answer.status_code == 400:
+            assert name.startswith(("distance_", "price_"))
+            continue
+        ordered = sorted(known, key=lambda each, values=values: values[each])  # type: ignore[misc]
+        assert [each["id"] for each in answer.json()["features"]] == [*ordered, *unknown]

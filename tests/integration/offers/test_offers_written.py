@@ -11,7 +11,7 @@ from offering import ITEMS, Json, Market, a_uuid, asset_id, said
 from ogc_catalogue import E0, EPSG, N0, add, lamppost, point, record, withdraw
 
 from canopy.access.rules import Role
-from canopy.assets.offers.storing import past_of_offer
+from canopy.assets.offers.writing.queries import past_of_offer
 
 GEOJSON = "application/geo+json"
 MERGE_PATCH = "application/merge-patch+json"

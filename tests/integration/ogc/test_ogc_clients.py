@@ -55,7 +55,7 @@ def test_gdal_lists_every_layer(address: str) -> None:
     counts = dict(re.findall(r"Layer name: (\w+)\n.*?Feature Count: (\d+)", told, flags=re.DOTALL))
     assert counts["lamppost"] == str(LAMPPOSTS - 1)
     assert counts["cctv"] == counts["duct"] == counts["open_space"] == "1"
-    assert len(counts) == 14
+    assert len(counts) == 15
     lampposts = told.partition("Layer name: lamppost\n")[2].partition("Layer name:")[0]
     assert "height_m: Real" in lampposts
     assert "ref: String" in lampposts

@@ -35,7 +35,8 @@ def test_landing_page_leads_everywhere(service: TestClient) -> None:
     assert answer.headers["content-type"] == "application/json"
     landing = answer.json()
     assert rels(landing) >= {"self", "alternate", "service-desc", "conformance", "data"}
-    found = {each["href"]: service.get(each["href"]) for each in landing["links"]}
+    links = [each["href"] for each in landing["links"] if not each.get("templated")]
+    found = {each: service.get(each) for each in links}
     assert {href: each.status_code for href, each in found.items()} == dict.fromkeys(found, 200)
     types = {each["href"]: each["type"] for each in landing["links"]}
     assert {
@@ -84,7 +85,11 @@ def test_collections_are_the_kinds_and_all(service: TestClient) -> None:
     """Each collection stands in the list as it does on its own, with an extent and links."""
     document = service.get("/collections").json()
     assert rels(document) >= {"self", "alternate"}
-    assert [each["id"] for each in document["collections"]] == ["assets", *map(str, KINDS), "offers"]
+    assert [each["id"] for each in document["collections"]] == [
+        "assets",
+        *map(str, KINDS),
+        "offers",
+    ]
     for each in document["collections"]:
         assert service.get(f"/collections/{each['id']}").json() == each
         assert {"self", "alternate", "items", "describedby"} <= rels(each)

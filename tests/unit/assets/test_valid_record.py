@@ -32,7 +32,7 @@ def test_a_valid_record_comes_back_in_canonical_form() -> None:
     [
         (None, "no position"),
         ("POINT EMPTY", "empty"),
-        ("POINT (NaN 180000)", "not valid"),
+        ("POINT (NaN 180000)", "finite number"),
         ("LINESTRING (530000 180000, 530010 180000)", "lamppost is Point, not LineString"),
     ],
 )

@@ -9,12 +9,12 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[3] / "canopy"
 
-WRITING = ("assets/editing/", "assets/intake/", "migrations/")
+WRITING = ("assets/editing/", "assets/intake/", "assets/offers/writing/", "migrations/")
 """They change assets and hand none out."""
 BELOW_THE_POLICY = (
     "assets/filtering/queries.py", "assets/queries.py", "assets/tables.py",
     "assets/reading/queries.py", "assets/reading/paging/queries.py", "assets/ready/queries.py",
-    "assets/reading/finding/queries.py", "db/",
+    "assets/reading/finding/queries.py", "assets/offers/queries.py", "db/",
 )  # fmt: skip
 """What they return is raw: only `RAW_READERS` and the writing side call them. Filtering
 writes conditions and returns no rows."""
@@ -26,6 +26,8 @@ RAW_READERS = (
     "assets/reading/finding/nearby.py",
     "assets/reading/finding/searching.py",
     "assets/reading/tiling.py",
+    "assets/offers/distances.py",
+    "assets/offers/pages.py",
     "assets/ready/keeping.py",
     "assets/ready/tile_queries.py",
     "assets/ready/tiles.py",
@@ -36,7 +38,8 @@ TABLES = "asset|revision|asset_geom|rtree_asset_geom|external_change"
 STATEMENT = re.compile(rf"\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:{TABLES})\b", re.IGNORECASE)
 RAW = frozenset(
     "Asset Revision ExternalChange selected_rows rows_of find_keys batch_of revisions_of "
-    "state_at rows_after row_of place_of asset_rows rows_around rows_named".split()
+    "state_at rows_after row_of place_of asset_rows rows_around rows_named "
+    "offers_after offer_row route_rows".split()
 )
 """Names that give stored assets or their past as they are."""
 RAW_MODULES = frozenset(

@@ -24,7 +24,7 @@ from canopy.api.ogc.single import item_links, item_path, written
 from canopy.api.ogc.writing.bodies import FEATURE_TYPES, PATCH_TYPES, read_object
 from canopy.api.ogc.writing.positions import content_crs
 from canopy.api.problems import BadRequest, PreconditionRequired
-from canopy.assets.offers.writing import OfferWriter
+from canopy.assets.offers.writing.writer import OfferWriter
 from canopy.errors import NotAllowed, NotFound
 
 

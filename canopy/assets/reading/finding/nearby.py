@@ -90,7 +90,7 @@ class _Ring:
         """Look less far; read more where that would not help. Raises LimitExceeded."""
         self.too_large_m = self.radius_m
         step = (self.radius_m - self.too_small_m) / 2
-        if step > max(_SMALLEST_STEP_M, self.radius_m / 8) and self.radius_m > margin_m:
+        if step > _SMALLEST_STEP_M and self.radius_m > margin_m:
             self.radius_m -= step
             return
         if self.rows >= MOST_CANDIDATES:
@@ -151,19 +151,24 @@ class NearbyReader:
         self, request: NearbyRequest, view: View, predicate: Predicate | None
     ) -> queries.NearbySearch:
         names = tuple(view.kinds)
+        kinds = None if len(names) == len(KINDS) else names
+        today = self._today() if request.available else None
         return queries.NearbySearch(
-            seen=queries.Seen(None if len(names) == len(KINDS) else names, view.levels),
+            seen=queries.Seen(kinds, view.levels),
             generalised=view.generalised,
             margin_m=view.margin_m,
             predicate=predicate,
             srid=self._srid,
-            today=self._today() if request.available else None,
+            today=today,
+            few=self._gpkg and queries.are_few(self._reader, kinds, today),
         )
 
     def _found(self, task: _Task) -> Nearby:
         request = task.request
         ends = time.monotonic() + self._search_s
         ring = _Ring(min(_FIRST_RADIUS_M, request.radius_m), max(_FEWEST_ROWS, 4 * request.k))
+        if task.search.few:
+            ring = _Ring(request.radius_m, MOST_CANDIDATES)
         while True:
             rows = queries.rows_around(
                 self._reader, self._gpkg, task.search, request.place,

@@ -22,6 +22,9 @@ _OPEN_OFFER = """EXISTS (SELECT 1 FROM offer WHERE offer.asset_fid = asset.fid
 """What makes an asset available: an open offer whose last day has not passed. Every role sees
 open offers of the assets that it sees. The one place that says so for `nearest`."""
 
+_OPEN_OFFERS = """SELECT asset_fid FROM offer WHERE status = 'open'
+    AND (available_until IS NULL OR available_until >= :today)"""
+
 _LAST = "\U0010ffff"
 """Sorts after every character that may follow a prefix."""
 _FOLDED = frozenset(("ref", "name", "street"))
@@ -40,7 +43,8 @@ class NearbySearch:
     """What of a search around a place the database can look for.
 
     `generalised` are the kinds whose shown position may lie up to `margin_m` from the stored
-    one; `today` asks for assets that are offered on that day, None for all.
+    one; `today` asks for assets that are offered on that day, None for all. `few` tells that
+    `are_few` found it so.
     """
 
     seen: Seen
@@ -49,6 +53,11 @@ class NearbySearch:
     predicate: Predicate | None
     srid: int
     today: date | None
+    few: bool
+
+
+FEW = 2_000
+"""Assets of some kinds, or open offers, up to which a GeoPackage looks through all of them."""
 
 
 @dataclass(slots=True)
@@ -78,6 +87,7 @@ def rows_around(
     """
     where = _around(gpkg, search, place, radius_m)
     where.add(_LIVE)
+    few = gpkg and search.few
     _add_seen(where, search.seen)
     writer = ConditionWriter(gpkg, search.srid, search.margin_m)
     if search.predicate is not None:
@@ -85,12 +95,30 @@ def rows_around(
         if condition.sql is not None:
             where.add(condition.sql, writer.parameters)
     if search.today is not None:
-        where.add(_OPEN_OFFER, {"today": search.today.isoformat() if gpkg else search.today})
+        offered = f"asset.fid IN ({_OPEN_OFFERS})" if few else _OPEN_OFFER
+        where.add(offered, {"today": search.today.isoformat() if gpkg else search.today})
     tables = "rtree_asset_geom CROSS JOIN asset ON asset.fid = id" if gpkg else "asset"
+    if few:
+        tables = "asset CROSS JOIN rtree_asset_geom ON id = asset.fid"
     sql = f"SELECT {row_columns(gpkg)} FROM {tables} WHERE {where.sql()} LIMIT :fewer_than"
     given = {**where.parameters, "fewer_than": fewer_than}
     rows = reader.rows(sql, given, prepare=False)
     return rows if len(rows) < fewer_than else None
+
+
+def are_few(reader: DirectReader, kinds: Sequence[str] | None, today: date | None) -> bool:
+    """Whether there are so few candidates in a GeoPackage that it is best to go through all.
+
+    SQLite keeps no statistics from which it could tell. PostgreSQL does.
+    """
+    if today is not None and _is_few(reader, f"({_OPEN_OFFERS})", {"today": today.isoformat()}):
+        return True
+    return kinds is not None and _is_few(reader, f"asset WHERE kind IN ({_quoted(kinds)})", {})
+
+
+def _is_few(reader: DirectReader, among: str, given: Mapping[str, object]) -> bool:
+    counted = f"SELECT count(*) FROM (SELECT 1 FROM {among} LIMIT {FEW + 1:d})"
+    return int(reader.rows(counted, given)[0][0]) <= FEW
 
 
 def _around(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -33,9 +34,15 @@ def locked_asset_of(session: Session, asset_fid: int) -> Asset | None:
 
 def offer_of(session: Session, offer_id: str) -> Offer | None:
     """An offer as it is now, withdrawn or not."""
+    if not _is_uuid(offer_id):
+        return None
     return session.scalars(
         select(Offer).where(Offer.offer_id == offer_id).execution_options(populate_existing=True)
     ).one_or_none()
+
+
+def _is_uuid(text: str) -> bool:
+    return re.fullmatch("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", text) is not None
 
 
 def live_offers(session: Session, asset_fid: int) -> Sequence[Offer]:
@@ -103,6 +110,8 @@ class PastOffer:
 
 def past_of_offer(session: Session, offer_id: str) -> list[PastOffer]:
     """All revisions of an offer, oldest first; none where there is no such offer."""
+    if not _is_uuid(offer_id):
+        return []
     rows = session.execute(
         select(
             OfferRevision.version, OfferRevision.action, Change.at, Change.author, Change.reason,

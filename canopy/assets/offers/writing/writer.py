@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,16 +16,27 @@ from canopy.assets.editing.writing.queries import locked_asset
 from canopy.assets.editing.writing.writer import AssetState, Precondition
 from canopy.assets.identity import new_asset_ids
 from canopy.assets.kinds import Kind
-from canopy.assets.offers import storing
 from canopy.assets.offers.rules import LIVE, OfferStatus, periods_overlap
 from canopy.assets.offers.tables import Offer
 from canopy.assets.offers.validating import OfferRecord, period_of, valid_offer
+from canopy.assets.offers.writing import queries
 from canopy.assets.policy import SensitivityPolicy
 from canopy.assets.queries import ChangeNote, add_change, now_utc
 from canopy.assets.revising import Delta, difference
 from canopy.assets.tables import Asset
 from canopy.db.engine import Database
 from canopy.errors import BadAttribute, NotFound, Refused, StaleVersion
+
+_UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class AnyVersion:
+    """The condition of who does not mind which version it is."""
+
+    def holds(self, state: AssetState) -> bool:
+        """Always."""
+        return True
+
 
 Made = Callable[[OfferRecord], Mapping[str, object]]
 """What a change makes of what an offer says."""
@@ -48,10 +60,11 @@ class OfferWriter:
     def create(self, asset_id: str, values: Mapping[str, object]) -> str:
         """Offer an asset; the offer's id. Raises BadAttribute or OfferOverlaps."""
         with self._transaction() as session:
-            asset = locked_asset(session, asset_id)
+            asset = locked_asset(session, asset_id) if _UUID.fullmatch(asset_id) else None
             if asset is None or not self._sees(asset):
                 raise BadAttribute(
-                    f"asset_id {asset_id!r} is no asset that is there; see /collections/assets.",
+                    f"asset_id {asset_id[:60]!r} is no asset that is there; see "
+                    "/collections/assets.",
                     field="asset_id",
                 )
             return str(self._pen(session, "edit").create(asset, values).offer_id)
@@ -64,7 +77,7 @@ class OfferWriter:
         with self._transaction() as session:
             offer, asset = self._found(session, offer_id)
             _require_current(offer, precondition)
-            values = made(storing.record_of_offer(offer))
+            values = made(queries.record_of_offer(offer))
             self._pen(session, "edit").change(offer, asset, values)
 
     def withdraw(self, offer_id: str, precondition: Precondition) -> None:
@@ -86,9 +99,9 @@ class OfferWriter:
 
     def _found(self, session: Session, offer_id: str) -> tuple[Offer, Asset]:
         """The offer and its asset, locked. NotFound, of hidden ones in the same words."""
-        offer = storing.offer_of(session, offer_id)
-        asset = None if offer is None else storing.locked_asset_of(session, offer.asset_fid)
-        offer = storing.offer_of(session, offer_id)  # as it is now that nobody can change it
+        offer = queries.offer_of(session, offer_id)
+        asset = None if offer is None else queries.locked_asset_of(session, offer.asset_fid)
+        offer = queries.offer_of(session, offer_id)  # as it is now that nobody can change it
         is_there = offer is not None and offer.status != OfferStatus.withdrawn
         if offer is None or asset is None or not is_there or not self._sees(asset):
             raise NotFound(f"There is no offer {offer_id} in this collection.")
@@ -122,7 +135,7 @@ class OfferPen:
         offer = Offer(
             offer_id=new_asset_ids(1)[0], asset_fid=asset.fid, version=1, created_at=self._at
         )
-        storing.put_record(offer, record, self._at)
+        queries.put_record(offer, record, self._at)
         self._session.add(offer)
         self._revise(offer, "created", Delta({}, {"asset_id": str(asset.asset_id), **record}))
         return offer
@@ -130,12 +143,12 @@ class OfferPen:
     def change(self, offer: Offer, asset: Asset, values: Mapping[str, object]) -> bool:
         """Give an offer a new whole record; False where that changes nothing."""
         record = valid_offer(values, Kind(asset.kind))
-        delta = difference(storing.record_of_offer(offer), record)
+        delta = difference(queries.record_of_offer(offer), record)
         if not delta:
             return False
         self._require_free(asset, record, offer)
         offer.version += 1
-        storing.put_record(offer, record, self._at)
+        queries.put_record(offer, record, self._at)
         self._revise(offer, "updated", delta)
         return True
 
@@ -151,16 +164,16 @@ class OfferPen:
         self._session.flush()
         if self._change_id is None:
             self._change_id = add_change(self._session, self._note, self._at)
-        storing.add_offer_revision(self._session, offer, self._change_id, action, delta)
+        queries.add_offer_revision(self._session, offer, self._change_id, action, delta)
 
     def _require_free(self, asset: Asset, record: OfferRecord, own: Offer | None) -> None:
         if record["status"] not in LIVE:
             return
         wanted = _technologies(record)
-        for other in storing.live_offers(self._session, asset.fid):
+        for other in queries.live_offers(self._session, asset.fid):
             if own is not None and other.fid == own.fid:
                 continue
-            held = storing.record_of_offer(other)
+            held = queries.record_of_offer(other)
             shared = wanted & _technologies(held)
             if shared and periods_overlap(period_of(record), period_of(held)):
                 raise OfferOverlaps(

@@ -1,0 +1,1 @@
+"""Writes of offers by one principal, each a revision."""
