@@ -1,0 +1,139 @@
+"""A catalogue backed up while it is used, and restored elsewhere."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from addresses import url_of
+from databases import MAKERS
+from ogc_catalogue import add, fill_mixed, lamppost
+from sqlalchemy import text
+
+from canopy.db.backup.making import make_backup
+from canopy.db.backup.manifest import BadBackup
+from canopy.db.backup.restoring import restore, verify_backup
+from canopy.db.engine import Database
+from canopy.errors import CanopyError
+from canopy.settings import load_settings
+
+TABLES = ("asset", "revision", "change", "token", "offer")
+
+
+def contents(database: Database) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of the tables that matter, as text."""
+    found = {}
+    with database.reading() as session:
+        for table in TABLES:
+            rows = session.execute(text(f"SELECT * FROM {table} ORDER BY 1, 2"))
+            found[table] = [tuple(str(each) for each in row) for row in rows]
+    return found
+
+
+def restored(elsewhere: Database, file: Path) -> None:
+    """Restore a backup there, while nobody has it open."""
+    elsewhere.dispose()
+    restore(load_settings(db_url=url_of(elsewhere)), file, lambda _: None)
+
+
+@pytest.fixture
+def elsewhere(request: pytest.FixtureRequest, database: Database) -> Iterator[Database]:
+    """A place for another catalogue of the same sort, with nothing in it."""
+    maker = request.getfixturevalue(MAKERS["gpkg" if database.is_gpkg else "postgis"])
+    made: Database = maker.new()
+    yield made
+    maker.drop(made)
+
+
+def test_what_is_restored_is_what_was_backed_up(
+    database: Database, elsewhere: Database, tmp_path: Path
+) -> None:
+    """Row for row."""
+    fill_mixed(database)
+    file = tmp_path / "town.backup"
+    manifest = make_backup(database, file)
+    assert file.stat().st_mode & 0o077 == 0
+    assert verify_backup(file) == manifest
+    restored(elsewhere, file)
+    assert contents(elsewhere) == contents(database)
+    add(elsewhere, [lamppost(90, ref="after")], first=500)  # it goes on from there
+
+
+def test_a_backup_of_a_busy_catalogue_is_of_one_moment(
+    database: Database, elsewhere: Database, tmp_path: Path
+) -> None:
+    """While assets are added each has its first revision in it, or is not in it at all."""
+    fill_mixed(database)
+    stop = threading.Event()
+
+    def busy() -> None:
+        number = 1_000
+        while not stop.is_set():
+            add(database, [lamppost(number, ref=f"busy-{number}")], first=number)
+            number += 1
+
+    thread = threading.Thread(target=busy)
+    thread.start()
+    try:
+        make_backup(database, tmp_path / "busy.backup")
+    finally:
+        stop.set()
+        thread.join()
+    restored(elsewhere, tmp_path / "busy.backup")
+    with elsewhere.reading() as session:
+        lost = session.scalar(
+            text(
+                """SELECT count(*) FROM asset AS a LEFT JOIN revision AS r
+                   ON r.fid = a.fid AND r.version = a.version WHERE r.fid IS NULL"""
+            )
+        )
+        assert lost == 0
+        assert session.scalar(text("SELECT count(*) FROM asset")) >= 37
+
+
+def test_nothing_is_restored_over_a_catalogue(
+    database: Database, elsewhere: Database, tmp_path: Path
+) -> None:
+    """What is there stays there."""
+    fill_mixed(database)
+    make_backup(database, tmp_path / "a.backup")
+    add(elsewhere, [lamppost(1, ref="mine")])
+    before = contents(elsewhere)
+    with pytest.raises(CanopyError):
+        restored(elsewhere, tmp_path / "a.backup")
+    assert contents(elsewhere) == before
+
+
+@pytest.mark.parametrize("harm", ["cut", "changed", "foreign", "empty"])
+def test_a_damaged_backup_is_refused(
+    database: Database, elsewhere: Database, tmp_path: Path, harm: str
+) -> None:
+    """By verification and by restoring, which writes nothing."""
+    fill_mixed(database)
+    file = tmp_path / "a.backup"
+    make_backup(database, file)
+    whole = file.read_bytes()
+    middle = len(whole) // 2
+    flipped = whole[:middle] + bytes([whole[middle] ^ 0xFF]) + whole[middle + 1 :]
+    file.write_bytes(
+        {"cut": whole[:-500], "changed": flipped, "foreign": b"PK" + b"x" * 999, "empty": b""}[harm]
+    )
+    with pytest.raises(BadBackup):
+        verify_backup(file)
+    before = contents(elsewhere)
+    with pytest.raises(BadBackup):
+        restored(elsewhere, file)
+    assert contents(elsewhere) == before
+
+
+def test_a_backup_does_not_replace_another_by_accident(database: Database, tmp_path: Path) -> None:
+    """Unless it is told to."""
+    file = tmp_path / "a.backup"
+    file.write_text("precious")
+    with pytest.raises(CanopyError):
+        make_backup(database, file)
+    assert file.read_text() == "precious"
+    make_backup(database, file, force=True)
+    verify_backup(file)
