@@ -35,13 +35,15 @@ def test_landing_page_leads_everywhere(service: TestClient) -> None:
     assert answer.headers["content-type"] == "application/json"
     landing = answer.json()
     assert rels(landing) >= {"self", "alternate", "service-desc", "conformance", "data"}
-    links = [each["href"] for each in landing["links"] if not each.get("templated")]
-    found = {each: service.get(each) for each in links}
+    links = [each for each in landing["links"] if not each.get("templated")]
+    found = {each["href"]: service.get(each["href"]) for each in links}
     assert {href: each.status_code for href, each in found.items()} == dict.fromkeys(found, 200)
-    types = {each["href"]: each["type"] for each in landing["links"]}
+    types = {each["href"]: each["type"] for each in links}
     assert {
         h: found[h].headers["content-type"].replace("; charset=utf-8", "") for h in found
     } == types
+    (near,) = [each["href"] for each in landing["links"] if "/nearest" in each["href"]]
+    assert service.get(near.format(lon=-1.5, lat=52.4)).status_code == 200
 
 
 def test_browsers_get_the_front_page(service: TestClient) -> None:
