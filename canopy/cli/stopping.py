@@ -41,6 +41,12 @@ class Workers(Multiprocess):
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, self._told)
 
+    def terminate_all(self) -> None:
+        """Tell the workers to stop, and let go of the socket that this process holds too."""
+        for each in self.sockets:
+            each.close()
+        super().terminate_all()
+
     def _told(self, sig: int, frame: FrameType | None) -> None:
         if self._told_to_stop:
             for process in self.processes:
