@@ -109,7 +109,8 @@ def _on_postgis(chosen: argparse.Namespace) -> None:
     found = boxes(places, chosen.boxes, SEED)
     print(f"PostGIS, {catalogue.said(chosen.rows, chosen.runs)}")
     print(f"{len(found)} boxes, {statistics.median(each.assets for each in found):.0f} assets each")
-    print(", ".join(f"{name} {version}" for name, version in versions.items()))
+    if versions:
+        print(", ".join(f"{name} {version}" for name, version in versions.items()))
     with ExitStack() as stack:
         servers = {"Canopy": stack.enter_context(canopy(url))}
         for name, start in (("tipg", peers.tipg), ("pygeoapi", peers.pygeoapi)):
