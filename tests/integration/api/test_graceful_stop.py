@@ -118,8 +118,8 @@ def test_request_that_takes_too_long_is_cut_off(
     began = time.monotonic()
     assert server.stop() == 0
     assert 0.9 <= time.monotonic() - began < 6
-    with pytest.raises((OSError, http.client.HTTPException)):
-        upload.finish()
+    with pytest.raises((OSError, http.client.HTTPException, json.JSONDecodeError)):
+        upload.finish()  # nothing, or the server's bare "Internal Server Error": no document
     assert "service_stopped" in server.log
     assert all_assets(gpkg_database) == []
 
