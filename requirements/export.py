@@ -17,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 HEADER = "# Made from uv.lock by requirements/export.py; do not edit.\n"
 GROUPS: dict[str, tuple[str, ...]] = {
+    "serve": (),
     "run": ("build",),
     "test": ("build", "test"),
     "docs": ("build", "docs"),

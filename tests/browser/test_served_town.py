@@ -86,7 +86,8 @@ def test_every_file_of_the_manifest_ends_as_it_says(town: Town) -> None:
     """The catalogue holds, per source, the assets that the generator's manifest promises."""
     manifest = json.loads((town.folder / "manifest.json").read_text())
     promised = sum(entry["assets"] for entry in manifest["assets"])
-    with urllib.request.urlopen(town.address) as answer:
+    asked = urllib.request.Request(town.address, headers={"Accept": "text/html"})
+    with urllib.request.urlopen(asked) as answer:
         page = answer.read().decode()
     shown = [
         int(part.split("</td>")[0].replace(",", "")) for part in page.split('<td class="n">')[1:]
