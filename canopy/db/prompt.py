@@ -41,7 +41,8 @@ class PromptReader:
                 "application_name": "canopy",
                 "connect_timeout": 10,
                 "options": f"-c statement_timeout={milliseconds} -c timezone=UTC "
-                "-c plan_cache_mode=force_generic_plan -c default_transaction_read_only=on",
+                "-c plan_cache_mode=force_generic_plan -c max_parallel_workers_per_gather=0 "
+                "-c jit=off -c default_transaction_read_only=on",
             },
             min_size=1,
             max_size=connections,

@@ -27,6 +27,7 @@ from canopy.api.ogc.negotiation import (
 )
 from canopy.api.ogc.parameters import ItemsQuery, read_items
 from canopy.api.ogc.service import OgcService, asked, service_of
+from canopy.assets.kinds import KINDS
 from canopy.assets.reading.paging import PageKey, write_token
 from canopy.assets.reading.paging.views import view_of
 
@@ -67,7 +68,10 @@ async def _ready(request: Request, service: OgcService, principal: Principal) ->
     query = read_items(given, collection, principal, view.fields, service.database.storage_crs)
     if query.properties is not None or not query.has_geometry:
         return None
-    found = await service.ready.page(query.request)
+    of_kinds = None
+    if query.request.area is not None and len(collection.kinds) < len(KINDS):
+        of_kinds = await service.totals.of(principal, collection.kinds)
+    found = await service.ready.page(query.request, of_kinds)
     if found is None:
         return None
     if query.request.after is None and found.next is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +10,15 @@ from canopy.assets.kinds import KINDS
 from canopy.assets.policy import SensitivityPolicy
 from canopy.assets.reading.paging import PageKey, PageRequest
 from canopy.assets.ready import queries
-from canopy.assets.ready.audiences import recipe, text_audience
+from canopy.assets.ready.audiences import Audience, recipe, text_audience
 from canopy.assets.ready.making import SHOWN_CRS
+from canopy.assets.ready.queries import Way
 from canopy.db.prompt import PromptReader
 
-MOST_IN_BOX = 5_000
+MOST_AT_ONCE = 5_000
 """Features in a box up to which they are read whole and put in order here."""
+RARE = 20_000
+"""Assets of the asked kinds up to which all their positions are looked at, whatever the box."""
 _DEGREES = (SHOWN_CRS, "EPSG:4326")
 
 
@@ -37,30 +41,44 @@ class ReadyPages:
         self._storage_crs = storage_crs
         self._policy = policy
 
-    async def page(self, request: PageRequest) -> ReadyPage | None:
+    async def page(self, request: PageRequest, of_kinds: int | None = None) -> ReadyPage | None:
         """The page; None where it has to be read from the assets themselves.
 
-        That is so for filters, sorting, other CRS, staff, large boxes, and while anything is
-        pending.
+        That is so for filters, sorting, other CRS, staff, and while anything is pending.
+        `of_kinds` is about how many assets of the asked kinds there are, where that is known:
+        those of a rare kind are not looked for among all that lie in a wide box.
         """
         audience = text_audience(request.principal)
         if audience is None or not _is_simple(request):
             return None
-        most = request.limit + 1
-        box = None
-        if request.area is not None:
-            (box,) = request.area.boxes
-            most = min(2 * request.limit + 2, MOST_IN_BOX)
+        if request.area is None:
+            return _page(await self._rows(audience, request, request.limit + 1), request)
+        if of_kinds is not None and of_kinds <= RARE:
+            rows = await self._rows(audience, request, request.limit + 1, Way.MANY)
+            return _page(rows, request)
+        most = min(2 * request.limit + 2, MOST_AT_ONCE)
+        rows = await self._rows(audience, request, most)
+        if len(rows) < most:
+            return _page(sorted(rows, key=_by_fid), request)
+        for way in (Way.FEW, Way.MANY):
+            rows = await self._rows(audience, request, request.limit + 1, way)
+            if rows and rows[0][1] is not None:
+                break
+        return _page(rows, request)
+
+    async def _rows(
+        self, audience: Audience, request: PageRequest, most: int, way: Way = Way.ANY
+    ) -> Sequence[tuple[Any, ...]]:
         sql, parameters = queries.page(
             audience,
             recipe(audience, self._storage_crs, self._policy),
             kinds=None if len(request.kinds) == len(KINDS) else [str(k) for k in request.kinds],
-            box=box,
+            box=None if request.area is None else request.area.boxes[0],
             after=None if request.after is None else request.after.asset_id,
             most=most,
+            way=way,
         )
-        rows = await self._reader.rows(sql, parameters)
-        return _page(rows, request, most)
+        return await self._reader.rows(sql, parameters)
 
 
 def _is_simple(request: PageRequest) -> bool:
@@ -75,14 +93,14 @@ def _is_simple(request: PageRequest) -> bool:
     return west < east and south < north
 
 
-def _page(rows: Any, request: PageRequest, most: int) -> ReadyPage | None:
+def _by_fid(row: tuple[Any, ...]) -> int:
+    return row[1] or 0
+
+
+def _page(rows: Sequence[tuple[Any, ...]], request: PageRequest) -> ReadyPage | None:
     if not rows or rows[0][0] is None:
         return None  # something is pending, or the asset that the page begins after is gone
     found = [row[1:] for row in rows if row[1] is not None]
-    if request.area is not None:
-        if len(found) >= most:
-            return None
-        found.sort()
     kept = found[: request.limit]
     key = PageKey(str(kept[-1][1])) if len(found) > len(kept) else None
     return ReadyPage([text for _, _, text in kept], key)

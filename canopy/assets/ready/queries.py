@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from enum import StrEnum, auto
 from typing import Any
 
 from sqlalchemy import text
@@ -26,6 +27,8 @@ ON CONFLICT (audience, cell_x, cell_y, kind, level) DO UPDATE SET
     assets = c.assets + excluded.assets,
     sum_x = c.sum_x + excluded.sum_x, sum_y = c.sum_y + excluded.sum_y
 """.replace("::", "\\:\\:")
+MANY_IN_BOX = 3_000
+"""Features in a box from which it is sooner to look at all positions in order."""
 _KEEPER_LOCK = 0x43616E6F7265  # one process makes features ready at a time
 
 
@@ -139,18 +142,50 @@ _PAGE = """
 SELECT s.after, f.fid, f.asset_id, f.feature FROM (
     SELECT {after} AS after FROM ready_state AS r WHERE r.audience = '{audience}'
     AND r.recipe = %(recipe)s AND NOT EXISTS (SELECT 1 FROM pending_feature)
-) AS s LEFT JOIN LATERAL (
-    SELECT f.fid, f.asset_id, f.feature FROM ready_feature AS f
-    WHERE {conditions} {order} LIMIT %(most)s
-) AS f ON true
+) AS s LEFT JOIN LATERAL ({found}) AS f ON true
 """
 _AFTER = """(SELECT f.fid FROM asset AS a JOIN ready_feature AS f
     ON f.fid = a.fid AND f.audience = r.audience WHERE a.asset_id = CAST(%(after)s AS uuid))"""
-_IN_BOX = """f.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
-    AND (f.lon BETWEEN %(west)s AND %(east)s AND f.lat BETWEEN %(south)s AND %(north)s
-         OR f.lon IS NULL AND ST_Intersects(
-            f.geom, ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)))"""
+_BOX = "ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)"
+_POINT_IN_BOX = "f.lon BETWEEN %(west)s AND %(east)s AND f.lat BETWEEN %(south)s AND %(north)s"
+_IN_BOX = f"""f.geom && {_BOX}
+    AND ({_POINT_IN_BOX} OR f.lon IS NULL AND ST_Intersects(f.geom, {_BOX}))"""
 """The index knows positions to 32 bits only, hence longitude and latitude again."""
+
+_FIRST = "SELECT f.fid, f.asset_id, f.feature FROM ready_feature AS f"
+_IN_ORDER = f"{_FIRST} WHERE {{conditions}} ORDER BY f.fid LIMIT %(most)s"
+_ANY_IN_BOX = f"{_FIRST} WHERE {{conditions}} AND {_IN_BOX} LIMIT %(most)s"
+_FEW_IN_BOX = f"""
+WITH here AS MATERIALIZED (
+    SELECT f.fid FROM ready_feature AS f WHERE {{conditions}} AND {_IN_BOX} LIMIT %(many)s)
+{_FIRST} WHERE f.audience = '{{audience}}' AND f.fid = ANY(ARRAY(
+    SELECT fid FROM here WHERE (SELECT count(*) FROM here) < %(many)s
+    ORDER BY fid LIMIT %(most)s))
+ORDER BY f.fid
+"""
+_MANY_IN_BOX = f"""
+{_FIRST} JOIN (
+    SELECT f.fid, f.lon FROM ready_feature AS f
+    WHERE {{conditions}} AND ({_POINT_IN_BOX} OR f.lon IS NULL) ORDER BY f.fid OFFSET 0
+) AS w ON f.fid = w.fid AND f.audience = '{{audience}}'
+WHERE w.lon IS NOT NULL OR ST_Intersects(f.geom, {_BOX})
+ORDER BY w.fid LIMIT %(most)s
+"""
+"""The inner SELECT is answered by the index alone, which holds longitude and latitude."""
+
+
+class Way(StrEnum):
+    """How features of a box are found."""
+
+    ANY = auto()
+    """By the spatial index, the first that come to hand: not in order."""
+    FEW = auto()
+    """By the spatial index, in order; none where there are MANY_IN_BOX or more."""
+    MANY = auto()
+    """In order, looking at every position until there are enough in the box."""
+
+
+_WAYS = {Way.ANY: _ANY_IN_BOX, Way.FEW: _FEW_IN_BOX, Way.MANY: _MANY_IN_BOX}
 
 
 def page(
@@ -161,25 +196,30 @@ def page(
     box: tuple[float, float, float, float] | None,
     after: str | None,
     most: int,
+    way: Way = Way.ANY,
 ) -> tuple[str, dict[str, Any]]:
     """A SELECT of up to `most` features after an asset's, and its parameters.
 
     Its columns: the row of the asset to begin after, NULL where that is not ready; the
     feature's row, id and text, NULL where there is none. In order, but for those of a box
-    [degrees: west, south, east, north]. No row at all while anything is pending.
+    [degrees: west, south, east, north] found in the way ANY. No row at all while anything is
+    pending.
     """
     parameters: dict[str, Any] = {"recipe": recipe, "most": most, "after": after}
     conditions = [f"f.audience = '{audience}'", "f.fid > s.after"]
-    if kinds is not None:
+    if kinds is not None and len(kinds) == 1:  # an index has the order of one kind
+        conditions.append("f.kind = %(kind)s")
+        parameters["kind"] = kinds[0]
+    elif kinds is not None:
         conditions.append("f.kind = ANY(%(kinds)s)")
         parameters["kinds"] = list(kinds)
     if box is not None:
-        conditions.append(_IN_BOX)
+        parameters["many"] = MANY_IN_BOX
         parameters.update(zip(("west", "south", "east", "north"), box, strict=True))
+    found = (_IN_ORDER if box is None else _WAYS[way]).format(
+        audience=audience, conditions=" AND ".join(conditions)
+    )
     sql = _PAGE.format(
-        audience=audience,
-        after="0::bigint" if after is None else _AFTER,
-        conditions=" AND ".join(conditions),
-        order="" if box is not None else "ORDER BY f.fid",
+        audience=audience, after="0::bigint" if after is None else _AFTER, found=found
     )
     return sql, parameters
