@@ -47,11 +47,11 @@ async def tile_route(request: Request) -> Response:
     headers = {"ETag": tile.etag, "Vary": VARY, "Cache-Control": f"{scope}, no-cache"}
     if is_known(tile.etag, request.headers.get("if-none-match")):
         return Response(status_code=304, headers=headers)
-    if not tile.body:
+    if not tile.kept:
         return Response(status_code=204, headers=headers)
-    if tile.packed is not None and "gzip" in request.headers.get("accept-encoding", ""):
+    if tile.is_packed and "gzip" in request.headers.get("accept-encoding", ""):
         headers["Content-Encoding"] = "gzip"
-        return Response(tile.packed, media_type=documents.TILE_TYPE, headers=headers)
+        return Response(tile.kept, media_type=documents.TILE_TYPE, headers=headers)
     return Response(tile.body, media_type=documents.TILE_TYPE, headers=headers)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Row, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from canopy.assets.batches import CANDIDATE_COLUMNS
@@ -41,7 +42,14 @@ _NUMERIC = frozenset(("height_m", "backhaul_dist_m", "pos_accuracy_m"))
 _INTEGER = frozenset(("ordinal", "file_row", "record_hash", "position_hash"))
 _BOX = frozenset(("min_x", "max_x", "min_y", "max_y"))
 BULK_ROWS = 5_000
-"""From this many new rows the R*Tree is filled in one statement, not row by row."""
+"""From this many new rows indexes are filled by one statement where that can be, not by row."""
+_FOR_LONG_WORK = {
+    "statement_timeout": "1h",
+    "work_mem": "64MB",
+    "maintenance_work_mem": "256MB",
+    "jit": "off",
+}
+"""PostgreSQL's settings for one statement over a whole file, within its transaction."""
 
 
 def _declared(name: str, gpkg: bool) -> str:
@@ -67,6 +75,7 @@ def _declared(name: str, gpkg: bool) -> str:
 def create_stage(connection: Connection, *, gpkg: bool) -> None:
     """Make the empty staging tables of this connection, dropping those of a former import."""
     drop_stage(connection)
+    _allow_long_work(connection)
     columns = ", ".join(f"{name} {_declared(name, gpkg)}" for name in STAGE_COLUMNS)
     key = "fid INTEGER, action TEXT" if gpkg else "fid bigint, action text"
     connection.execute(text(f"CREATE TEMP TABLE import_stage ({columns}, {key})"))
@@ -76,6 +85,12 @@ def create_stage(connection: Connection, *, gpkg: bool) -> None:
             "(file_row BIGINT, code TEXT, message TEXT, field TEXT, parts TEXT)"
         )
     )
+
+
+def _allow_long_work(connection: Connection) -> None:
+    if connection.dialect.name != "sqlite":
+        for name, value in _FOR_LONG_WORK.items():
+            connection.execute(text(f"SET LOCAL {name} = '{value}'"))
 
 
 def drop_stage(connection: Connection) -> None:
@@ -262,6 +277,7 @@ def lock_for_import(session: Session) -> None:
     """Keep other writers off `asset` until the end; readers go on."""
     if session.get_bind().dialect.name != "sqlite":
         session.execute(text("LOCK TABLE asset IN SHARE ROW EXCLUSIVE MODE"))
+        _allow_long_work(session.connection())
 
 
 def source_has_assets(session: Session, source: str) -> bool:
@@ -390,7 +406,8 @@ def insert_created(session: Session, source: str, change_id: int, at: object, co
                     "record_hash", "geom")
     ]  # fmt: skip
     listed = ", ".join(columns)
-    triggers = _take_triggers(session) if gpkg and count >= BULK_ROWS else []
+    take = _take_triggers if gpkg else _take_indexes
+    taken = take(session) if count >= BULK_ROWS else []
     session.execute(
         text(
             f"""INSERT INTO asset (fid, source, version, created_at, updated_at, {listed})
@@ -399,6 +416,8 @@ def insert_created(session: Session, source: str, change_id: int, at: object, co
         ),
         {"base": base, "source": source, "at": at},
     )
+    if not gpkg:
+        _put_back(session, taken)
     session.execute(
         text(
             """INSERT INTO revision (fid, version, change_id, action, before, after)
@@ -407,7 +426,7 @@ def insert_created(session: Session, source: str, change_id: int, at: object, co
         ),
         {"base": base, "change_id": change_id},
     )
-    if triggers:
+    if gpkg and taken:
         session.execute(
             text(
                 """INSERT INTO rtree_asset_geom
@@ -416,8 +435,7 @@ def insert_created(session: Session, source: str, change_id: int, at: object, co
             ),
             {"base": base},
         )
-        for statement in triggers:
-            session.connection().exec_driver_sql(statement)
+        _put_back(session, taken)
     elif not gpkg:
         session.execute(
             text(
@@ -434,6 +452,37 @@ def _reserve_fids(session: Session, gpkg: bool) -> int:
         used = "SELECT last_value FROM asset_fid_seq"
     highest = session.scalar(text("SELECT coalesce(max(fid), 0) FROM asset")) or 0
     return max(int(session.scalar(text(used)) or 0), int(highest))
+
+
+def _take_indexes(session: Session) -> list[str]:
+    """Drop the indexes of an empty `asset` in this transaction; return how to make them.
+
+    Filled row by row they take longer than all else. Readers wait for the transaction's end,
+    hence only where there is nothing to read yet, nobody is reading, and the table is ours.
+    """
+    if session.scalar(text("SELECT 1 FROM asset LIMIT 1")) is not None:
+        return []
+    try:
+        with session.begin_nested():
+            session.execute(text("LOCK TABLE asset IN ACCESS EXCLUSIVE MODE NOWAIT"))
+    except OperationalError:
+        return []
+    rows = session.execute(
+        text(
+            """SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
+               FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+               WHERE i.indrelid = 'asset'::regclass AND NOT i.indisunique
+               AND pg_has_role(c.relowner, 'USAGE')""".replace("::", "\\:\\:")
+        )
+    ).all()
+    for name, _ in rows:
+        session.connection().exec_driver_sql(f"DROP INDEX {name}")
+    return [definition for _, definition in rows]
+
+
+def _put_back(session: Session, statements: Sequence[str]) -> None:
+    for statement in statements:
+        session.connection().exec_driver_sql(statement)
 
 
 def _take_triggers(session: Session) -> list[str]:

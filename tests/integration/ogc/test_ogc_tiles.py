@@ -326,10 +326,14 @@ def test_the_cache_lets_go_of_the_oldest() -> None:
 
 def test_a_packed_tile_is_the_tile() -> None:
     """And the same bytes each time."""
-    tile = Tile.of(bytes(range(256)) * 8)
-    assert tile.packed is not None
-    assert gzip.decompress(tile.packed) == tile.body
-    assert Tile.of(tile.body) == tile
+    body = bytes(range(256)) * 8
+    tile = Tile.of(body)
+    assert tile.is_packed
+    assert gzip.decompress(tile.kept) == tile.body == body
+    assert Tile.of(body) == tile
+    small = Tile.of(body[:100])
+    assert not small.is_packed
+    assert small.kept == small.body == body[:100]
 
 
 @pytest.mark.postgis
