@@ -26,16 +26,27 @@ _STATE = """(SELECT sum(version) AS version FROM ready_state
 _DETAILS = """
 SELECT s.version, t.found, t.tile FROM {state} LEFT JOIN LATERAL (
     SELECT count(*) AS found, ST_AsMVT(f, %(layer)s, {extent}, 'placed') AS tile FROM (
-        SELECT asset_id::text, kind, status, height_m, CASE WHEN lon IS NULL
-            THEN ST_AsMVTGeom(ST_Transform(geom, 3857), ST_MakeEnvelope(
-                %(left)s, %(bottom)s, %(right)s, %(top)s, 3857), {extent}, {buffer}, true)
-            ELSE ST_MakePoint(floor((world_x::bigint - %(x)s) * %(scale)s),
-                              floor((world_y::bigint - %(y)s) * %(scale)s)) END AS placed
-        FROM ready_feature WHERE {rows} AND geom && ST_MakeEnvelope(
-            %(west)s, %(south)s, %(east)s, %(north)s, 4326) {kind}
-        LIMIT %(most)s) AS f WHERE placed IS NOT NULL
+        SELECT asset_id::text, kind, status, height_m, placed FROM (
+            SELECT asset_id, kind, status, height_m,
+                ST_MakePoint(floor((world_x::bigint - %(x)s) * %(scale)s),
+                             floor((world_y::bigint - %(y)s) * %(scale)s)) AS placed
+            FROM generate_series(%(first_band)s::integer, %(last_band)s::integer) AS band
+            JOIN ready_feature ON (world_y >> {cell_shift}) = band
+            WHERE {rows} AND lon IS NOT NULL {kind}
+            AND world_x BETWEEN %(first_x)s AND %(last_x)s
+            AND world_y BETWEEN %(first_y)s AND %(last_y)s
+            UNION ALL
+            SELECT asset_id, kind, status, height_m, ST_AsMVTGeom(
+                ST_Transform(geom, 3857), ST_MakeEnvelope(
+                    %(left)s, %(bottom)s, %(right)s, %(top)s, 3857), {extent}, {buffer}, true)
+            FROM ready_feature WHERE {rows} AND lon IS NULL {kind} AND geom && ST_MakeEnvelope(
+                %(west)s, %(south)s, %(east)s, %(north)s, 4326)
+            OFFSET 0 -- else shapes are cut twice
+        ) AS either WHERE placed IS NOT NULL LIMIT %(most)s) AS f
 ) AS t ON true
 """
+"""Points come from an index that holds all that a tile shows of them, by bands of the world."""
+
 _CELLS = """
 SELECT s.version, t.tile FROM {state} LEFT JOIN LATERAL (
     SELECT ST_AsMVT(c, %(layer)s, {extent}, 'placed') AS tile FROM (
@@ -77,16 +88,22 @@ def details(
     """
     state, parameters = _state(recipes)
     left, bottom, right, top = address.bounds
-    x, y, _ = world_corner(address)
+    x, y, side = world_corner(address)
+    margin = side * BUFFER // EXTENT
+    most_y = 2**WORLD_BITS - 1
+    first_y, last_y = max(y - margin, 0), min(y + side + margin, most_y)
     parameters |= {
         "layer": layer, "most": most, "x": x, "y": y,
         "scale": 2.0 ** (address.z + _UNIT_BITS - WORLD_BITS),
+        "first_x": max(x - margin, 0), "last_x": min(x + side + margin, most_y),
+        "first_y": first_y, "last_y": last_y,
+        "first_band": first_y >> CELL_SHIFT, "last_band": last_y >> CELL_SHIFT,
         "left": left, "bottom": bottom, "right": right, "top": top,
         "west": lonlat[0], "south": lonlat[1], "east": lonlat[2], "north": lonlat[3],
     }  # fmt: skip
     sql = _DETAILS.format(
         state=state, extent=EXTENT, buffer=BUFFER, rows=_rows(seen, parameters),
-        kind=_of_kind(kind, parameters),
+        kind=_of_kind(kind, parameters), cell_shift=CELL_SHIFT,
     )  # fmt: skip
     return sql, parameters
 
@@ -161,11 +178,12 @@ def _state(recipes: Mapping[Audience, str]) -> tuple[str, Parameters]:
 
 def _rows(seen: PlacesSeen, parameters: Parameters) -> str:
     """The rows of every audience whose places are seen, as far as their level allows."""
-    listed = " OR ".join(f"audience = '{each}'" for each in seen.audiences)
+    names = ", ".join(f"'{each}'" for each in seen.audiences)
+    listed = f"audience IN ({names})"
     if seen.levels is None:
-        return f"({listed})"
+        return listed
     parameters["levels"] = list(seen.levels)
-    return f"({listed}) AND (level IS NULL OR level = '' OR level = ANY(%(levels)s))"
+    return f"{listed} AND (level IS NULL OR level = '' OR level = ANY(%(levels)s))"
 
 
 def _of_kind(kind: str | None, parameters: Parameters) -> str:

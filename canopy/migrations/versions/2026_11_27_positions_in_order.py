@@ -1,7 +1,8 @@
-"""Let indexes of ready features answer, in order, which of them lie in a wide box.
+"""Let indexes of ready features answer, in order, which of them lie in a wide box, or a tile.
 
-PostgreSQL only. The two indexes hold longitude and latitude besides, so that positions are
-looked at without reading the features themselves.
+PostgreSQL only. Two indexes hold longitude and latitude besides, so that positions are looked
+at without reading the features themselves. A third holds all that a tile shows of a point, by
+bands of 2**15 world coordinates; what is no point is few, and has a spatial index of its own.
 """
 
 from __future__ import annotations
@@ -26,6 +27,14 @@ def upgrade() -> None:
     op.execute(
         "CREATE INDEX ix_ready_feature_kind ON ready_feature (audience, kind, fid) "
         "INCLUDE (lon, lat)"
+    )
+    op.execute(
+        "CREATE INDEX ix_ready_feature_place ON ready_feature "
+        "(audience, (world_y >> 15), world_x) "
+        "INCLUDE (world_y, asset_id, kind, status, height_m, level) WHERE lon IS NOT NULL"
+    )
+    op.execute(
+        "CREATE INDEX ix_ready_feature_shape ON ready_feature USING gist (geom) WHERE lon IS NULL"
     )
 
 
