@@ -11,6 +11,7 @@ import typer
 from canopy.access.rules import Role
 from canopy.assets.areas import import_areas
 from canopy.assets.intake.pipeline import ImportRequest, run_import
+from canopy.assets.offers.writing.importing import import_offers
 from canopy.assets.reading.selection import Selection
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
 from canopy.cli.exporting import render_map
@@ -58,6 +59,12 @@ def _import_all(database: Database, folder: Path, manifest: dict[str, object]) -
         outcome = run_import(database, request)
         print_report(outcome)
         changed += outcome.created + outcome.updated
+    for entry in manifest.get("offers", []):  # type: ignore[attr-defined]
+        offers = import_offers(database, folder / entry["file"], local_principal(), "sample town")
+        console.print(
+            f"{offers.created:,} offers made, {offers.updated:,} changed and "
+            f"{offers.unchanged:,} unchanged from {entry['file']}"
+        )
     return changed
 
 
