@@ -73,8 +73,9 @@ function keepAddress({ map, store }: App): void {
   });
   map.on("moveend", () => store.set({ view: viewOf(map) }));
   store.subscribe(write);
-  window.addEventListener("hashchange", () => {
-    const wanted = fromHash(location.hash);
+  window.addEventListener("hashchange", ({ newURL }) => {
+    // Not from `location`: `write` may have been there between the change and its event.
+    const wanted = fromHash(new URL(newURL).hash);
     store.set(wanted);
     if (wanted.view)
       map.jumpTo({ center: [wanted.view.lon, wanted.view.lat], zoom: wanted.view.zoom });

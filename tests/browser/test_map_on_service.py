@@ -211,6 +211,21 @@ def test_a_filter_narrows_map_and_table(shown: Shown) -> None:
     assert app.complaints == []
 
 
+def test_an_address_that_is_given_wins_over_the_one_that_is_written(shown: Shown) -> None:
+    """The page writes its own address just after a person's, before it is told of theirs."""
+    app = shown(row_at(17, "&table=1"))
+    app.page.evaluate(
+        """given => {
+            const own = location.href;
+            location.hash = given;
+            history.replaceState(null, "", own);
+        }""",
+        row_at(17, "&availability=free&table=1"),
+    )
+    expect(app.rows).to_have_count(1)
+    app.page.wait_for_function("location.hash.includes('availability=free')")
+
+
 def test_filters_are_set_in_the_panel(shown: Shown) -> None:
     """Status, availability, height and ward; the address follows, and one button clears all."""
     app = shown(row_at(18, "&table=1"))
