@@ -18,29 +18,31 @@ _OVERHEAD_BYTES = 300
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A tile as it goes out: packed, or plain where it is too small to be worth it."""
+    """A tile as it goes out, packed by gzip or plain. Both forms have the same ETag."""
 
-    kept: bytes
+    body: bytes
     is_packed: bool
     etag: str
 
     @classmethod
     def of(cls, body: bytes) -> Tile:
-        """A tile of these bytes."""
-        etag = f'W/"{blake2b(body, digest_size=12).hexdigest()}"'
-        if len(body) < GZIP_FROM_BYTES:
-            return cls(body, False, etag)
-        return cls(gzip.compress(body, _GZIP_LEVEL, mtime=0), True, etag)
+        """A plain tile of these bytes."""
+        return cls(body, False, f'W/"{blake2b(body, digest_size=12).hexdigest()}"')
 
-    @property
-    def body(self) -> bytes:
-        """The bytes themselves, unpacked anew each time."""
-        return gzip.decompress(self.kept) if self.is_packed else self.kept
+    def in_form(self, *, packed: bool) -> Tile:
+        """The same tile, packed or plain; one that is too small to be worth it stays plain."""
+        if packed == self.is_packed:
+            return self
+        if self.is_packed:
+            return Tile(gzip.decompress(self.body), False, self.etag)
+        if len(self.body) < GZIP_FROM_BYTES:
+            return self
+        return Tile(gzip.compress(self.body, _GZIP_LEVEL, mtime=0), True, self.etag)
 
     @property
     def size(self) -> int:
         """What it takes in memory [bytes], about."""
-        return len(self.kept) + _OVERHEAD_BYTES
+        return len(self.body) + _OVERHEAD_BYTES
 
 
 class TileCache:

@@ -62,7 +62,9 @@ class TileService:
         self._reading = Lock()
         self._bounds: dict[PlacesSeen, tuple[float, dict[str, Box]]] = {}
 
-    async def tile(self, principal: Principal, each: Collection, address: TileAddress) -> Tile:
+    async def tile(
+        self, principal: Principal, each: Collection, address: TileAddress, *, packed: bool
+    ) -> Tile:
         """The tile as `principal` sees it, empty where that is nothing.
 
         Raises NotReadyYet for counts while a large import is being made ready.
@@ -71,17 +73,26 @@ class TileService:
         seen = places_seen(principal, self._cutters.policy)
         key = (seen, each.id, address)
         if stamp is not None:
-            kept = self._cache.get(key, stamp)
+            kept = self._cache.get((key, packed), stamp)
             if kept is not None:
                 return kept
+            plain = self._cache.get((key, False), stamp)
+            if plain is not None:
+                return await self._keep(key, stamp, plain, packed)
         running = self._running.get((key, stamp))
         if running is None:
             running = asyncio.create_task(self._cut(principal, each, address))
             self._running[key, stamp] = running
             running.add_done_callback(lambda _: self._running.pop((key, stamp), None))
         tile = await asyncio.shield(running)
-        if stamp is not None and stamp == await self._stamp.now():
-            self._cache.put(key, stamp, tile)
+        if stamp is None or stamp != await self._stamp.now():
+            return await run_in_threadpool(tile.in_form, packed=packed)
+        return await self._keep(key, stamp, tile, packed)
+
+    async def _keep(self, key: Hashable, stamp: int, tile: Tile, packed: bool) -> Tile:
+        if packed and not tile.is_packed:
+            tile = await run_in_threadpool(tile.in_form, packed=True)
+        self._cache.put((key, packed), stamp, tile)
         return tile
 
     async def _cut(self, principal: Principal, each: Collection, address: TileAddress) -> Tile:
@@ -90,16 +101,16 @@ class TileService:
         if ready is not None:
             found = await ready.tile(principal, address, each.id, kind)
             if found is not None:
-                return await run_in_threadpool(Tile.of, found.body)
+                return Tile.of(found.body)
         if address.z >= DETAIL_ZOOM:
             body = await run_in_threadpool(self._details, principal, each, address)
             if body is not None:
-                return await run_in_threadpool(Tile.of, body)
+                return Tile.of(body)
         if ready is None:
             body = await run_in_threadpool(self._counts, principal, each.id, kind, address)
-            return await run_in_threadpool(Tile.of, body)
+            return Tile.of(body)
         found = await _patiently(lambda: ready.tile(principal, address, each.id, kind))
-        return await run_in_threadpool(Tile.of, found.body)
+        return Tile.of(found.body)
 
     def _details(
         self, principal: Principal, each: Collection, address: TileAddress

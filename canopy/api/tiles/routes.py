@@ -42,16 +42,16 @@ async def tile_route(request: Request) -> Response:
         raise BadRequest("Tiles are Mapbox Vector Tiles: f is mvt.", parameter="f")
     principal = await principal_of(request)
     collection = collection_of(request.path_params["collection"])
-    tile = await tiles_of(request).tile(principal, collection, _address(request))
+    packed = "gzip" in request.headers.get("accept-encoding", "")
+    tile = await tiles_of(request).tile(principal, collection, _address(request), packed=packed)
     scope = "private" if "authorization" in request.headers else "public"
     headers = {"ETag": tile.etag, "Vary": VARY, "Cache-Control": f"{scope}, no-cache"}
     if is_known(tile.etag, request.headers.get("if-none-match")):
         return Response(status_code=304, headers=headers)
-    if not tile.kept:
+    if not tile.body:
         return Response(status_code=204, headers=headers)
-    if tile.is_packed and "gzip" in request.headers.get("accept-encoding", ""):
+    if tile.is_packed:
         headers["Content-Encoding"] = "gzip"
-        return Response(tile.kept, media_type=documents.TILE_TYPE, headers=headers)
     return Response(tile.body, media_type=documents.TILE_TYPE, headers=headers)
 
 

@@ -327,13 +327,14 @@ def test_the_cache_lets_go_of_the_oldest() -> None:
 def test_a_packed_tile_is_the_tile() -> None:
     """And the same bytes each time."""
     body = bytes(range(256)) * 8
-    tile = Tile.of(body)
-    assert tile.is_packed
-    assert gzip.decompress(tile.kept) == tile.body == body
-    assert Tile.of(body) == tile
+    plain = Tile.of(body)
+    packed = plain.in_form(packed=True)
+    assert (plain.is_packed, packed.is_packed) == (False, True)
+    assert plain.body == gzip.decompress(packed.body) == body
+    assert packed == Tile.of(body).in_form(packed=True)
+    assert packed.in_form(packed=False) == plain
     small = Tile.of(body[:100])
-    assert not small.is_packed
-    assert small.kept == small.body == body[:100]
+    assert small.in_form(packed=True) is small
 
 
 @pytest.mark.postgis
