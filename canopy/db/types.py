@@ -86,7 +86,7 @@ def utc_text(value: datetime) -> str:
     """An aware time as GeoPackage's DATETIME text: UTC, to the millisecond."""
     if value.tzinfo is None:
         raise ValueError("a time without a UTC offset cannot be stored")
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03}Z"
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 class UtcDateTime(TypeDecorator[datetime]):

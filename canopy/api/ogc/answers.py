@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from hashlib import blake2b
+from hashlib import sha256
 
 import orjson
 from starlette.requests import Request
@@ -50,10 +50,10 @@ def page(request: Request, html: str) -> Response:
 
 def etag_of(*parts: bytes) -> str:
     """A weak ETag: answers with the same one mean the same, if not byte for byte."""
-    found = blake2b(digest_size=12)
+    found = sha256()  # processors have instructions for it: a third of the time of blake2
     for part in parts:
         found.update(part)
-    return f'W/"{found.hexdigest()}"'
+    return f'W/"{found.hexdigest()[:24]}"'
 
 
 def is_known(etag: str, if_none_match: str | None) -> bool:

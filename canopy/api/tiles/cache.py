@@ -6,7 +6,7 @@ import gzip
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
-from hashlib import blake2b
+from hashlib import sha256
 
 MOST_BYTES = 48 * 1024 * 1024
 """How much one process keeps [bytes]."""
@@ -27,7 +27,7 @@ class Tile:
     @classmethod
     def of(cls, body: bytes) -> Tile:
         """A plain tile of these bytes."""
-        return cls(body, False, f'W/"{blake2b(body, digest_size=12).hexdigest()}"')
+        return cls(body, False, f'W/"{sha256(body).hexdigest()[:24]}"')
 
     def in_form(self, *, packed: bool) -> Tile:
         """The same tile, packed or plain; one that is too small to be worth it stays plain."""
