@@ -4,7 +4,7 @@
     python3 run.py test [--long]    the tests; what follows is handed to pytest
     python3 run.py lint             style, types and the import contracts
     python3 run.py docs             build the documentation into site/
-    python3 run.py bench            the benchmarks; what follows is handed to pytest
+    python3 run.py bench [NAME …]   every benchmark, or one with its options (benchmarks/README.md)
 
 Everything is installed into .venv from requirements/*.txt, where each file is named by
 its hash. A finished set-up is remembered and skipped; an interrupted one starts again.
@@ -361,7 +361,11 @@ def test(long: bool, arguments: list[str]) -> int:
     chosen = any(argument.startswith("-m") for argument in arguments)
     short = [] if long or chosen else ["-m", "not long"]
     # All of them, on every core, file by file; a few are sooner done in one process.
-    spread = [] if arguments else ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
+    spread = (
+        []
+        if arguments
+        else ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
+    )
     return run_python("-m", "pytest", *short, *spread, *arguments)
 
 
@@ -389,8 +393,22 @@ def docs() -> int:
 
 
 def bench(arguments: list[str]) -> int:
+    """Run one benchmark with its options, or all of them; one that fails does not stop the next."""
     set_up("test")
-    return run_python("-m", "pytest", "benchmarks", "-o", "python_files=bench_*.py", *arguments)
+    build_map()
+    found = sorted((ROOT / "benchmarks").glob("bench_*.py"))
+    named = {path.stem.removeprefix("bench_"): path for path in found}
+    if arguments:
+        if arguments[0] not in named:
+            sys.exit(f"There is no benchmark {arguments[0]!r}; there are {', '.join(named)}.")
+        return run_python(str(named[arguments[0]]), *arguments[1:])
+    failed = []
+    for name, path in named.items():
+        print(f"\n{name}", flush=True)
+        if run_python(str(path)) != 0:
+            failed.append(name)
+    print(f"Failed, or below a bar: {', '.join(failed)}" if failed else "All were run.")
+    return 1 if failed else 0
 
 
 def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:

@@ -2,8 +2,8 @@
 
     python benchmarks/bench_export.py [--rows 1000000] [FORMAT ...]
 
-Run by pytest, GeoPackage and GeoParquet are held to their bars: 30 s a million assets and
-flat memory (the database's part of the 90 s of a whole export is not measured here).
+GeoPackage and GeoParquet are held to their bars: 30 s a million assets and flat memory (the
+database's part of the 90 s of a whole export is not measured here).
 
 Lampposts with 20 known columns each, in batches of 10,000, made before they are timed and
 handed over one by one; EPSG:27700 in and out. `grown` is the peak memory above that of
@@ -25,7 +25,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-import pytest
 import shapely
 
 from canopy.assets.batches import COMMON_COLUMNS, AssetBatch
@@ -41,6 +40,8 @@ STAMP = ExportStamp(
 )
 
 
+BAR_S = 30.0
+WITH_A_BAR = ("gpkg", "geoparquet")
 MOST_GROWN_MB = 150
 """What allocators, caches and the capped spatial index may add [MB]; the assets as Python
 objects would be thousands."""
@@ -112,15 +113,6 @@ def _in_own_process(fmt: str, rows: int) -> dict[str, float]:
     return figures
 
 
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("fmt", ["gpkg", "geoparquet"])
-def test_a_million_assets_are_written_within_the_bar(fmt: str) -> None:
-    """In at most 30 s, and with hardly more memory than a tenth of them needs."""
-    few, many = _in_own_process(fmt, 100_000), _in_own_process(fmt, 1_000_000)
-    assert many["seconds"] <= 30
-    assert many["peak_mb"] - few["peak_mb"] <= MOST_GROWN_MB
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
@@ -131,6 +123,7 @@ def main() -> None:
         print(json.dumps(measure(given.formats[0], given.rows)))
         return
     print(f"{given.rows:,} assets")
+    missed = []
     for fmt in given.formats or list(FORMATS):
         few, many = _in_own_process(fmt, given.rows // 10), _in_own_process(fmt, given.rows)
         grown = many["peak_mb"] - few["peak_mb"]
@@ -138,6 +131,10 @@ def main() -> None:
             f"{fmt:12} {many['seconds']:6.1f} s   peak {many['peak_mb']:5.0f} MB   "
             f"grown {grown:5.0f} MB   file {many['file_mb']:6.0f} MB"
         )
+        if fmt in WITH_A_BAR and (many["seconds"] > BAR_S or grown > MOST_GROWN_MB):
+            missed.append(fmt)
+    if missed:
+        sys.exit(f"Missed {BAR_S:g} s or {MOST_GROWN_MB} MB: {', '.join(missed)}")
 
 
 if __name__ == "__main__":

@@ -77,8 +77,22 @@ class Metrics:
             "canopy_http_requests_in_flight", "Requests under way", registry=registry,
             multiprocess_mode="livesum",
         )  # fmt: skip
+        self._counted: dict[tuple[str, str, int], tuple[Histogram, Counter]] = {}
+        """What is counted for a method, route and status: to look it up takes longer."""
         if not self.is_shared:
             ProcessCollector(registry=registry)
+
+    def count(self, method: str, route: str, status: int, took_s: float) -> None:
+        """Count a request that was answered."""
+        counted = self._counted.get((method, route, status))
+        if counted is None:
+            counted = self._counted[method, route, status] = (
+                self.durations.labels(method, route),
+                self.requests.labels(method, route, str(status)),
+            )
+        duration, requests = counted
+        duration.observe(took_s)
+        requests.inc()
 
     def registry(self) -> CollectorRegistry:
         """What is to be told of requests and processes."""
@@ -117,8 +131,7 @@ class Measured:
             metrics.in_flight.dec()
             method = scope["method"] if scope["method"] in _METHODS else "other"
             route = _template(scope)
-            metrics.durations.labels(method, route).observe(time.perf_counter() - started)
-            metrics.requests.labels(method, route, str(status or 500)).inc()
+            metrics.count(method, route, status or 500, time.perf_counter() - started)
 
 
 def _template(scope: Scope) -> str:

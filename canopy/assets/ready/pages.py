@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from canopy.assets.kinds import KINDS
 from canopy.assets.policy import SensitivityPolicy
 from canopy.assets.reading.paging import PageKey, PageRequest
@@ -62,7 +64,7 @@ class ReadyPages:
             return _page(sorted(rows, key=_by_fid), request)
         for way in (Way.FEW, Way.MANY):
             rows = await self._rows(audience, request, request.limit + 1, way)
-            if rows and rows[0][1] is not None:
+            if rows and rows[0][0] is not None:
                 break
         return _page(rows, request)
 
@@ -94,13 +96,12 @@ def _is_simple(request: PageRequest) -> bool:
 
 
 def _by_fid(row: tuple[Any, ...]) -> int:
-    return row[1] or 0
+    return row[0] or 0
 
 
 def _page(rows: Sequence[tuple[Any, ...]], request: PageRequest) -> ReadyPage | None:
-    if not rows or rows[0][0] is None:
+    if not rows:
         return None  # something is pending, or the asset that the page begins after is gone
-    found = [row[1:] for row in rows if row[1] is not None]
-    kept = found[: request.limit]
-    key = PageKey(str(kept[-1][1])) if len(found) > len(kept) else None
-    return ReadyPage([text for _, _, text in kept], key)
+    texts = [text for fid, text in rows[: request.limit] if fid is not None]
+    key = PageKey(orjson.loads(texts[-1])["id"]) if len(rows) > request.limit else None
+    return ReadyPage(texts, key)

@@ -139,10 +139,10 @@ def tidy(connection: Connection) -> None:
 
 
 _PAGE = """
-SELECT s.after, f.fid, f.asset_id, f.feature FROM (
+SELECT f.fid, f.feature FROM (
     SELECT {after} AS after FROM ready_state AS r WHERE r.audience = '{audience}'
     AND r.recipe = %(recipe)s AND NOT EXISTS (SELECT 1 FROM pending_feature)
-) AS s LEFT JOIN LATERAL ({found}) AS f ON true
+) AS s LEFT JOIN LATERAL ({found}) AS f ON true WHERE s.after IS NOT NULL
 """
 _AFTER = """(SELECT f.fid FROM asset AS a JOIN ready_feature AS f
     ON f.fid = a.fid AND f.audience = r.audience WHERE a.asset_id = CAST(%(after)s AS uuid))"""
@@ -152,7 +152,7 @@ _IN_BOX = f"""f.geom && {_BOX}
     AND ({_POINT_IN_BOX} OR f.lon IS NULL AND ST_Intersects(f.geom, {_BOX}))"""
 """The index knows positions to 32 bits only, hence longitude and latitude again."""
 
-_FIRST = "SELECT f.fid, f.asset_id, f.feature FROM ready_feature AS f"
+_FIRST = "SELECT f.fid, f.feature FROM ready_feature AS f"
 _IN_ORDER = f"{_FIRST} WHERE {{conditions}} ORDER BY f.fid LIMIT %(most)s"
 _ANY_IN_BOX = f"{_FIRST} WHERE {{conditions}} AND {_IN_BOX} LIMIT %(most)s"
 _FEW_IN_BOX = f"""
@@ -200,10 +200,9 @@ def page(
 ) -> tuple[str, dict[str, Any]]:
     """A SELECT of up to `most` features after an asset's, and its parameters.
 
-    Its columns: the row of the asset to begin after, NULL where that is not ready; the
-    feature's row, id and text, NULL where there is none. In order, but for those of a box
-    [degrees: west, south, east, north] found in the way ANY. No row at all while anything is
-    pending.
+    Its columns: the feature's row and text, NULL where there is none. In order, but for those
+    of a box [degrees: west, south, east, north] found in the way ANY. No row at all while
+    anything is pending, or where the asset to begin after is not ready.
     """
     parameters: dict[str, Any] = {"recipe": recipe, "most": most, "after": after}
     conditions = [f"f.audience = '{audience}'", "f.fid > s.after"]

@@ -17,8 +17,8 @@ CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,"
     "response_schema_conformance,response_headers_conformance"
 )
-ONE_OF_EACH = r"^(?!/imports|/jobs)(?!/collections/(?!assets|cctv|duct))"
-"""Reading, for all kinds together, one that is coarse for the public, and one of lines."""
+ONE_OF_EACH = r"^(?!/imports|/jobs)(?!/collections/(?!assets|cctv|duct|offers))"
+"""Reading, for all kinds together, one that is coarse for the public, one of lines, and offers."""
 RUN = "import schemathesis.cli as cli; cli.schemathesis()"
 
 
