@@ -274,6 +274,28 @@ def test_options_after_test_are_handed_to_pytest(run: ModuleType) -> None:
     assert (options.verb, options.long, rest) == ("test", True, ["-k", "uprn", "-x", "tests/unit"])
 
 
+def test_a_benchmark_is_run_by_name_with_its_options(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And without a name all of them are, the failed ones named at the end."""
+    ran: list[tuple[str, ...]] = []
+
+    def note(*arguments: str, **_: str) -> int:
+        ran.append((Path(arguments[0]).name, *arguments[1:]))
+        return int(ran[-1][0] == "bench_map.py")
+
+    monkeypatch.setattr(run, "set_up", lambda _: None)
+    monkeypatch.setattr(run, "build_map", lambda: None)
+    monkeypatch.setattr(run, "run_python", note)
+    monkeypatch.setattr(run, "ROOT", Path(__file__).parents[3])
+    assert run.bench(["import", "--rows", "5"]) == 0
+    assert ran == [("bench_import.py", "--rows", "5")]
+    assert run.bench([]) == 1
+    assert {name for name, *_ in ran} >= {"bench_api.py", "bench_map.py", "bench_tiles.py"}
+    with pytest.raises(SystemExit, match="no benchmark 'nothing'"):
+        run.bench(["nothing"])
+
+
 def test_no_verb_is_the_demo(run: ModuleType) -> None:
     """`python3 run.py --port 9000` is the sample town on that port."""
     options, rest = run.parse(["--port", "9000"])
