@@ -8,7 +8,6 @@ from __future__ import annotations
 import secrets
 import time
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from canopy.api.problems import unexpected
@@ -22,6 +21,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 """Headers of every answer that does not set its own."""
+_HEADERS = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 
 
 class Observed:
@@ -43,10 +43,10 @@ class Observed:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                headers["X-Request-ID"] = request_id
+                headers = message["headers"] = list(message.get("headers", ()))
+                there = {name for name, _ in headers}
+                headers.extend(header for header in _HEADERS if header[0] not in there)
+                headers.append((b"x-request-id", request_id.encode()))
             await send(message)
 
         try:
