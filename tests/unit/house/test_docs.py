@@ -21,7 +21,12 @@ DOCS = ROOT / "docs"
 PROBLEMS = (DOCS / "reference" / "problems.md").read_text(encoding="utf-8")
 PAGES = sorted(DOCS.rglob("*.md"))
 FRONT_PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
-GENERATED = ("reference/cli.md", "reference/kinds.md", "reference/settings.md")
+GENERATED = (
+    "reference/cli.md",
+    "reference/kinds.md",
+    "reference/radio-technologies.md",
+    "reference/settings.md",
+)
 
 
 def every_error() -> Iterator[type[CanopyError]]:

@@ -1,0 +1,40 @@
+"""How Canopy compiles its kernels: one place for numba's options.
+
+A kernel is a function over numbers and arrays that numba turns into machine code at its
+first call and keeps in a cache beside the source (or where ``NUMBA_CACHE_DIR`` says).
+
+NaN must stay NaN and infinities must stay infinite, so of the fast-math liberties only
+those that respect them are taken: fused and reordered sums, reciprocals, and approximate
+library functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# Neither `nnan` nor `ninf`: an unknown input has to come out as unknown.
+_LIBERTIES = {"contract", "reassoc", "arcp", "nsz", "afn"}
+
+
+def compiled(function: F) -> F:
+    """`function` as machine code, exact to the rules of IEEE 754; callable from kernels."""
+    return cast(F, numba.njit(cache=True, error_model="numpy", nogil=True)(function))
+
+
+def compiled_fast(function: F) -> F:
+    """As `compiled`, with sums reordered and fused where that makes them faster."""
+    make = numba.njit(cache=True, error_model="numpy", nogil=True, fastmath=_LIBERTIES)
+    return cast(F, make(function))
+
+
+def compiled_parallel(function: F) -> F:
+    """As `compiled_fast`, with the loops over `numba.prange` spread over the cores."""
+    make = numba.njit(
+        cache=True, error_model="numpy", nogil=True, parallel=True, fastmath=_LIBERTIES
+    )
+    return cast(F, make(function))

@@ -1,0 +1,1 @@
+"""What the cells of a grid hold: area, residents, premises, roads, footfall."""

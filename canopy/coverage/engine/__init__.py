@@ -1,0 +1,1 @@
+"""Levels of many sites over many cells."""

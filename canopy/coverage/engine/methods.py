@@ -1,0 +1,170 @@
+"""Losses over distance for each class of sites in a run, put together from its stages."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from canopy.coverage.engine.loss_tables import Curve
+from canopy.coverage.engine.problem import Problem
+from canopy.coverage.propagation import tr38901
+from canopy.coverage.propagation.choice import Circumstances, Stage, choose
+from canopy.coverage.sites.site import RadioSite
+from canopy.coverage.validity import Validity
+
+NO_PROFILE, P1812 = 0, 1
+"""Numbers of the methods that answer from the profile of a path."""
+P1812_SIGMA_DB = 5.5
+"""Location variability outdoors: Recommendation ITU-R P.1812-7, §4.7, digital systems."""
+
+Floats = NDArray[np.float64]
+_Answer = tuple[Floats, Floats, NDArray[np.uint8]]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SiteClass:
+    """Sites whose loss over distance is the same."""
+
+    frequency_mhz: float
+    antenna_height_m: float
+
+    @classmethod
+    def of(cls, site: RadioSite) -> SiteClass:
+        return cls(site.frequency_mhz, site.antenna_height_m)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassCurves:
+    """One class's losses.
+
+    Attributes:
+        rows: expected, with sight, without sight.
+        stages: which method answers where.
+        profile_from_m: from where the path's profile alone decides [m]; inf for never.
+        profile_method: `NO_PROFILE` or `P1812`.
+    """
+
+    rows: tuple[Curve, Curve, Curve]
+    stages: tuple[Stage, ...]
+    profile_from_m: float
+    profile_method: int
+
+
+def curves_of(each: SiteClass, problem: Problem) -> ClassCurves:
+    """The losses of one class. Raises Refused where no method answers for its frequency."""
+    stages = choose(
+        Circumstances(
+            frequency_mhz=each.frequency_mhz,
+            antenna_height_m=each.antenna_height_m,
+            environment=problem.environment,
+            reach_m=problem.reach_m,
+            has_terrain=problem.terrain is not None,
+        ),
+        problem.model,
+    )
+    sights = ("expected" if problem.sight == "surface" else problem.sight, "los", "nlos")
+    rows = tuple(_curve(stages, each, problem.budget.receiver_height_m, sight) for sight in sights)
+    by_profile = [stage.from_m for stage in stages if stage.method == "p1812"]
+    return ClassCurves(
+        (rows[0], rows[1], rows[2]),
+        stages,
+        by_profile[0] if by_profile else math.inf,
+        P1812 if by_profile else NO_PROFILE,
+    )
+
+
+def _curve(stages: tuple[Stage, ...], each: SiteClass, receiver_m: float, sight: str) -> Curve:
+    def losses(distance_m: Floats) -> _Answer:
+        loss = np.full(distance_m.shape, np.nan)
+        sigma = np.full(distance_m.shape, np.nan)
+        validity = np.full(distance_m.shape, Validity.REFUSED, np.uint8)
+        for at, stage in enumerate(stages):
+            # The last stage goes on to the end of the tables, just past the reach.
+            to_m = stage.to_m if at + 1 < len(stages) else math.inf
+            here = (distance_m > stage.from_m if at else distance_m >= 0) & (distance_m <= to_m)
+            answer = _ANSWERS[stage.method](distance_m[here], each, receiver_m, sight)
+            loss[here], sigma[here], validity[here] = answer
+            if stage.validity is Validity.EXTRAPOLATED:
+                flags = validity[here]
+                validity[here] = np.maximum(flags, np.uint8(Validity.EXTRAPOLATED))
+        return loss, sigma, validity
+
+    return losses
+
+
+def _cellular(scenario: tr38901.Scenario) -> Callable[[Floats, SiteClass, float, str], _Answer]:
+    def answer(distance_m: Floats, each: SiteClass, receiver_m: float, sight: str) -> _Answer:
+        found = tr38901.path_loss(
+            scenario, distance_m, each.frequency_mhz / 1000, each.antenna_height_m, receiver_m
+        )
+        if sight == "los":
+            return found.los_db, found.los_sigma_db, found.los_validity
+        if sight == "nlos":
+            return found.nlos_db, found.nlos_sigma_db, found.nlos_validity
+        return _expected(found)
+
+    return answer
+
+
+def _expected(found: tr38901.Losses) -> _Answer:
+    """Loss weighed by the probability of sight, in dB, and the deviation of the mixture.
+
+    The mean of a mixture is the weighed mean, its variance the weighed variances and the
+    variance of the two means about it (law of total variance).
+    """
+    seen, hidden = found.los_probability, 1 - found.los_probability
+    loss = seen * found.los_db + hidden * found.nlos_db
+    variance = (
+        seen * found.los_sigma_db**2
+        + hidden * found.nlos_sigma_db**2
+        + seen * hidden * (found.nlos_db - found.los_db) ** 2
+    )
+    return loss, np.sqrt(variance), np.maximum(found.los_validity, found.nlos_validity)
+
+
+def _free_space(distance_m: Floats, each: SiteClass, receiver_m: float, sight: str) -> _Answer:
+    """Free space (Recommendation ITU-R P.525-4, equation 4), to which the profile adds."""
+    slant_km = np.hypot(distance_m, each.antenna_height_m - receiver_m) / 1000
+    loss = 32.4 + 20 * np.log10(each.frequency_mhz) + 20 * np.log10(np.maximum(slant_km, 1e-3))
+    near = distance_m < 250
+    flags = np.where(near, Validity.EXTRAPOLATED, Validity.IN_RANGE).astype(np.uint8)
+    return loss, np.full(distance_m.shape, P1812_SIGMA_DB), flags
+
+
+_ANSWERS: dict[str, Callable[[Floats, SiteClass, float, str], _Answer]] = {
+    "umi": _cellular("umi"),
+    "uma": _cellular("uma"),
+    "rma": _cellular("rma"),
+    "p1812": _free_space,
+}
+
+
+def explain(
+    classes: list[SiteClass], curves: list[ClassCurves], problem: Problem
+) -> tuple[str, ...]:
+    """Which method is used where and why, a sentence for each stage of each class."""
+    told: list[str] = []
+    for each, mine in zip(classes, curves, strict=True):
+        for stage in mine.stages:
+            told.append(
+                f"{each.frequency_mhz:g} MHz at {each.antenna_height_m:g} m: {stage.sentence()}"
+            )
+    if problem.terrain is not None:
+        told.append(
+            "Diffraction over the terrain is added (Recommendation ITU-R P.526-15, §4.5.1), less "
+            "that of an even slope; it is computed at the terrain's own spacing and "
+            "interpolated between."
+        )
+    told.append(
+        {
+            "expected": "Sight is weighed by its published probability.",
+            "los": "Sight is taken as given everywhere.",
+            "nlos": "Sight is taken as given nowhere.",
+            "surface": "Sight is decided over the surface of ground and buildings.",
+        }[problem.sight]
+    )
+    return tuple(told)

@@ -1,0 +1,1 @@
+"""Rasters, polygons and tables as files, with their provenance inside."""

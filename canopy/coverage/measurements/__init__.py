@@ -1,0 +1,1 @@
+"""Levels measured in the street, and what they say of those predicted."""

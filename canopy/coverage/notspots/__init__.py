@@ -1,0 +1,1 @@
+"""Where there is no service, for whom, and how sure that is."""

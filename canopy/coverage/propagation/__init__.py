@@ -1,0 +1,1 @@
+"""Published propagation methods, one file or folder each."""

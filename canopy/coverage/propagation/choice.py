@@ -1,0 +1,198 @@
+"""Which published method answers for a link, and why.
+
+The choice goes by where the antenna stands (below or above the roofs around it), the
+environment, the frequency and the distance. It is made once for each class of sites in a
+run and said in words, and may be overridden by naming a method.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from canopy.coverage.validity import Validity
+from canopy.errors import Refused
+
+TYPICAL_ROOF_M = {"dense urban": 20.0, "urban": 15.0, "suburban": 10.0, "rural": 10.0}
+"""Height of roofs (and trees) by environment [m]: the representative clutter heights of
+Recommendation ITU-R P.1812-7, Table 2 (open land stands at 10 m there by rounding up)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method that may be chosen by name.
+
+    Attributes:
+        name: as the user writes it.
+        edition: the document.
+        frequency_mhz: what it was made for [MHz].
+        most_frequency_mhz: beyond `frequency_mhz` it is still computed, flagged, within this.
+        to_m: farthest distance it was made for [m].
+        base_m: heights of the antenna it was made for [m].
+        needs_terrain: whether it cannot answer without a terrain profile.
+    """
+
+    name: str
+    edition: str
+    frequency_mhz: tuple[float, float]
+    most_frequency_mhz: tuple[float, float]
+    to_m: float
+    base_m: tuple[float, float]
+    needs_terrain: bool = False
+
+
+METHODS: dict[str, Method] = {
+    method.name: method
+    for method in (
+        Method(
+            "umi",
+            "3GPP TR 38.901 v18.0.0, UMi street canyon",
+            (500, 100_000),
+            (100, 100_000),
+            5_000,
+            (3, 20),
+        ),
+        Method(
+            "uma", "3GPP TR 38.901 v18.0.0, UMa", (500, 100_000), (100, 100_000), 5_000, (20, 50)
+        ),
+        Method(
+            "rma", "3GPP TR 38.901 v18.0.0, RMa", (500, 7_000), (100, 100_000), 10_000, (10, 150)
+        ),
+        Method(
+            "p1812",
+            "Recommendation ITU-R P.1812-7",
+            (30, 6_000),
+            (30, 7_000),
+            3_000_000,
+            (1, 3_000),
+            needs_terrain=True,
+        ),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One method over one range of distances.
+
+    Attributes:
+        method: name in `METHODS`.
+        from_m, to_m: horizontal distance, from exclusive [m].
+        validity: `IN_RANGE`, or `EXTRAPOLATED` where the method was not made for it.
+        reason: why, as a clause.
+    """
+
+    method: str
+    from_m: float
+    to_m: float
+    validity: Validity
+    reason: str
+
+    def sentence(self) -> str:
+        """The stage for a reader."""
+        flag = "" if self.validity is Validity.IN_RANGE else " (outside its published range)"
+        return (
+            f"{self.from_m:,.0f} to {self.to_m:,.0f} m: {METHODS[self.method].edition}"
+            f"{flag}, because {self.reason}."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What the choice goes by.
+
+    Attributes:
+        frequency_mhz: carrier [MHz].
+        antenna_height_m: above the ground [m].
+        environment: key of `TYPICAL_ROOF_M`.
+        reach_m: how far the site is reckoned with [m].
+        has_terrain: whether terrain profiles are there.
+    """
+
+    frequency_mhz: float
+    antenna_height_m: float
+    environment: str
+    reach_m: float
+    has_terrain: bool
+
+
+def choose(given: Circumstances, model: str = "auto") -> tuple[Stage, ...]:
+    """The stages from 0 to the reach. `model`: "auto", or the one method for all of it.
+
+    Raises Refused for an unknown method or environment, and where no method (or not the
+    one asked for) answers for the frequency; the message names the ranges.
+    """
+    if given.environment not in TYPICAL_ROOF_M:
+        raise Refused(
+            f"the environment {given.environment!r} is not known: use one of "
+            f"{', '.join(TYPICAL_ROOF_M)}"
+        )
+    if model != "auto":
+        return (_asked_for(given, model),)
+    name, reason = _nearby(given)
+    if name is None:
+        return (_asked_for(given, "p1812", reason),)
+    near = METHODS[name]
+    _check_frequency(near, given.frequency_mhz)
+    first_to = min(near.to_m, given.reach_m)
+    stages = [Stage(name, 0.0, first_to, _standing(near, given, first_to), reason)]
+    if given.reach_m > near.to_m:
+        stages.append(_beyond(near, given))
+    return tuple(stages)
+
+
+def _nearby(given: Circumstances) -> tuple[str | None, str]:
+    roof_m = TYPICAL_ROOF_M[given.environment]
+    height = f"the antenna at {given.antenna_height_m:g} m"
+    if given.frequency_mhz < METHODS["umi"].most_frequency_mhz[0]:
+        return None, f"{given.frequency_mhz:g} MHz is below what the methods for cells reach"
+    if given.environment == "rural" and given.antenna_height_m >= METHODS["rma"].base_m[0]:
+        return "rma", f"{height} stands in open country"
+    if given.antenna_height_m <= roof_m:
+        return "umi", f"{height} is not above the roofs of {roof_m:g} m ({given.environment})"
+    return "uma", f"{height} is above the roofs of {roof_m:g} m ({given.environment})"
+
+
+def _beyond(near: Method, given: Circumstances) -> Stage:
+    far = METHODS["p1812"]
+    low, high = far.frequency_mhz
+    if given.has_terrain and low <= given.frequency_mhz <= high:
+        return Stage(
+            "p1812", near.to_m, given.reach_m, Validity.IN_RANGE,
+            f"{near.edition} ends at {near.to_m:,.0f} m and terrain is known",
+        )  # fmt: skip
+    why = "no terrain is known" if not given.has_terrain else "P.1812 ends at 6 GHz"
+    return Stage(
+        near.name, near.to_m, given.reach_m, Validity.EXTRAPOLATED,
+        f"nothing else answers beyond {near.to_m:,.0f} m: {why}",
+    )  # fmt: skip
+
+
+def _asked_for(given: Circumstances, model: str, reason: str = "it was asked for") -> Stage:
+    method = METHODS.get(model)
+    if method is None:
+        raise Refused(f"the model {model!r} is not known: use auto or one of {', '.join(METHODS)}")
+    if method.needs_terrain and not given.has_terrain:
+        raise Refused(f"the model {model} needs terrain: give a terrain file, or choose another")
+    _check_frequency(method, given.frequency_mhz)
+    standing = _standing(method, given, given.reach_m)
+    return Stage(model, 0.0, given.reach_m, standing, reason)
+
+
+def _check_frequency(method: Method, frequency_mhz: float) -> None:
+    low, high = method.most_frequency_mhz
+    if not (math.isfinite(frequency_mhz) and low <= frequency_mhz <= high):
+        ranges = "; ".join(
+            f"{each.name} {each.most_frequency_mhz[0]:g} to {each.most_frequency_mhz[1]:g} MHz"
+            for each in METHODS.values()
+        )
+        raise Refused(f"{frequency_mhz:g} MHz is outside {method.name}. What answers: {ranges}")
+
+
+def _standing(method: Method, given: Circumstances, to_m: float) -> Validity:
+    inside = (
+        method.frequency_mhz[0] <= given.frequency_mhz <= method.frequency_mhz[1]
+        and method.base_m[0] <= given.antenna_height_m <= method.base_m[1]
+        and to_m <= method.to_m
+    )
+    return Validity.IN_RANGE if inside else Validity.EXTRAPOLATED

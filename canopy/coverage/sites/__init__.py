@@ -1,0 +1,1 @@
+"""Radio sites: what transmits, from where, and how it was learnt."""
