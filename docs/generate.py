@@ -20,6 +20,8 @@ from canopy.access.rules import PUBLIC
 from canopy.assets import kinds
 from canopy.assets.policy import SensitivityPolicy
 from canopy.cli import application
+from canopy.coverage.sites.technologies import TECHNOLOGIES
+from canopy.coverage.sites.technology import EirpLimit, Technology
 from canopy.settings import Settings
 
 DOCS = Path(__file__).resolve().parent
@@ -197,10 +199,65 @@ def values_of(field: kinds.AttributeField) -> str:
     return f"≤ {high:.10g}" if low is None else f"{low:.10g} to {high:.10g}"
 
 
+# Radio technologies
+
+
+def technologies_page() -> str:
+    """What a coverage run takes for each radio technology, and how well that is founded."""
+    headings = (
+        "id", "band [MHz]", "carrier [MHz]", "level", "threshold [dBm]", "macro EIRP [dBm], height "
+        "[m], reach [km]", "small cell, likewise", "noise figure [dB]", "throughput", "EIRP limit",
+    )  # fmt: skip
+    sections = "\n".join(technology_section(each) for each in TECHNOLOGIES.values())
+    return "\n".join(
+        [
+            f"{NOTE}\n# Radio technologies\n",
+            "What a run takes where a site states nothing. The level is of one part of the carrier"
+            " where two numbers follow it: RSRP is the carrier's power less 10 log10 of the parts."
+            " Throughput is a share of Shannon's bound, from the least SINR, up to a cap. Under"
+            " each technology stands where its values come from: *published* was read in its"
+            " source, *derived* follows from one, *recalled* was not read again, *assumption* is"
+            " ours. Check a recalled value before a decision rests on it.\n",
+            table(headings, map(technology_row, TECHNOLOGIES.values())),
+            sections,
+        ]
+    )
+
+
+def technology_row(each: Technology) -> tuple[str, ...]:
+    sizes = [
+        f"{size.eirp_dbm:.1f}, {size.antenna_height_m:g}, {size.reach_m / 1000:g}"
+        for size in (each.macro, each.small_cell)
+    ]
+    parts = f", 1 of {each.reference_carriers:g}" if each.reference_carriers > 1 else ""
+    return (
+        f"`{each.technology_id}`",
+        f"{each.band_mhz[0]:g} to {each.band_mhz[1]:g}",
+        f"{each.frequency_mhz:g}, {each.bandwidth_mhz:g} wide",
+        each.reported + parts,
+        f"{each.threshold_dbm:g}",
+        *sizes,
+        f"{each.noise_figure_db:g}",
+        f"{each.shannon_share:g}, {each.least_sinr_db:g} dB, {each.most_bps_per_hz:g} bit/s/Hz",
+        "; ".join(map(limit_text, each.limits)) or "none known",
+    )
+
+
+def limit_text(limit: EirpLimit) -> str:
+    per = "" if limit.per_mhz is None else f" in {limit.per_mhz:g} MHz"
+    return f"{limit.eirp_dbm:.1f} dBm{per}"
+
+
+def technology_section(each: Technology) -> str:
+    rows = ((f"`{note.about}`", note.standing, note.text) for note in each.notes)
+    return f"## {each.name}\n\n" + table(("value", "standing", "source"), rows)
+
+
 PAGES = {
     "reference/cli.md": cli_page,
     "reference/settings.md": settings_page,
     "reference/kinds.md": kinds_page,
+    "reference/radio-technologies.md": technologies_page,
 }
 
 

@@ -31,6 +31,7 @@ GROUPS: dict[str, str] = {
     "offer": "canopy.cli.offers:commands",
     "token": "canopy.cli.access:commands",
     "job": "canopy.cli.jobs:commands",
+    "coverage": "canopy.cli.coverage:commands",
 }
 
 

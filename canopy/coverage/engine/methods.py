@@ -16,11 +16,6 @@ from canopy.coverage.propagation.choice import Circumstances, Stage, choose
 from canopy.coverage.sites.site import RadioSite
 from canopy.coverage.validity import Validity
 
-NO_PROFILE, P1812 = 0, 1
-"""Numbers of the methods that answer from the profile of a path."""
-P1812_SIGMA_DB = 5.5
-"""Location variability outdoors: Recommendation ITU-R P.1812-7, §4.7, digital systems."""
-
 Floats = NDArray[np.float64]
 _Answer = tuple[Floats, Floats, NDArray[np.uint8]]
 
@@ -44,14 +39,10 @@ class ClassCurves:
     Attributes:
         rows: expected, with sight, without sight.
         stages: which method answers where.
-        profile_from_m: from where the path's profile alone decides [m]; inf for never.
-        profile_method: `NO_PROFILE` or `P1812`.
     """
 
     rows: tuple[Curve, Curve, Curve]
     stages: tuple[Stage, ...]
-    profile_from_m: float
-    profile_method: int
 
 
 def curves_of(each: SiteClass, problem: Problem) -> ClassCurves:
@@ -62,19 +53,12 @@ def curves_of(each: SiteClass, problem: Problem) -> ClassCurves:
             antenna_height_m=each.antenna_height_m,
             environment=problem.environment,
             reach_m=problem.reach_m,
-            has_terrain=problem.terrain is not None,
         ),
         problem.model,
     )
     sights = ("expected" if problem.sight == "surface" else problem.sight, "los", "nlos")
     rows = tuple(_curve(stages, each, problem.budget.receiver_height_m, sight) for sight in sights)
-    by_profile = [stage.from_m for stage in stages if stage.method == "p1812"]
-    return ClassCurves(
-        (rows[0], rows[1], rows[2]),
-        stages,
-        by_profile[0] if by_profile else math.inf,
-        P1812 if by_profile else NO_PROFILE,
-    )
+    return ClassCurves((rows[0], rows[1], rows[2]), stages)
 
 
 def _curve(stages: tuple[Stage, ...], each: SiteClass, receiver_m: float, sight: str) -> Curve:
@@ -126,20 +110,10 @@ def _expected(found: tr38901.Losses) -> _Answer:
     return loss, np.sqrt(variance), np.maximum(found.los_validity, found.nlos_validity)
 
 
-def _free_space(distance_m: Floats, each: SiteClass, receiver_m: float, sight: str) -> _Answer:
-    """Free space (Recommendation ITU-R P.525-4, equation 4), to which the profile adds."""
-    slant_km = np.hypot(distance_m, each.antenna_height_m - receiver_m) / 1000
-    loss = 32.4 + 20 * np.log10(each.frequency_mhz) + 20 * np.log10(np.maximum(slant_km, 1e-3))
-    near = distance_m < 250
-    flags = np.where(near, Validity.EXTRAPOLATED, Validity.IN_RANGE).astype(np.uint8)
-    return loss, np.full(distance_m.shape, P1812_SIGMA_DB), flags
-
-
 _ANSWERS: dict[str, Callable[[Floats, SiteClass, float, str], _Answer]] = {
     "umi": _cellular("umi"),
     "uma": _cellular("uma"),
     "rma": _cellular("rma"),
-    "p1812": _free_space,
 }
 
 

@@ -97,10 +97,14 @@ class Along(NamedTuple):
 
 
 class Patterns(NamedTuple):
-    """Antenna patterns as tables of loss [dB] at each degree, float32 (patterns, 360)."""
+    """Antenna patterns as tables of loss [dB] at each degree, float32 (patterns, 360).
+
+    `most_db`: float64 (patterns), what the two together are held to [dB].
+    """
 
     horizontal_db: NDArray[np.float32]
     vertical_db: NDArray[np.float32]
+    most_db: NDArray[np.float64]
 
 
 class Wave(NamedTuple):
@@ -108,15 +112,10 @@ class Wave(NamedTuple):
 
     Attributes:
         length_m: float64, wavelength [m].
-        profile_from_m: float64, distance from which the loss comes from the profile of the
-            path alone [m]; inf where it never does.
-        profile_method: int64, which method that is.
         earth_m: median effective Earth radius of the run [m].
     """
 
     length_m: NDArray[np.float64]
-    profile_from_m: NDArray[np.float64]
-    profile_method: NDArray[np.int64]
     earth_m: float
 
 
@@ -159,6 +158,7 @@ def _pattern_loss(
         elevation,
         sites.azimuth_deg[site],
         sites.downtilt_deg[site],
+        patterns.most_db[number],
     )
 
 

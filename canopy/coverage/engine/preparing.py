@@ -17,6 +17,7 @@ from canopy.coverage.engine.path_kernel import SIGHTS, PathRules, Paths, Pattern
 from canopy.coverage.engine.problem import EFFECTIVE_EARTH_M, Problem
 from canopy.coverage.engine.rings import Rings
 from canopy.coverage.engine.site_arrays import SiteArrays
+from canopy.coverage.propagation.choice import Stage
 from canopy.coverage.sites.site import RadioSite
 from canopy.coverage.terrain.heights import HeightGrid
 from canopy.coverage.terrain.sampling import height_at
@@ -38,6 +39,7 @@ class Prepared:
         sites: each operator's, as arrays.
         along_paths: whether an operator's losses need more than distance.
         tables: `SIGHTS` rows to each class of site: expected, seen, not seen.
+        stages: of each class of site, which method answers where.
         explanation: which method is used where and why, one sentence each.
         provenance: the same and the parameters as flat facts.
     """
@@ -50,6 +52,7 @@ class Prepared:
     paths: Paths
     service: Service
     rings: Rings
+    stages: tuple[tuple[Stage, ...], ...]
     explanation: tuple[str, ...]
     provenance: dict[str, str]
 
@@ -101,8 +104,6 @@ def prepare(problem: Problem) -> Prepared:
                 np.repeat(
                     [SPEED_OF_LIGHT_M_S / (each.frequency_mhz * 1e6) for each in classes], SIGHTS
                 ),
-                np.repeat([each.profile_from_m for each in curves], SIGHTS),
-                np.repeat([each.profile_method for each in curves], SIGHTS),
                 EFFECTIVE_EARTH_M,
             ),
             PathRules(
@@ -127,6 +128,7 @@ def prepare(problem: Problem) -> Prepared:
             budget.least_sinr_db,
         ),
         rings=Rings(tables, problem.reach_m, budget.threshold_dbm),
+        stages=tuple(each.stages for each in curves),
         explanation=explain(classes, curves, problem),
         provenance=_provenance(problem, len(adrift)),
     )
@@ -183,10 +185,11 @@ def _patterns(sites: tuple[RadioSite, ...]) -> tuple[Patterns, dict[int, int]]:
     found = {id(site.pattern): site.pattern for site in sites if site.pattern is not None}
     if not found:
         none = np.zeros((1, 360), np.float32)
-        return Patterns(none, none), {}
+        return Patterns(none, none, np.full(1, np.inf)), {}
     horizontal = np.stack([each.horizontal_loss_db for each in found.values()])
     vertical = np.stack([each.vertical_loss_db for each in found.values()])
-    return Patterns(horizontal, vertical), {key: at for at, key in enumerate(found)}
+    most = np.array([each.most_loss_db for each in found.values()], np.float64)
+    return Patterns(horizontal, vertical, most), {key: at for at, key in enumerate(found)}
 
 
 def _arrays(

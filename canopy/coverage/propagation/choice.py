@@ -15,7 +15,7 @@ from canopy.errors import Refused
 
 TYPICAL_ROOF_M = {"dense urban": 20.0, "urban": 15.0, "suburban": 10.0, "rural": 10.0}
 """Height of roofs (and trees) by environment [m]: the representative clutter heights of
-Recommendation ITU-R P.1812-7, Table 2 (open land stands at 10 m there by rounding up)."""
+Recommendation ITU-R P.1812, Table 2, where open land has 10 m too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,6 @@ class Method:
         most_frequency_mhz: beyond `frequency_mhz` it is still computed, flagged, within this.
         to_m: farthest distance it was made for [m].
         base_m: heights of the antenna it was made for [m].
-        needs_terrain: whether it cannot answer without a terrain profile.
     """
 
     name: str
@@ -38,7 +37,6 @@ class Method:
     most_frequency_mhz: tuple[float, float]
     to_m: float
     base_m: tuple[float, float]
-    needs_terrain: bool = False
 
 
 METHODS: dict[str, Method] = {
@@ -57,15 +55,6 @@ METHODS: dict[str, Method] = {
         ),
         Method(
             "rma", "3GPP TR 38.901 v18.0.0, RMa", (500, 7_000), (100, 100_000), 10_000, (10, 150)
-        ),
-        Method(
-            "p1812",
-            "Recommendation ITU-R P.1812-7",
-            (30, 6_000),
-            (30, 7_000),
-            3_000_000,
-            (1, 3_000),
-            needs_terrain=True,
         ),
     )
 }
@@ -106,14 +95,12 @@ class Circumstances:
         antenna_height_m: above the ground [m].
         environment: key of `TYPICAL_ROOF_M`.
         reach_m: how far the site is reckoned with [m].
-        has_terrain: whether terrain profiles are there.
     """
 
     frequency_mhz: float
     antenna_height_m: float
     environment: str
     reach_m: float
-    has_terrain: bool
 
 
 def choose(given: Circumstances, model: str = "auto") -> tuple[Stage, ...]:
@@ -130,8 +117,6 @@ def choose(given: Circumstances, model: str = "auto") -> tuple[Stage, ...]:
     if model != "auto":
         return (_asked_for(given, model),)
     name, reason = _nearby(given)
-    if name is None:
-        return (_asked_for(given, "p1812", reason),)
     near = METHODS[name]
     _check_frequency(near, given.frequency_mhz)
     first_to = min(near.to_m, given.reach_m)
@@ -141,11 +126,9 @@ def choose(given: Circumstances, model: str = "auto") -> tuple[Stage, ...]:
     return tuple(stages)
 
 
-def _nearby(given: Circumstances) -> tuple[str | None, str]:
+def _nearby(given: Circumstances) -> tuple[str, str]:
     roof_m = TYPICAL_ROOF_M[given.environment]
     height = f"the antenna at {given.antenna_height_m:g} m"
-    if given.frequency_mhz < METHODS["umi"].most_frequency_mhz[0]:
-        return None, f"{given.frequency_mhz:g} MHz is below what the methods for cells reach"
     if given.environment == "rural" and given.antenna_height_m >= METHODS["rma"].base_m[0]:
         return "rma", f"{height} stands in open country"
     if given.antenna_height_m <= roof_m:
@@ -154,29 +137,19 @@ def _nearby(given: Circumstances) -> tuple[str | None, str]:
 
 
 def _beyond(near: Method, given: Circumstances) -> Stage:
-    far = METHODS["p1812"]
-    low, high = far.frequency_mhz
-    if given.has_terrain and low <= given.frequency_mhz <= high:
-        return Stage(
-            "p1812", near.to_m, given.reach_m, Validity.IN_RANGE,
-            f"{near.edition} ends at {near.to_m:,.0f} m and terrain is known",
-        )  # fmt: skip
-    why = "no terrain is known" if not given.has_terrain else "P.1812 ends at 6 GHz"
     return Stage(
         near.name, near.to_m, given.reach_m, Validity.EXTRAPOLATED,
-        f"nothing else answers beyond {near.to_m:,.0f} m: {why}",
+        f"no other method here answers beyond {near.to_m:,.0f} m",
     )  # fmt: skip
 
 
-def _asked_for(given: Circumstances, model: str, reason: str = "it was asked for") -> Stage:
+def _asked_for(given: Circumstances, model: str) -> Stage:
     method = METHODS.get(model)
     if method is None:
         raise Refused(f"the model {model!r} is not known: use auto or one of {', '.join(METHODS)}")
-    if method.needs_terrain and not given.has_terrain:
-        raise Refused(f"the model {model} needs terrain: give a terrain file, or choose another")
     _check_frequency(method, given.frequency_mhz)
     standing = _standing(method, given, given.reach_m)
-    return Stage(model, 0.0, given.reach_m, standing, reason)
+    return Stage(model, 0.0, given.reach_m, standing, "it was asked for")
 
 
 def _check_frequency(method: Method, frequency_mhz: float) -> None:

@@ -74,13 +74,13 @@ def bullington_loss(
         for at in range(1, last):
             here = np.float32(np.int32(at))
             back = end - here
-            over = heights_m[at] + bulge * here * back - (tx + rise * here)
-            most = max(most, over * abs(over) / (here * back))
+            edge = heights_m[at] + bulge * here * back - (tx + rise * here)
+            most = max(most, edge * abs(edge) / (here * back))
         # ν² is 2 over² d / (λ d1 d2); in steps that is 2 over² last / (λ here back step).
         nu = math.copysign(math.sqrt(2 * abs(most) * last / (wavelength_m * step_m)), most)
     else:
-        crossing = (rx_m - tx_m + down * last) / (up + down)
-        over = tx_m + up * crossing - (tx_m + (rx_m - tx_m) * crossing / last)
-        nu = over * math.sqrt(2 * last / (wavelength_m * step_m * crossing * (last - crossing)))
+        crossing = float((rx_m - tx_m + down * last) / (up + down))
+        top = tx_m + float(up) * crossing - (tx_m + (rx_m - tx_m) * crossing / last)
+        nu = top * math.sqrt(2 * last / (wavelength_m * step_m * crossing * (last - crossing)))
     loss = knife_edge_loss(nu)
     return loss + (1 - math.exp(-loss / 6)) * (10 + 0.02 * length / 1000)

@@ -258,10 +258,17 @@ def path_loss(
     )
     shape = d.shape
     held = np.where(d < LEAST_DISTANCE_M, LEAST_DISTANCE_M, d)
-    los, nlos, probability = np.empty(d.size), np.empty(d.size), np.empty(d.size)
-    flat = [np.ascontiguousarray(each, np.float64).ravel() for each in (held, f, b, u)]
-    _fill(_NUMBERS[scenario], *flat, los, nlos, probability)
-    los, nlos, probability = (each.reshape(shape) for each in (los, nlos, probability))
+    los, nlos, probability = np.empty(shape), np.empty(shape), np.empty(shape)
+    _fill(
+        _NUMBERS[scenario],
+        held.ravel(),
+        f.ravel(),
+        b.ravel(),
+        u.ravel(),
+        los.reshape(-1),
+        nlos.reshape(-1),
+        probability.reshape(-1),
+    )
     limits = RANGES[scenario]
     refused = ~((d >= 0) & (f >= 0.1) & (f <= 100) & (b > 1) & (u > 1))
     inside = (

@@ -176,7 +176,10 @@ def _over_terrain(site: RadioSite, terrain: HeightGrid) -> Iterator[Finding]:
 
 
 def _at_one_point(sites: Sequence[RadioSite]) -> Iterator[Finding]:
-    """Sites where an earlier one of their operator and technology stands, sectors excepted."""
+    """Sites where an earlier one of their operator and technology stands, sectors excepted.
+
+    An error, but for two estimates: estimates of different sites may fall on one point.
+    """
     squares: dict[tuple[str, str, int, int], list[RadioSite]] = defaultdict(list)
     for site in sites:
         if not (math.isfinite(site.easting_m) and math.isfinite(site.northing_m)):
@@ -192,7 +195,7 @@ def _at_one_point(sites: Sequence[RadioSite]) -> Iterator[Finding]:
         squares[site.operator, site.technology, column, row].append(site)
         if clash is not None:
             yield Finding(
-                "error",
+                "warning" if clash.estimated and site.estimated else "error",
                 site.site_id,
                 "easting_m",
                 f"stands where {clash.site_id} of the same operator and technology does, and "

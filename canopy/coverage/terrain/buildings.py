@@ -28,6 +28,7 @@ MAX_VERTICES = 50_000_000
 TALLEST_M = 1_000.0
 """Heights of buildings accepted [m]; the tallest stands at 828."""
 
+_AT_ONCE = 20_000
 _SMALL_CELLS = 64
 """An outline whose box has more cells than this is taken to hold the centre of one."""
 
@@ -211,15 +212,26 @@ def _transform(grid: Grid) -> Affine:
 
 def _without_centre(footprints: Sequence[Footprint], grid: Grid) -> int:
     """How many outlines hold no centre of a cell, looked for among those that may be so small."""
-    count = 0
-    for each in footprints:
-        west, south, east, north = each.outline.bounds
-        first, end = (int((x - grid.west_m) // grid.cell_m) for x in (west, east))
-        top, bottom = (int((grid.north_m - y) // grid.cell_m) for y in (north, south))
-        if (end - first) * (bottom - top) > _SMALL_CELLS:
-            continue
-        columns, rows = np.meshgrid(np.arange(first, end + 1), np.arange(top, bottom + 1))
-        x = grid.west_m + (columns + 0.5) * grid.cell_m
-        y = grid.north_m - (rows + 0.5) * grid.cell_m
-        count += not shapely.contains_xy(each.outline, x.ravel(), y.ravel()).any()
-    return count
+    return sum(
+        _without_centre_among(footprints[first : first + _AT_ONCE], grid)
+        for first in range(0, len(footprints), _AT_ONCE)
+    )
+
+
+def _without_centre_among(footprints: Sequence[Footprint], grid: Grid) -> int:
+    outlines = np.array([each.outline for each in footprints], dtype=object)
+    west, south, east, north = shapely.bounds(outlines).T
+    first, end = ((x - grid.west_m) // grid.cell_m for x in (west, east))
+    top, bottom = ((grid.north_m - y) // grid.cell_m for y in (north, south))
+    wide = (end - first + 1).astype(np.int64)
+    cells = wide * (bottom - top + 1).astype(np.int64)
+    small = np.flatnonzero(cells <= _SMALL_CELLS)
+    # One row for each cell of each box: which outline, and the cell's number in its box.
+    outline = np.repeat(small, cells[small])
+    number = np.arange(outline.size) - np.repeat(
+        np.cumsum(cells[small]) - cells[small], cells[small]
+    )
+    x = grid.west_m + (first[outline] + number % wide[outline] + 0.5) * grid.cell_m
+    y = grid.north_m - (top[outline] + number // wide[outline] + 0.5) * grid.cell_m
+    held = outline[shapely.contains_xy(outlines[outline], x, y)]
+    return int(small.size - np.unique(held).size)

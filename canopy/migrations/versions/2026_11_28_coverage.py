@@ -65,9 +65,7 @@ def _create_radio_cell(srid: int) -> None:
         sa.UniqueConstraint("source", "ref", name="uq_radio_cell_source_ref"),
         sqlite_autoincrement=True,
     )
-    op.create_index(
-        "ix_radio_cell_technology_operator", "radio_cell", ["technology", "operator"]
-    )
+    op.create_index("ix_radio_cell_technology_operator", "radio_cell", ["technology", "operator"])
 
 
 def _create_coverage_run(srid: int) -> None:

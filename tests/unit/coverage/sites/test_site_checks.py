@@ -89,6 +89,15 @@ def test_power_beyond_the_common_limit_is_told_with_its_conditions() -> None:
     )
 
 
+def test_power_beyond_every_limit_is_told_by_the_most_generous() -> None:
+    """31 dBm of 5 GHz Wi-Fi passes 200 mW and 1 W: the rule that no use may pass is named."""
+    access_point = site(
+        technology="wifi-5000", frequency_mhz=5600.0, bandwidth_mhz=80.0, eirp_dbm=31.0
+    )
+    [finding] = check_sites([access_point])
+    assert "31.0 dBm is more than 30.0 dBm: 1 W EIRP in 5470" in finding.message
+
+
 def test_repeated_id_is_an_error() -> None:
     """A server index could not be told apart."""
     assert found(site(), site(easting_m=530_500.0)) == [("error", "a", "site_id")]

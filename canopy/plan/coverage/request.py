@@ -1,0 +1,90 @@
+"""What a coverage run is asked, in words that a command line or a job can carry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from canopy.coverage.engine.problem import SINR_CHANGE_DB, Environment
+from canopy.coverage.files.bundle import FORMATS, Format
+from canopy.errors import Refused
+
+LEAST_CELL_M, MOST_CELL_M = 1.0, 500.0
+MAX_REACH_M = 50_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleSource:
+    """Residents by zone: polygons and a table of counts.
+
+    Attributes:
+        zones: GeoJSON of polygons.
+        counts: CSV of counts.
+        zone_id, counts_id: the column with the zone's code in each.
+        count: the column with the number of people.
+    """
+
+    zones: Path
+    counts: Path
+    zone_id: str
+    counts_id: str
+    count: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """One run.
+
+    Attributes:
+        name: for people.
+        technology: id in `canopy.coverage.sites.technologies`.
+        sites: files of sites: OpenCelliD CSV, or a list as Canopy writes it.
+        area: GeoJSON of polygons (wards, say): their union is covered, figures are by each.
+        area_id, area_name: columns with the code and the name of each polygon.
+        resolution_m: side of a cell [m], 1 to 500.
+        terrain: files, folders or archives of ground heights; none for even ground.
+        people: residents, where they are known.
+        reach_m: how far a site is reckoned with [m]; the technology's own where None.
+        threshold_dbm: of coverage [dBm]; the technology's own where None.
+        load: share of the time that other sites transmit, 0 to 1.
+        without_terrain, environment, model, sinr_change_db: as in
+            `canopy.coverage.engine.problem.Problem`.
+        formats: of the files to write.
+    """
+
+    name: str
+    technology: str
+    sites: tuple[Path, ...]
+    area: Path
+    area_id: str
+    area_name: str
+    resolution_m: float = 25.0
+    terrain: tuple[Path, ...] = ()
+    people: PeopleSource | None = None
+    reach_m: float | None = None
+    threshold_dbm: float | None = None
+    load: float = 1.0
+    without_terrain: Literal["refuse", "even"] = "refuse"
+    environment: Environment = "urban"
+    model: str = "auto"
+    sinr_change_db: float | None = SINR_CHANGE_DB
+    formats: tuple[Format, ...] = ("cog", "geopackage", "geojson", "csv")
+
+    def __post_init__(self) -> None:
+        if not self.sites:
+            raise Refused("name a file of sites at least")
+        if not LEAST_CELL_M <= self.resolution_m <= MOST_CELL_M:
+            raise Refused(
+                f"the resolution is {self.resolution_m:g} m: choose "
+                f"{LEAST_CELL_M:g} to {MOST_CELL_M:g} m"
+            )
+        if self.reach_m is not None and not 10 < self.reach_m <= MAX_REACH_M:
+            raise Refused(
+                f"the reach is {self.reach_m:g} m: choose above 10 and up to {MAX_REACH_M:,.0f} m"
+            )
+        if self.threshold_dbm is not None and not -150 <= self.threshold_dbm <= 0:
+            raise Refused(f"the threshold is {self.threshold_dbm:g} dBm: choose -150 to 0 dBm")
+        strange = sorted(set(self.formats) - set(FORMATS))
+        if strange:
+            raise Refused(f"{', '.join(strange)}: choose formats among {', '.join(FORMATS)}")
