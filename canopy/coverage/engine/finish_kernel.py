@@ -113,15 +113,6 @@ def tell(
 
 
 @compiled_parallel
-def others_power(total_mw: NDArray[np.float32], first_dbm: NDArray[np.float32]) -> None:
-    """Turn the power of all sites into that of all but the first, in place [mW]."""
-    rows, columns = total_mw.shape
-    for row in numba.prange(rows):
-        for column in range(columns):
-            total_mw[row, column] -= np.float32(to_mw(first_dbm[row, column]))
-
-
-@compiled_parallel
 def throughput(mbps: NDArray[np.float32], sinr_db: NDArray[np.float32], service: Service) -> None:
     """Peak of one user alone in the cell [Mbit/s], NaN where the SINR is.
 

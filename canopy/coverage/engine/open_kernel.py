@@ -428,6 +428,39 @@ def total_power(
 
 
 @compiled_parallel
+def others_power(
+    total_mw: NDArray[np.float32],
+    first: NDArray[np.int32],
+    frame: Frame,
+    sites: SiteArrays,
+    power_mw: NDArray[np.float32],
+    tables: LossTables,
+) -> None:
+    """Turn the power of all sites into that of all but the first, in place.
+
+    The first's share is worked out just as it was added, or their difference would be lost
+    in rounding where the first is far stronger than all others.
+    """
+    rows, columns = total_mw.shape
+    cell = np.float32(frame.cell_m)
+    for row in numba.prange(rows):
+        mine = np.zeros(1, np.float32)
+        for column in range(columns):
+            site = first[row, column]
+            if site < 0:
+                continue
+            home = math.floor(sites.x_m[site] / frame.cell_m)
+            offset = np.float32(sites.x_m[site] - (home + 0.5) * frame.cell_m)
+            dy = (frame.row_0 + row + 0.5) * frame.cell_m - sites.y_m[site]
+            mine[0] = 0
+            _add_row(
+                mine, np.int32(frame.column_0 + column - home), cell, offset,
+                np.float32(dy * dy), power_mw[site], tables.gain[sites.curve[site]],
+            )  # fmt: skip
+            total_mw[row, column] = max(total_mw[row, column] - mine[0], np.float32(0))
+
+
+@compiled_parallel
 def count_within(
     steps: NDArray[np.int32],
     frame: Frame,

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from canopy.coverage.engine.finish_kernel import Service, Told, others_power, tell, throughput
+from canopy.coverage.engine.finish_kernel import Service, Told, tell, throughput
 from canopy.coverage.engine.open_kernel import (
     BLOCK,
     Best,
     Frame,
     best_two,
     count_within,
+    others_power,
     total_power,
 )
 from canopy.coverage.engine.path_kernel import Along, best_two_along
@@ -93,8 +94,9 @@ def solve_operator(prepared: Prepared, operator: str, part: Part) -> OperatorPar
     else:
         best_two(best, mask, frame, sites, bin_sites(sites), prepared.tables, True)
         interference = np.zeros(shape, np.float32)
-        total_power(interference, frame, sites, sites.power_mw, prepared.tables)
-        others_power(interference, best.first_dbm)
+        power_mw = sites.power_mw
+        total_power(interference, frame, sites, power_mw, prepared.tables)
+        others_power(interference, best.first, frame, sites, power_mw, prepared.tables)
         above = _count_above(shape, frame, sites, prepared.rings)
         sight = np.zeros(shape, np.uint8)
         evaluated = 0
