@@ -56,7 +56,7 @@ class Row:
     values: list[str]
 
 
-def rows_of(path: Path, file: TextIO) -> tuple[list[str], Iterator[Row]]:
+def csv_rows(path: Path, file: TextIO) -> tuple[list[str], Iterator[Row]]:
     """The headings of a CSV file and its rows; blank rows are passed over.
 
     Raises BadSource for a file without headings, for a row longer or shorter than they are,

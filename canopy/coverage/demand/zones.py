@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from shapely.geometry import shape
 
 from canopy.coverage.demand.overlaps import Geometries
-from canopy.coverage.demand.sources import opened, required_column, rows_of
+from canopy.coverage.demand.sources import csv_rows, opened, required_column
 from canopy.errors import BadSource, LimitExceeded, Refused
 from canopy.geo import WGS84, transformer
 
@@ -88,7 +88,7 @@ def with_counts(zones: Zones, path: Path, *, id_field: str, count_field: str) ->
     """
     counts: dict[str, float] = {}
     with opened(path) as file:
-        headings, rows = rows_of(path, file)
+        headings, rows = csv_rows(path, file)
         key_at = required_column(path, headings, (id_field,))
         count_at = required_column(path, headings, (count_field,))
         for row in rows:

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from canopy.coverage.demand.sources import (
     Row,
+    csv_rows,
     opened,
     required_column,
-    rows_of,
     sha256_of,
 )
 from canopy.errors import BadSource, LimitExceeded
@@ -116,7 +116,7 @@ def read_measurements(
     kept: list[_Reading] = []
     rejected: list[RejectedRow] = []
     with opened(path) as file:
-        headings, rows = rows_of(path, file)
+        headings, rows = csv_rows(path, file)
         places = _places(path, headings, columns)
         for row in rows:
             if len(kept) + len(rejected) >= MAX_MEASUREMENTS:

@@ -22,9 +22,9 @@ from canopy.coverage.demand.layer import DemandLayer
 from canopy.coverage.demand.points import WeightedPoints, points_per_cell
 from canopy.coverage.demand.sources import (
     column_of,
+    csv_rows,
     opened,
     required_column,
-    rows_of,
     sha256_of,
 )
 from canopy.coverage.grid import Grid
@@ -117,7 +117,7 @@ def folded_postcode(text: str) -> str:
 
 def _read(path: Path, named: PostcodeColumns) -> FixedCoverage:
     with opened(path) as file:
-        headings, rows = rows_of(path, file)
+        headings, rows = csv_rows(path, file)
         code_at = required_column(path, headings, named.postcode)
         at = {
             Theme.BELOW_10: column_of(path, headings, named.below_10),

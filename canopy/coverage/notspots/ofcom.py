@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from canopy.coverage.demand.sources import opened, required_column, rows_of, sha256_of
+from canopy.coverage.demand.sources import csv_rows, opened, required_column, sha256_of
 from canopy.coverage.notspots.figures import ALL_OPERATORS, FigureRow
 from canopy.errors import BadSource, Refused
 
@@ -70,7 +70,7 @@ def read_mobile_coverage(
     """
     named = columns or MobileColumns()
     with opened(path) as file:
-        headings, rows = rows_of(path, file)
+        headings, rows = csv_rows(path, file)
         code_at = required_column(path, headings, named.code)
         name_at = required_column(path, headings, named.name)
         measures = _measures(path, headings)
