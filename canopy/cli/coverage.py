@@ -13,6 +13,7 @@ from rich.table import Table
 from canopy.cli.context import console
 from canopy.coverage.engine.problem import Environment
 from canopy.coverage.files.bundle import Format
+from canopy.coverage.propagation.p2109 import Building
 from canopy.plan.coverage.request import PeopleSource, RunRequest
 
 
@@ -61,6 +62,13 @@ def run_coverage(
     people_zone_id: Annotated[str | None, typer.Option(help="Zone's code in the GeoJSON.")] = None,
     people_counts_id: Annotated[str | None, typer.Option(help="Zone's code in the CSV.")] = None,
     people_column: Annotated[str | None, typer.Option(help="Column of people.")] = None,
+    indoor: Annotated[
+        str | None,
+        typer.Option(help="Figures indoors too: traditional or thermally-efficient buildings."),
+    ] = None,
+    indoor_share: Annotated[
+        float, typer.Option(help="Share of places indoors that are to be served.")
+    ] = 0.5,
     formats: Annotated[
         str, typer.Option(help="Between commas: cog, geopackage, geojson, kmz, png, pmtiles, csv.")
     ] = "cog,geopackage,geojson,csv",
@@ -89,6 +97,8 @@ def run_coverage(
         without_terrain="even" if even_ground else "refuse",
         environment=cast("Environment", environment),
         model=model,
+        indoor=cast("Building | None", indoor),
+        indoor_share=indoor_share,
         formats=cast("tuple[Format, ...]", tuple(part.strip() for part in formats.split(","))),
     )
     with Progress(TextColumn("{task.description}"), BarColumn(), console=console) as bar:
@@ -100,12 +110,13 @@ def run_coverage(
         )
         bar.update(shown, completed=1.0, description="writing files")
         manifest = write(outcome, out)
-    table = Table("area", "status", "km²", "share", "residents", title=f"{name}, {tech}")
+    table = Table("area", "place", "status", "km²", "share", "residents", title=f"{name}, {tech}")
     for row in outcome.figures:
         if row.operator == "all" and row.area_m2 > 0:
             share = "" if row.area_share is None else f"{row.area_share:.1%}"
             people = "" if row.residents is None else f"{row.residents:,.0f}"
-            table.add_row(row.area_name, row.status, f"{row.area_m2 / 1e6:.2f}", share, people)
+            square_km = f"{row.area_m2 / 1e6:.2f}"
+            table.add_row(row.area_name, row.place, row.status, square_km, share, people)
     console.print(table)
     for sentence in outcome.explanation:
         console.print(f"- {sentence}", markup=False, soft_wrap=True)

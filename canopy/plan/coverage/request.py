@@ -8,6 +8,7 @@ from typing import Literal
 
 from canopy.coverage.engine.problem import SINR_CHANGE_DB, Environment
 from canopy.coverage.files.bundle import FORMATS, Format
+from canopy.coverage.propagation.p2109 import BUILDINGS, Building
 from canopy.errors import Refused
 
 LEAST_CELL_M, MOST_CELL_M = 1.0, 500.0
@@ -50,6 +51,8 @@ class RunRequest:
         load: share of the time that other sites transmit, 0 to 1.
         without_terrain, environment, model, sinr_change_db: as in
             `canopy.coverage.engine.problem.Problem`.
+        indoor: kind of building for figures indoors as well; None for outdoors alone.
+        indoor_share: of places in buildings that are to be served, above 0 and below 1.
         formats: of the files to write.
     """
 
@@ -69,6 +72,8 @@ class RunRequest:
     environment: Environment = "urban"
     model: str = "auto"
     sinr_change_db: float | None = SINR_CHANGE_DB
+    indoor: Building | None = None
+    indoor_share: float = 0.5
     formats: tuple[Format, ...] = ("cog", "geopackage", "geojson", "csv")
 
     def __post_init__(self) -> None:
@@ -85,6 +90,10 @@ class RunRequest:
             )
         if self.threshold_dbm is not None and not -150 <= self.threshold_dbm <= 0:
             raise Refused(f"the threshold is {self.threshold_dbm:g} dBm: choose -150 to 0 dBm")
+        if self.indoor is not None and self.indoor not in BUILDINGS:
+            raise Refused(f"the building {self.indoor!r} is not known: use {', '.join(BUILDINGS)}")
+        if not 0 < self.indoor_share < 1:
+            raise Refused(f"the share indoors is {self.indoor_share:g}: choose above 0, below 1")
         strange = sorted(set(self.formats) - set(FORMATS))
         if strange:
             raise Refused(f"{', '.join(strange)}: choose formats among {', '.join(FORMATS)}")

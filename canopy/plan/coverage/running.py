@@ -14,12 +14,21 @@ from canopy.coverage.files.bundle import Manifest, write_run
 from canopy.coverage.files.columns import Table, real, text
 from canopy.coverage.files.provenance import Method, Provenance
 from canopy.coverage.files.spots import spot_layer
-from canopy.coverage.notspots.classes import Classes, combine, relied_on, services
+from canopy.coverage.notspots.classes import (
+    Classes,
+    combine,
+    indoor_levels,
+    relied_on,
+    services,
+)
 from canopy.coverage.notspots.figures import FigureRow, FigureTable, ReportAreas, Theme
 from canopy.coverage.notspots.operators import OperatorSet
 from canopy.coverage.notspots.polygons import SpotPolygon, spot_polygons
 from canopy.coverage.propagation.choice import METHODS
+from canopy.coverage.propagation.p2109 import EDITION as P2109
+from canopy.coverage.propagation.p2109 import entry_loss
 from canopy.coverage.result import CoverageResult
+from canopy.coverage.sites.technologies import technology
 from canopy.plan.coverage.gathering import Gathered, gather
 from canopy.plan.coverage.request import RunRequest
 from canopy.render.coverage.ramps import ramp
@@ -75,7 +84,11 @@ def run(request: RunRequest, at: datetime, progress: Progress | None = None) -> 
     areas = ReportAreas(gathered.zones.ids, gathered.zones.names, gathered.zones.polygons)
     table = FigureTable(problem.grid, areas.with_whole(WHOLE, request.name), gathered.demand)
     theme = Theme(request.technology)
-    figures = (*table.over_operators(spots, theme), *table.by_operator(by_operator, theme))
+    figures = (
+        *table.over_operators(spots, theme),
+        *table.by_operator(by_operator, theme),
+        *_indoors(request, result, problem.budget.threshold_dbm, operators, table),
+    )
     polygons = spot_polygons(problem.grid, spots, gathered.demand, within=problem.mask)
     return Outcome(
         gathered,
@@ -130,6 +143,31 @@ def explanation_table(sentences: Sequence[str]) -> Table:
     return Table("assumptions", "What the run assumed", (text("sentence", list(sentences)),))
 
 
+def _indoors(
+    request: RunRequest,
+    result: CoverageResult,
+    threshold_dbm: float,
+    operators: OperatorSet,
+    table: FigureTable,
+) -> tuple[FigureRow, ...]:
+    """Figures inside buildings, by the loss of P.2109 at the technology's frequency."""
+    if request.indoor is None:
+        return ()
+    levels = {name: layers.rsrp_dbm for name, layers in result.by_operator.items()}
+    within = indoor_levels(levels, indoor_loss_db(request))
+    found = services(within, threshold_dbm, operators, relied_on(result.flag))
+    theme = Theme(request.technology, "indoor")
+    return (*table.over_operators(combine(found), theme), *table.by_operator(found, theme))
+
+
+def indoor_loss_db(request: RunRequest) -> float:
+    """What is lost into the kind of building asked for, at the share of places asked for [dB]."""
+    assert request.indoor is not None
+    frequency_ghz = technology(request.technology).frequency_mhz / 1000
+    loss, _ = entry_loss(frequency_ghz, request.indoor_share, request.indoor)
+    return float(loss)
+
+
 def _explained(gathered: Gathered, prepared: Prepared) -> tuple[str, ...]:
     problem = gathered.problem
     told = [*prepared.explanation, *gathered.notes]
@@ -150,6 +188,12 @@ def _explained(gathered: Gathered, prepared: Prepared) -> tuple[str, ...]:
         told.append(
             f"The ground under {adrift} sites is not known: it is taken as even on their paths."
         )
+    request = gathered.request
+    if request.indoor is not None:
+        told.append(
+            f"Indoors {indoor_loss_db(request):.1f} dB are taken off, what {request.indoor} "
+            f"buildings lose at most in {request.indoor_share:.0%} of places ({P2109})."
+        )
     told.append("This is a screening estimate by published models, not Ofcom's data and no survey.")
     return tuple(told)
 
@@ -159,6 +203,8 @@ def _provenance(gathered: Gathered, prepared: Prepared, at: datetime) -> Provena
     methods = [Method(name, METHODS[name].edition) for name in used]
     if gathered.problem.terrain is not None:
         methods.append(Method("terrain", "Recommendation ITU-R P.526-15, §4.5.1"))
+    if gathered.request.indoor is not None:
+        methods.append(Method("buildings", P2109))
     return Provenance(
         title=gathered.request.name,
         generated_at=at,

@@ -99,6 +99,19 @@ def test_a_run_writes_rasters_polygons_tables_and_what_it_assumed(given: Path) -
     assert sum(float(row[people] or 0) for row in whole) == pytest.approx(1500, abs=1e-6)
 
 
+def test_indoors_fewer_are_covered(given: Path) -> None:
+    """Figures indoors stand beside those outdoors, and what was taken off is said."""
+    words = command(given, "--indoor", "thermally-efficient")
+    ran = CliRunner().invoke(application("coverage"), words, catch_exceptions=False)
+    assert "P.2109-1" in " ".join(ran.output.split())
+    covered = {
+        row["place"]: float(row["area [m²]"] or 0)
+        for row in over_all(figures(given))
+        if row["status"] == "full"
+    }
+    assert covered["indoor"] < covered["outdoor"]
+
+
 def test_the_same_run_gives_the_same_levels(given: Path) -> None:
     """The rasters of two runs have the same values to the bit."""
     found = []
@@ -117,6 +130,8 @@ def test_the_same_run_gives_the_same_levels(given: Path) -> None:
         (["--model", "itm"], "auto or one of umi, uma, rma"),
         (["--resolution", "0.5"], "choose 1 to 500 m"),
         (["--environment", "town"], "dense urban, urban, suburban, rural"),
+        (["--indoor", "tent"], "traditional, thermally-efficient"),
+        (["--indoor-share", "1"], "choose above 0, below 1"),
         (["--reach", "5"], "choose above 10"),
         (["--formats", "shapefile"], "choose formats among"),
     ],
