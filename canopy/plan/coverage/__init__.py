@@ -1,1 +1,1 @@
-"""Coverage runs over the catalogue: what is asked, run as a job, stored and found again."""
+"""Coverage runs: what is asked, what is read for it, and what comes out."""
