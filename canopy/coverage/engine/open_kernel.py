@@ -143,19 +143,21 @@ def _candidates(
 
 @compiled_fast
 def bins_near(block: Block, bins: SiteBins) -> tuple[int, int, int, int]:
-    """First and last column, first and last row of the bins that may reach a block."""
-    return (
-        max(0, math.floor((block.west - bins.reach_m - bins.west_m) / bins.side_m)),
-        min(
-            bins.columns - 1,
-            math.floor((block.east + bins.reach_m - bins.west_m) / bins.side_m),
-        ),
-        max(0, math.floor((block.north - bins.reach_m - bins.north_m) / bins.side_m)),
-        min(
-            bins.rows - 1,
-            math.floor((block.south + bins.reach_m - bins.north_m) / bins.side_m),
-        ),
+    """First and last column, first and last row of the bins that may reach a block.
+
+    Where none does, the last row is before the first.
+    """
+    first_column = max(0, math.floor((block.west - bins.reach_m - bins.west_m) / bins.side_m))
+    last_column = min(
+        bins.columns - 1, math.floor((block.east + bins.reach_m - bins.west_m) / bins.side_m)
     )
+    first_row = max(0, math.floor((block.north - bins.reach_m - bins.north_m) / bins.side_m))
+    last_row = min(
+        bins.rows - 1, math.floor((block.south + bins.reach_m - bins.north_m) / bins.side_m)
+    )
+    if first_column > last_column:
+        return 0, 0, 0, -1
+    return first_column, last_column, first_row, last_row
 
 
 @compiled_fast

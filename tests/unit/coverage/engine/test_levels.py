@@ -83,7 +83,11 @@ def test_operators_do_not_disturb_each_other() -> None:
 
 def test_beyond_every_reach_there_is_no_level() -> None:
     """The level is -inf and known, with no service and no server."""
-    problem = Problem(GRID, (site(0, 530_005.0, 180_395.0),), BUDGET, reach_m=50.0)
+    corners = ((530_005.0, 180_395.0), (530_395.0, 180_395.0), (530_005.0, 180_005.0))
+    for number, corner in enumerate(corners):
+        alone = solve(prepare(Problem(GRID, (site(number, *corner),), BUDGET, reach_m=50.0)))
+        assert np.isfinite(alone.rsrp_dbm).sum() < 100
+    problem = Problem(GRID, (site(0, *corners[0]),), BUDGET, reach_m=50.0)
     result = solve(prepare(problem))
     assert result.rsrp_dbm[-1, -1] == -np.inf
     assert result.server[-1, -1] == -1

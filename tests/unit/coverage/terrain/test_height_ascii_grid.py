@@ -175,7 +175,7 @@ def test_damaged_archive_is_refused(tmp_path):
 @pytest.mark.real_data
 def test_real_tile_begins_as_the_file_does(real_data):
     """TQ27 of OS Terrain 50 (2013): 200 x 200, north-western heights 16.2 14.4 15.9 m."""
-    read = read_ascii_grid(real_data / "terrain" / "tq27.zip")
+    read = read_ascii_grid(real_data / "data" / "terrain" / "tq27.zip")
     assert read.grid == Grid(27700, 520_000.0, 180_000.0, 50.0, 200, 200)
     np.testing.assert_array_equal(read.height_m[0, :3], np.float32([16.2, 14.4, 15.9]))
     assert read.height_m[1, 0] == np.float32(17.9)

@@ -232,10 +232,10 @@ def test_file_needed_by_the_outermost_cell_is_read(tmp_path):
 @pytest.mark.real_data
 def test_real_tiles_join_without_a_seam(real_data):
     """Four tiles of London are one raster; the tiles north of them are named."""
-    mosaic = heights_over((521_000, 171_000, 539_000, 190_500), [real_data / "terrain"])
+    mosaic = heights_over((521_000, 171_000, 539_000, 190_500), [real_data / "data" / "terrain"])
     assert mosaic.heights.grid == Grid(27700, 521_000.0, 190_500.0, 50.0, 360, 390)
     assert mosaic.missing_tiles == ("TQ29", "TQ39")
     assert mosaic.void_cells == 0
     # 16.2 m, the first height of TQ27, stands at 520,025 E 179,975 N; 17.9 m below it.
-    corner = heights_over((520_000, 179_900, 520_050, 180_000), [real_data / "terrain"])
+    corner = heights_over((520_000, 179_900, 520_050, 180_000), [real_data / "data" / "terrain"])
     np.testing.assert_array_equal(corner.heights.height_m, np.float32([[16.2], [17.9]]))
