@@ -130,9 +130,13 @@ def residents_per_cell(
 def _place(people: Floats, outside: Floats, shares: _Shares, counts: Floats) -> None:
     """Adds each zone's `counts` to its cells and to its part beyond the grid, by share."""
     whole = shares.of_zones()
-    per_weight = np.divide(counts, whole, out=np.zeros_like(counts), where=whole > 0)
-    people += sums(shares.cell, shares.weight * per_weight[shares.zone], len(people))
-    outside += shares.outside * per_weight
+    # The share before the people: people by weight overflow where weights are tiny.
+    part = np.divide(
+        shares.weight, whole[shares.zone], out=np.zeros_like(shares.weight), where=shares.weight > 0
+    )
+    beyond = np.divide(shares.outside, whole, out=np.zeros_like(counts), where=shares.outside > 0)
+    people += sums(shares.cell, part * counts[shares.zone], len(people))
+    outside += beyond * counts
 
 
 def _described(

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from canopy.coverage.demand.points import WeightedPoints
@@ -93,6 +93,7 @@ def test_an_unknown_count_makes_its_cells_unknown_and_never_zero() -> None:
     st.floats(0, 1e6),
     st.floats(0, 1e6),
 )
+@example([(-10.0, -10.0, 5e-324)], 1.0, 0.0)
 def test_every_zone_keeps_its_count(
     places: list[tuple[float, float, float]], one: float, other: float
 ) -> None:
