@@ -92,24 +92,16 @@ class MapPage:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until the map, which moves to make room for a popup, stands still.
-
-        Three looks in a row find map and popup where they were and no pan under way: on a
-        busy machine a pan starts late, and a press during one falls on the map beside it.
-        """
-        same, last = 0, None
-        while same < 3:
-            now = self.page.evaluate(
-                """() => {
-                  const popup = document.querySelector(".leaflet-popup");
-                  const { x, y } = popup ? popup.getBoundingClientRect() : { x: 0, y: 0 };
-                  const moving = Boolean(map_canopy._panAnim?._inProgress);
-                  return [map_canopy.getCenter(), map_canopy.getZoom(), x, y, moving];
-                }"""
-            )
-            same = same + 1 if now == last and not now[-1] else 0
+        """Wait until the map, which moves to make room for a popup, stands still."""
+        last = None
+        while (now := self.page.evaluate("[map_canopy.getCenter(), map_canopy.getZoom()]")) != last:
             last = now
-            self.page.wait_for_timeout(100)
+            self.page.wait_for_timeout(150)
+
+    def next_here(self) -> None:
+        """Press the popup's Next, and wait out the fade of a popup that it closed."""
+        self.popup.get_by_role("button", name="Next").click()
+        self.page.wait_for_timeout(400)
 
     def search(self, text: str) -> None:
         """Type into the search box as a keyboard does."""

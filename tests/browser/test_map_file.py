@@ -110,7 +110,7 @@ def test_lines_and_areas_can_be_clicked(opened: Opener) -> None:
     opened_map.click_map(*lonlat(x + 100, y + 201))
     expect(opened_map.popup).to_contain_text("Duct DUC000002")
     expect(opened_map.popup).to_contain_text("1 of 2 here")
-    opened_map.popup.get_by_role("button", name="Next").click()
+    opened_map.next_here()
     expect(opened_map.popup).to_contain_text("Open space OPE000001")
 
 
@@ -120,7 +120,7 @@ def test_assets_in_one_place_are_all_reached(opened: Opener) -> None:
     opened_map = opened(asset("lamppost", spot, 1), asset("cctv", spot, 2))
     opened_map.click_map(*lonlat(*CENTRE_M))
     expect(opened_map.popup).to_contain_text("CCTV column CCT000002")
-    opened_map.popup.get_by_role("button", name="Next").click()
+    opened_map.next_here()
     expect(opened_map.popup).to_contain_text("Lamppost LAM000001")
 
 

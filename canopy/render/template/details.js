@@ -115,7 +115,12 @@ class Details {
     const count = this.assets.length;
     const button = (label, next) => {
       const made = element("button", { type: "button", disabled: next < 0 || next >= count }, label);
-      made.addEventListener("click", () => go(next));
+      made.addEventListener("click", (event) => {
+        // The press takes this button out of the page, and Leaflet, which asks where a press
+        // stood when it has reached the map, would close the popup for one beside it.
+        event.stopPropagation();
+        go(next);
+      });
       return made;
     };
     const text = element("span", {}, `${(place + 1).toLocaleString("en-GB")} of ${count.toLocaleString("en-GB")} here`);
