@@ -57,10 +57,12 @@ class StagingLine:
         if self._parallel and self._batches == START_AT_BATCH:
             self._helper = _Helper(self._stager)
         ready = self.finish()
-        if self._helper is None or self._batches < USE_FROM_BATCH or not self._helper.give(work):
-            return [*ready, self._stager.stage(*work)]
-        self._given = work
-        return ready
+        if self._helper is not None and self._batches >= USE_FROM_BATCH:
+            if self._helper.give(work):
+                self._given = work
+                return ready
+            self._do_without()
+        return [*ready, self._stager.stage(*work)]
 
     def finish(self) -> list[StagedRows]:
         """What is still in work. A helper that died is done without: its batch is staged here."""
@@ -69,10 +71,15 @@ class StagingLine:
             return []
         staged = self._helper.take()
         if staged is None:
-            logger("intake").warning("staging_helper_ended", exit_code=self._helper.end())
-            self._helper = None
+            self._do_without()
             staged = self._stager.stage(*given)
         return [staged]
+
+    def _do_without(self) -> None:
+        """Let a helper go that has died, whether with a batch in its hands or between two."""
+        assert self._helper is not None
+        logger("intake").warning("staging_helper_ended", exit_code=self._helper.end())
+        self._helper = None
 
     def __enter__(self) -> Self:
         return self

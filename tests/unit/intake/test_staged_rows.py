@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -130,16 +131,32 @@ def test_second_process_stages_the_same_rows_in_the_same_order(gpkg: bool) -> No
     assert staged[True] == staged[False]
 
 
-def test_import_goes_on_when_the_second_process_is_killed() -> None:
+def test_import_goes_on_when_the_second_process_is_killed_between_two_batches() -> None:
+    """The process is done without from then on, and no row is lost or doubled."""
+    with StagingLine(stager(gpkg=True), parallel=True) as line:
+        ready = [rows for batch in BATCHES[:USE_FROM_BATCH] for rows in line.put(batch)]
+        assert line._helper is not None
+        assert line._helper._pipe.poll(60)
+        line._helper._process.kill()
+        line._helper._process.join()
+        ready += [rows for batch in BATCHES[USE_FROM_BATCH:] for rows in line.put(batch)]
+        ready += line.finish()
+        assert line._helper is None
+    ordinals = [row[0] for rows in ready for row in rows.rows]
+    assert ordinals == list(range(1, 5 * len(BATCHES) + 1))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a Windows process has no SIGSTOP")
+def test_import_goes_on_when_the_second_process_is_killed_at_work() -> None:
     """Its batch is staged here, and no row is lost or doubled."""
     with StagingLine(stager(gpkg=True), parallel=True) as line:
-        ready = []
-        for number, batch in enumerate(BATCHES, start=1):
-            if number == USE_FROM_BATCH + 2:
-                assert line._helper is not None
-                line._helper._process.kill()
-                line._helper._process.join()
-            ready += line.put(batch)
+        ready = [rows for batch in BATCHES[: USE_FROM_BATCH - 1] for rows in line.put(batch)]
+        assert line._helper is not None
+        os.kill(line._helper._process.pid, signal.SIGSTOP)
+        ready += line.put(BATCHES[USE_FROM_BATCH - 1])
+        line._helper._process.kill()
+        line._helper._process.join()
+        ready += [rows for batch in BATCHES[USE_FROM_BATCH:] for rows in line.put(batch)]
         ready += line.finish()
         assert line._helper is None
     ordinals = [row[0] for rows in ready for row in rows.rows]
