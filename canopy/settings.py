@@ -109,6 +109,33 @@ class Settings(BaseSettings):
         default=4 * 1024**3, ge=1_024, description="Largest file that is imported [bytes]"
     )
 
+    coverage_inputs: Path | None = Field(
+        default=None,
+        description="Folder with the files that coverage runs asked for over HTTP may name; no "
+        "run can be asked for when absent",
+    )
+    coverage_runs: Path = Field(
+        default=Path("var/coverage"), description="Folder that coverage runs are written to"
+    )
+    coverage_max_cells: int = Field(
+        default=10_000_000, ge=1, le=400_000_000, description="Most cells of one coverage run"
+    )
+    coverage_max_area_km2: float = Field(
+        default=5_000.0,
+        gt=0,
+        le=300_000,
+        description="Largest rectangle around a coverage run's area [km²]",
+    )
+    coverage_max_unended: int = Field(
+        default=20, ge=1, le=10_000, description="Most coverage runs that wait or are computed"
+    )
+    coverage_jobs: int = Field(
+        default=1,
+        ge=0,
+        le=1,
+        description="Coverage runs that each serving process computes at a time: none, or one",
+    )
+
     @field_validator("db_url")
     @classmethod
     def _known_scheme(cls, value: SecretStr) -> SecretStr:

@@ -11,6 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from canopy import __version__
 from canopy.api import assets, imports, pages, problems, web
+from canopy.api.coverage import routes as coverage
 from canopy.api.deps import no_nul
 from canopy.api.metrics import Measured, Metrics, metrics_route
 from canopy.api.observing import Observed
@@ -19,21 +20,18 @@ from canopy.api.ogc.routes import routes as ogc_routes
 from canopy.api.ogc.service import OgcService, make_service
 from canopy.api.tiles.cutting import Cutters, TileService
 from canopy.api.tiles.routes import routes as tile_routes
+from canopy.api.workers import STOP_S, Workers
 from canopy.assets.editing.reconcile import reconcile
-from canopy.assets.intake.task import TASKS
 from canopy.assets.policy import SensitivityPolicy
 from canopy.assets.ready.keeping import Keeper
 from canopy.db import migrate
 from canopy.db.engine import open_database
-from canopy.jobs.runner import JobRunner
 from canopy.log import configure_logging, logger
 from canopy.settings import Settings, load_settings
 
 GZIP_FROM_BYTES = 1_000
 GZIP_LEVEL = 5
 """A map of 25 MB is compressed between other requests: level 9 takes twice the time for 2 %."""
-WORKER_STOP_S = 8.0
-"""How long a stopping service waits for its job to come to a step where it can stop [s]."""
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -60,7 +58,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.router.routes.extend(
         [*offer_routes(), *ogc_routes(), *tile_routes(), metrics_route()]
     )  # before all others: the way to them is shortest
-    for router in (pages.router, assets.router, imports.router, web.router):
+    for router in (pages.router, assets.router, imports.router, coverage.router, web.router):
         app.include_router(router)
     return app
 
@@ -85,16 +83,13 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
             keeping = threading.Thread(target=keeper.run_forever, name="ready", daemon=True)
             if not database.is_gpkg:
                 keeping.start()
-            runner = JobRunner(database, TASKS)
-            worker = threading.Thread(target=runner.run_forever, name="jobs", daemon=True)
-            worker.start()
+            workers = Workers(database, settings.coverage_jobs)
             logger("api").info("service_started", database=database.address, version=__version__)
             yield
-            runner.stop()
             keeper.stop()
-            worker.join(WORKER_STOP_S)
+            workers.stop()
             if keeping.is_alive():
-                keeping.join(WORKER_STOP_S)
+                keeping.join(STOP_S)
         finally:
             if hasattr(app.state, "ogc"):
                 await app.state.ogc.close()

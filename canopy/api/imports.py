@@ -19,11 +19,12 @@ from starlette.requests import ClientDisconnect
 
 from canopy.access.rules import Principal, Role
 from canopy.api.deps import DatabaseOf, EditorOf, SettingsOf
-from canopy.assets.intake.task import IMPORT, TASKS, UPLOAD_PREFIX
+from canopy.assets.intake.task import IMPORT, UPLOAD_PREFIX
 from canopy.assets.queries import now_utc
 from canopy.db.engine import Database
 from canopy.errors import LimitExceeded, NotFound, Refused
 from canopy.jobs import queries
+from canopy.plan.tasks import TASKS
 
 router = APIRouter(tags=["imports"])
 

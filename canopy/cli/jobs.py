@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from canopy.assets.intake.task import TASKS
 from canopy.assets.queries import now_utc
 from canopy.cli.context import DbOption, console, database_for, settings_for
 from canopy.jobs import queries
 from canopy.jobs.runner import JobRunner
+from canopy.plan.tasks import TASKS
 
 
 def commands() -> typer.Typer:

@@ -7,7 +7,8 @@ from sqlalchemy import MetaData
 import canopy.access.tables
 import canopy.assets.offers.tables
 import canopy.assets.tables
-import canopy.jobs.tables  # noqa: F401  (imported for the tables it declares)
+import canopy.jobs.tables
+import canopy.plan.coverage.tables  # noqa: F401  (imported for the tables it declares)
 from canopy.db.base import Base
 
 metadata: MetaData = Base.metadata

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from canopy.coverage.engine.problem import SINR_CHANGE_DB, Environment
 from canopy.coverage.files.bundle import FORMATS, Format
 from canopy.coverage.propagation.p2109 import BUILDINGS, Building
 from canopy.errors import Refused
+from canopy.plan.coverage.inputs import input_file, input_name
 
 LEAST_CELL_M, MOST_CELL_M = 1.0, 500.0
 MAX_REACH_M = 50_000.0
@@ -97,3 +99,60 @@ class RunRequest:
         strange = sorted(set(self.formats) - set(FORMATS))
         if strange:
             raise Refused(f"{', '.join(strange)}: choose formats among {', '.join(FORMATS)}")
+
+
+_PLAIN = tuple(
+    each.name
+    for each in fields(RunRequest)
+    if each.name not in ("sites", "area", "terrain", "people", "formats")
+)
+"""Fields that are in JSON as they are here."""
+
+
+def to_json(request: RunRequest, inputs: Path) -> dict[str, Any]:
+    """A request as JSON values, files by their names below the folder `inputs`."""
+    people = request.people
+    return {
+        **{name: getattr(request, name) for name in _PLAIN},
+        "sites": [input_name(inputs, path) for path in request.sites],
+        "area": input_name(inputs, request.area),
+        "terrain": [input_name(inputs, path) for path in request.terrain],
+        "people": None
+        if people is None
+        else {
+            "zones": input_name(inputs, people.zones),
+            "counts": input_name(inputs, people.counts),
+            "zone_id": people.zone_id,
+            "counts_id": people.counts_id,
+            "count": people.count,
+        },
+        "formats": list(request.formats),
+    }
+
+
+def from_json(document: Mapping[str, Any], inputs: Path) -> RunRequest:
+    """The request that `to_json` gave; fields that are not there have their defaults.
+
+    Raises Refused for a file that is not below `inputs`, and as `RunRequest` does.
+    """
+    people = document.get("people")
+    given: dict[str, Any] = {name: document[name] for name in _PLAIN if name in document}
+    if "formats" in document:
+        given["formats"] = tuple(document["formats"])
+    return RunRequest(
+        **given,
+        sites=tuple(input_file(inputs, name) for name in document["sites"]),
+        area=input_file(inputs, document["area"]),
+        terrain=tuple(
+            input_file(inputs, name, or_folder=True) for name in document.get("terrain", ())
+        ),
+        people=None
+        if people is None
+        else PeopleSource(
+            input_file(inputs, people["zones"]),
+            input_file(inputs, people["counts"]),
+            people["zone_id"],
+            people["counts_id"],
+            people["count"],
+        ),
+    )

@@ -39,6 +39,8 @@ DRAWN = ("rsrp_dbm", "sinr_db", "operators_above", "probability")
 """Layers drawn as pictures where pictures are asked for."""
 
 Progress = Callable[[float, str], None]
+Solver = Callable[[Gathered, Prepared, Callable[[float], None]], CoverageResult]
+"""From inputs and what the kernels need to the layers, telling the share that is done."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,14 +66,30 @@ class Outcome:
     provenance: Provenance
 
 
-def run(request: RunRequest, at: datetime, progress: Progress | None = None) -> Outcome:
-    """Compute a run. `at`: its time, with a zone. What `progress` raises stops it."""
+def solve_here(
+    gathered: Gathered, prepared: Prepared, progress: Callable[[float], None]
+) -> CoverageResult:
+    """The layers, computed in this process and kept nowhere."""
+    return solve(prepared, progress)
+
+
+def run(
+    request: RunRequest,
+    at: datetime,
+    progress: Progress | None = None,
+    solver: Solver = solve_here,
+) -> Outcome:
+    """Compute a run.
+
+    at: its time, with a zone. progress: told the share that is done and what is being done;
+    what it raises stops the run. solver: how and where the levels are computed; the outcome
+    is the same by each.
+    """
     say = progress or _silent
     say(0.0, "reading inputs")
     gathered = gather(request)
     prepared = prepare(gathered.problem)
-    say(0.1, "computing levels")
-    result = solve(prepared, lambda share: say(0.1 + 0.8 * share, "computing levels"))
+    result = solver(gathered, prepared, lambda share: say(0.1 + 0.8 * share, "computing levels"))
     say(0.9, "finding not-spots")
     problem, operators = gathered.problem, OperatorSet(prepared.operators)
     by_operator = services(

@@ -66,7 +66,11 @@ def test_the_file_declares_itself_a_geopackage(gpkg_database: Database) -> None:
     assert contents == [
         ("area", "features", 27700, "geom", "GEOMETRY", 27700, 0, 0),
         ("asset", "features", 27700, "geom", "GEOMETRY", 27700, 0, 0),
+        ("coverage_figure", "attributes", None, None, None, None, None, None),
+        ("coverage_run", "features", 27700, "geom", "GEOMETRY", 27700, 0, 0),
+        ("not_spot", "features", 27700, "geom", "GEOMETRY", 27700, 0, 0),
         ("organisation", "attributes", None, None, None, None, None, None),
+        ("radio_cell", "features", 27700, "geom", "GEOMETRY", 27700, 0, 0),
     ]
 
 
@@ -85,9 +89,9 @@ def test_columns_have_types_that_gdal_keeps(gpkg_database: Database) -> None:
     types = _rows(
         gpkg_database,
         "SELECT DISTINCT upper(p.type) FROM pragma_table_list t, pragma_table_info(t.name) p "
-        "WHERE t.name IN ('asset', 'area', 'organisation')",
+        "WHERE t.name IN (SELECT table_name FROM gpkg_contents)",
     )
-    known = {"TEXT", "INTEGER", "DOUBLE", "DATE", "DATETIME", "GEOMETRY"}
+    known = {"TEXT", "INTEGER", "BOOLEAN", "DOUBLE", "DATE", "DATETIME", "GEOMETRY"}
     assert {name for (name,) in types} <= known
 
 

@@ -46,6 +46,8 @@ RAW_MODULES = frozenset(
     f"canopy.db.{name}" for name in ("spatial", "nearest", "extent", "tiles", "mvt")
 )
 """Spatial operations on stored, exact positions."""
+WITHOUT_ASSETS = {"plan/coverage/queries.py": {"canopy.db.spatial"}}
+"""They ask them of tables that hold no asset: not-spots of coverage runs."""
 
 
 def modules(*, outside: tuple[str, ...]) -> Iterator[tuple[str, str]]:
@@ -94,7 +96,7 @@ def test_raw_assets_are_read_only_by_those_who_ask_the_policy() -> None:
     found = {
         name: sorted(names)
         for name, source in modules(outside=(*WRITING, *BELOW_THE_POLICY, *RAW_READERS))
-        if (names := raw_names(source))
+        if (names := raw_names(source) - WITHOUT_ASSETS.get(name, set()))
     }
     assert found == {}
 

@@ -1,0 +1,1 @@
+"""Coverage over HTTP: runs asked for, followed and read."""
