@@ -139,11 +139,18 @@ def test_map_is_compressed_where_the_browser_can(client: TestClient, tmp_path: P
     assert answer.text == "<p>lamppost</p>" * 10_000
 
 
+COVERAGE = (
+    "", "/{run_id}", "/{run_id}/cancel", "/{run_id}/cells", "/{run_id}/figures", "/{run_id}/files",
+    "/{run_id}/files/{name}", "/{run_id}/not-spots",
+)  # fmt: skip
+
+
 def test_openapi_describes_every_route(client: TestClient) -> None:
     """The machine-readable description lists the routes, and the bearer token."""
     document = client.get("/openapi.json").json()
     assert sorted(document["paths"]) == [
-        "/assets/{reference}/history", "/healthz", "/imports", "/jobs", "/jobs/{job_id}",
+        "/assets/{reference}/history",
+        *(f"/coverage/runs{end}" for end in COVERAGE), "/healthz", "/imports", "/jobs", "/jobs/{job_id}",
         "/jobs/{job_id}/cancel", "/map", "/readyz",
     ]  # fmt: skip
     assert document["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
