@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 class Validity(IntEnum):
     """The standing of one value, also as the flag of a cell (uint8).
@@ -18,3 +21,18 @@ class Validity(IntEnum):
     REFUSED = 2
     UNKNOWN = 3
     OUTSIDE = 4
+
+
+def flags_of(
+    inside: NDArray[np.bool_], sensible: NDArray[np.bool_], *inputs: NDArray[np.float64]
+) -> NDArray[np.uint8]:
+    """The flag of each value (uint8).
+
+    inside: where the inputs lie in the method's stated range. sensible: where there is a
+    value at all. inputs: what was given; NaN in any of them makes the value unknown.
+    """
+    flags = np.where(inside, Validity.IN_RANGE, Validity.EXTRAPOLATED).astype(np.uint8)
+    flags[~sensible] = Validity.REFUSED
+    for each in inputs:
+        flags[np.isnan(each)] = Validity.UNKNOWN
+    return flags
