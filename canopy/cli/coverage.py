@@ -13,6 +13,7 @@ from rich.table import Table
 from canopy.cli.context import console
 from canopy.coverage.engine.problem import Environment
 from canopy.coverage.files.bundle import Format
+from canopy.coverage.propagation.choice import METHODS
 from canopy.coverage.propagation.p2109 import Building
 from canopy.plan.coverage.request import PeopleSource, RunRequest
 
@@ -51,7 +52,9 @@ def run_coverage(
     environment: Annotated[
         str, typer.Option(help="dense urban, urban, suburban or rural.")
     ] = "urban",
-    model: Annotated[str, typer.Option(help="auto, or one method: umi, uma, rma.")] = "auto",
+    model: Annotated[
+        str, typer.Option(help=f"auto, or one method: {', '.join(METHODS)}.")
+    ] = "auto",
     reach: Annotated[float | None, typer.Option(help="How far a site counts [m].")] = None,
     threshold: Annotated[
         float | None, typer.Option(help="Level that counts as covered [dBm].")

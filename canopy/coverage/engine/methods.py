@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from canopy.coverage.engine.loss_tables import Curve
 from canopy.coverage.engine.problem import Problem
+from canopy.coverage.engine.surroundings import MEDIANS, NOTES, short_range
 from canopy.coverage.propagation import tr38901
 from canopy.coverage.propagation.choice import Circumstances, Stage, choose
 from canopy.coverage.sites.site import RadioSite
@@ -18,6 +19,8 @@ from canopy.coverage.validity import Validity
 
 Floats = NDArray[np.float64]
 _Answer = tuple[Floats, Floats, NDArray[np.uint8]]
+_Method = Callable[[Floats, "SiteClass", float, str, str], _Answer]
+"""Horizontal distance [m], class of site, receiver's height [m], sight and environment."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -57,11 +60,13 @@ def curves_of(each: SiteClass, problem: Problem) -> ClassCurves:
         problem.model,
     )
     sights = ("expected" if problem.sight == "surface" else problem.sight, "los", "nlos")
-    rows = tuple(_curve(stages, each, problem.budget.receiver_height_m, sight) for sight in sights)
+    rows = tuple(_curve(stages, each, problem, sight) for sight in sights)
     return ClassCurves((rows[0], rows[1], rows[2]), stages)
 
 
-def _curve(stages: tuple[Stage, ...], each: SiteClass, receiver_m: float, sight: str) -> Curve:
+def _curve(stages: tuple[Stage, ...], each: SiteClass, problem: Problem, sight: str) -> Curve:
+    receiver_m = problem.budget.receiver_height_m
+
     def losses(distance_m: Floats) -> _Answer:
         loss = np.full(distance_m.shape, np.nan)
         sigma = np.full(distance_m.shape, np.nan)
@@ -70,7 +75,8 @@ def _curve(stages: tuple[Stage, ...], each: SiteClass, receiver_m: float, sight:
             # The last stage goes on to the end of the tables, just past the reach.
             to_m = stage.to_m if at + 1 < len(stages) else math.inf
             here = (distance_m > stage.from_m if at else distance_m >= 0) & (distance_m <= to_m)
-            answer = _ANSWERS[stage.method](distance_m[here], each, receiver_m, sight)
+            method = _ANSWERS[stage.method]
+            answer = method(distance_m[here], each, receiver_m, sight, problem.environment)
             loss[here], sigma[here], validity[here] = answer
             if stage.validity is Validity.EXTRAPOLATED:
                 flags = validity[here]
@@ -80,18 +86,43 @@ def _curve(stages: tuple[Stage, ...], each: SiteClass, receiver_m: float, sight:
     return losses
 
 
-def _cellular(scenario: tr38901.Scenario) -> Callable[[Floats, SiteClass, float, str], _Answer]:
-    def answer(distance_m: Floats, each: SiteClass, receiver_m: float, sight: str) -> _Answer:
+def _cellular(scenario: tr38901.Scenario) -> _Method:
+    def answer(
+        distance_m: Floats, each: SiteClass, receiver_m: float, sight: str, environment: str
+    ) -> _Answer:
         found = tr38901.path_loss(
             scenario, distance_m, each.frequency_mhz / 1000, each.antenna_height_m, receiver_m
         )
-        if sight == "los":
-            return found.los_db, found.los_sigma_db, found.los_validity
-        if sight == "nlos":
-            return found.nlos_db, found.nlos_sigma_db, found.nlos_validity
-        return _expected(found)
+        return _by_sight(found, sight)
 
     return answer
+
+
+def _in_streets(
+    distance_m: Floats, each: SiteClass, receiver_m: float, sight: str, environment: str
+) -> _Answer:
+    ends_m = (each.antenna_height_m, receiver_m)
+    return _by_sight(short_range(environment, distance_m, each.frequency_mhz, ends_m), sight)
+
+
+def _median(name: str) -> _Method:
+    """A method that has one median for the whole surroundings, whatever the sight."""
+
+    def answer(
+        distance_m: Floats, each: SiteClass, receiver_m: float, sight: str, environment: str
+    ) -> _Answer:
+        ends_m = (each.antenna_height_m, receiver_m)
+        return MEDIANS[name](environment, distance_m, each.frequency_mhz, ends_m)
+
+    return answer
+
+
+def _by_sight(found: tr38901.Losses, sight: str) -> _Answer:
+    if sight == "los":
+        return found.los_db, found.los_sigma_db, found.los_validity
+    if sight == "nlos":
+        return found.nlos_db, found.nlos_sigma_db, found.nlos_validity
+    return _expected(found)
 
 
 def _expected(found: tr38901.Losses) -> _Answer:
@@ -107,13 +138,16 @@ def _expected(found: tr38901.Losses) -> _Answer:
         + hidden * found.nlos_sigma_db**2
         + seen * hidden * (found.nlos_db - found.los_db) ** 2
     )
-    return loss, np.sqrt(variance), np.maximum(found.los_validity, found.nlos_validity)
+    both = np.maximum(found.los_validity, found.nlos_validity)
+    return loss, np.sqrt(variance), np.where(seen == 1, found.los_validity, both)
 
 
-_ANSWERS: dict[str, Callable[[Floats, SiteClass, float, str], _Answer]] = {
+_ANSWERS: dict[str, _Method] = {
     "umi": _cellular("umi"),
     "uma": _cellular("uma"),
     "rma": _cellular("rma"),
+    "p1411": _in_streets,
+    **{name: _median(name) for name in MEDIANS},
 }
 
 
@@ -133,6 +167,8 @@ def explain(
             "that of an even slope; it is computed at the terrain's own spacing and "
             "interpolated between."
         )
+    used = {stage.method for mine in curves for stage in mine.stages}
+    told.extend(NOTES[name] for name in NOTES if name in used)
     told.append(
         {
             "expected": "Sight is weighed by its published probability.",

@@ -8,7 +8,7 @@ run and said in words, and may be overridden by naming a method.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from canopy.coverage.validity import Validity
 from canopy.errors import Refused
@@ -29,6 +29,8 @@ class Method:
         most_frequency_mhz: beyond `frequency_mhz` it is still computed, flagged, within this.
         to_m: farthest distance it was made for [m].
         base_m: heights of the antenna it was made for [m].
+        environments: keys of `TYPICAL_ROOF_M` it was made for.
+        below_roofs: whether it was made only for antennas not above the roofs.
     """
 
     name: str
@@ -37,6 +39,8 @@ class Method:
     most_frequency_mhz: tuple[float, float]
     to_m: float
     base_m: tuple[float, float]
+    environments: tuple[str, ...] = tuple(TYPICAL_ROOF_M)
+    below_roofs: bool = False
 
 
 METHODS: dict[str, Method] = {
@@ -56,8 +60,43 @@ METHODS: dict[str, Method] = {
         Method(
             "rma", "3GPP TR 38.901 v18.0.0, RMa", (500, 7_000), (100, 100_000), 10_000, (10, 150)
         ),
+        Method(
+            "p1411",
+            "Recommendation ITU-R P.1411-13, §4.1.1",
+            (800, 159_000),
+            (300, 300_000),
+            660,
+            (1, 20),
+            ("dense urban", "urban", "suburban"),
+            below_roofs=True,
+        ),
+        Method("hata", "Hata (1980)", (150, 1_500), (100, 2_000), 20_000, (30, 200)),
+        Method(
+            "cost231",
+            "COST 231 (1999), §4.4.1",
+            (1_500, 2_000),
+            (1_500, 2_600),
+            20_000,
+            (30, 200),
+            ("dense urban", "urban", "suburban"),
+        ),
+        Method(
+            "free-space",
+            "Recommendation ITU-R P.525-5",
+            (30, 300_000),
+            (30, 300_000),
+            100_000,
+            (0, 1_000),
+        ),
     )
 }
+
+STREET_BANDS_MHZ = ((2_400.0, 2_483.5), (5_150.0, 6_425.0), (24_000.0, 82_000.0))
+"""Carriers of Wi-Fi and of millimetre waves, whose cells in streets are as short as P.1411 is
+made for; at 82 GHz its distances begin to shrink."""
+STREET_ENVIRONMENTS = ("dense urban", "urban")
+"""Where the loss expected by P.1411 is within 2 dB of UMi's when it hands over. In suburbs its
+line ends at 250 m, some 6 dB above UMi, which would draw a ring on the map."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +162,7 @@ def choose(given: Circumstances, model: str = "auto") -> tuple[Stage, ...]:
     stages = [Stage(name, 0.0, first_to, _standing(near, given, first_to), reason)]
     if given.reach_m > near.to_m:
         stages.append(_beyond(near, given))
-    return tuple(stages)
+    return (*_in_the_street(stages[0], given), *stages[1:])
 
 
 def _nearby(given: Circumstances) -> tuple[str, str]:
@@ -134,6 +173,23 @@ def _nearby(given: Circumstances) -> tuple[str, str]:
     if given.antenna_height_m <= roof_m:
         return "umi", f"{height} is not above the roofs of {roof_m:g} m ({given.environment})"
     return "uma", f"{height} is above the roofs of {roof_m:g} m ({given.environment})"
+
+
+def _in_the_street(first: Stage, given: Circumstances) -> tuple[Stage, ...]:
+    """The first stage, its beginning left to P.1411 where that is the nearer to the case."""
+    carriers = any(low <= given.frequency_mhz <= high for low, high in STREET_BANDS_MHZ)
+    if first.method != "umi" or not carriers or given.environment not in STREET_ENVIRONMENTS:
+        return (first,)
+    street = METHODS["p1411"]
+    to_m = min(street.to_m, first.to_m)
+    reason = (
+        f"{first.reason}, where P.1411 is fitted to measurements at antennas of any height and "
+        "carriers of Wi-Fi and millimetre waves"
+    )
+    stage = Stage("p1411", 0.0, to_m, _standing(street, given, to_m), reason)
+    if first.to_m <= to_m:
+        return (stage,)
+    return (stage, replace(first, from_m=to_m))
 
 
 def _beyond(near: Method, given: Circumstances) -> Stage:
@@ -167,5 +223,7 @@ def _standing(method: Method, given: Circumstances, to_m: float) -> Validity:
         method.frequency_mhz[0] <= given.frequency_mhz <= method.frequency_mhz[1]
         and method.base_m[0] <= given.antenna_height_m <= method.base_m[1]
         and to_m <= method.to_m
+        and given.environment in method.environments
+        and (not method.below_roofs or given.antenna_height_m <= TYPICAL_ROOF_M[given.environment])
     )
     return Validity.IN_RANGE if inside else Validity.EXTRAPOLATED

@@ -261,10 +261,10 @@ def path_loss(
     los, nlos, probability = np.empty(shape), np.empty(shape), np.empty(shape)
     _fill(
         _NUMBERS[scenario],
-        held.ravel(),
-        f.ravel(),
-        b.ravel(),
-        u.ravel(),
+        held.flatten(),
+        f.flatten(),
+        b.flatten(),
+        u.flatten(),
         los.reshape(-1),
         nlos.reshape(-1),
         probability.reshape(-1),

@@ -54,9 +54,99 @@ def test_a_frequency_outside_every_method_is_refused(frequency_mhz: float) -> No
 def test_names_that_are_not_known_are_refused() -> None:
     """Of a model and of an environment."""
     with pytest.raises(Refused, match="auto or one of umi, uma, rma"):
-        choose(LAMP, "hata")
+        choose(LAMP, "okumura")
     with pytest.raises(Refused, match="dense urban, urban, suburban, rural"):
         choose(replace(LAMP, environment="town"))
+
+
+@pytest.mark.parametrize("frequency_mhz", [2400, 2483.5, 5150, 6425, 24_000, 82_000])
+@pytest.mark.parametrize("environment", ["dense urban", "urban"])
+def test_wifi_and_millimetre_waves_on_a_column_go_by_p1411(
+    frequency_mhz: float, environment: str
+) -> None:
+    """As far as it reaches, then UMi in its own range; the sentence says why."""
+    lamp = replace(LAMP, frequency_mhz=frequency_mhz, environment=environment, reach_m=1000)
+    near, far = choose(lamp)
+    assert (near.method, near.from_m, near.to_m) == ("p1411", 0, 660)
+    assert (far.method, far.from_m, far.to_m) == ("umi", 660, 1000)
+    assert near.validity == far.validity == Validity.IN_RANGE
+    assert "fitted to measurements" in near.sentence()
+
+
+def test_a_short_reach_needs_p1411_alone() -> None:
+    """300 m of Wi-Fi are one stage."""
+    (stage,) = choose(replace(LAMP, frequency_mhz=2442, reach_m=300))
+    assert (stage.method, stage.to_m) == ("p1411", 300)
+
+
+def test_beyond_umi_the_street_is_carried_on_as_ever() -> None:
+    """P.1411, then UMi in its range, then UMi flagged."""
+    stages = choose(replace(LAMP, frequency_mhz=5600, reach_m=6000))
+    assert [(stage.method, stage.to_m) for stage in stages] == [
+        ("p1411", 660), ("umi", 5000), ("umi", 6000),
+    ]  # fmt: skip
+    assert stages[2].validity == Validity.EXTRAPOLATED
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        {"frequency_mhz": 2399.0},
+        {"frequency_mhz": 2655.0},
+        {"frequency_mhz": 3600.0},
+        {"frequency_mhz": 82_001.0},
+        {"environment": "suburban"},
+        {"environment": "rural"},
+    ],
+)
+def test_other_carriers_and_open_streets_stay_with_umi(elsewhere: dict[str, object]) -> None:
+    """Mobile bands, suburbs and open country are as they were."""
+    wifi = replace(LAMP, frequency_mhz=2442)
+    (stage,) = choose(replace(wifi, **elsewhere))  # type: ignore[arg-type]
+    assert stage.method == "umi"
+
+
+def test_a_mast_for_wifi_is_above_the_roofs() -> None:
+    """P.1411's street rows are not for it."""
+    (stage,) = choose(replace(LAMP, frequency_mhz=5600, antenna_height_m=25))
+    assert stage.method == "uma"
+
+
+@pytest.mark.parametrize(
+    ("case", "model", "standing"),
+    [
+        ({}, "p1411", Validity.IN_RANGE),
+        ({"antenna_height_m": 15.5}, "p1411", Validity.EXTRAPOLATED),  # above the roofs
+        ({"environment": "rural"}, "p1411", Validity.EXTRAPOLATED),
+        ({"reach_m": 661}, "p1411", Validity.EXTRAPOLATED),
+        ({"frequency_mhz": 799.0}, "p1411", Validity.EXTRAPOLATED),
+        ({"frequency_mhz": 900.0, "antenna_height_m": 30}, "hata", Validity.IN_RANGE),
+        ({"frequency_mhz": 900.0, "antenna_height_m": 29}, "hata", Validity.EXTRAPOLATED),
+        ({"antenna_height_m": 30}, "hata", Validity.EXTRAPOLATED),  # 1,800 MHz
+        ({"antenna_height_m": 30}, "cost231", Validity.IN_RANGE),
+        ({"antenna_height_m": 30, "environment": "rural"}, "cost231", Validity.EXTRAPOLATED),
+        ({"frequency_mhz": 30.0, "reach_m": 100_000}, "free-space", Validity.IN_RANGE),
+    ],
+)
+def test_what_is_asked_for_is_held_against_its_range(
+    case: dict[str, object], model: str, standing: Validity
+) -> None:
+    """Of frequency, height, distance and environment."""
+    (stage,) = choose(replace(LAMP, **case), model)  # type: ignore[arg-type]
+    assert (stage.method, stage.validity) == (model, standing)
+
+
+@pytest.mark.parametrize(
+    ("model", "frequency_mhz"),
+    [("p1411", 299.0), ("hata", 99.0), ("hata", 2001.0), ("cost231", 1499.0), ("cost231", 2601.0),
+     ("free-space", 29.0)],
+)  # fmt: skip
+def test_a_frequency_outside_the_method_asked_for_is_refused(
+    model: str, frequency_mhz: float
+) -> None:
+    """Beyond what it can be carried on to."""
+    with pytest.raises(Refused, match=f"outside {model}"):
+        choose(replace(LAMP, frequency_mhz=frequency_mhz), model)
 
 
 @given(
