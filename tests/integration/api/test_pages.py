@@ -150,7 +150,8 @@ def test_openapi_describes_every_route(client: TestClient) -> None:
     document = client.get("/openapi.json").json()
     assert sorted(document["paths"]) == [
         "/assets/{reference}/history",
-        *(f"/coverage/runs{end}" for end in COVERAGE), "/healthz", "/imports", "/jobs", "/jobs/{job_id}",
+        *(f"/coverage/runs{end}" for end in COVERAGE),
+        "/healthz", "/imports", "/jobs", "/jobs/{job_id}",
         "/jobs/{job_id}/cancel", "/map", "/readyz",
     ]  # fmt: skip
     assert document["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
