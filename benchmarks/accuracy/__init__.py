@@ -1,0 +1,1 @@
+"""What propagation methods answer for published inputs, beside what is published."""
