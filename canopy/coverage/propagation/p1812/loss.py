@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import numpy as np
+
 from canopy.coverage.compiled import compiled
 from canopy.coverage.propagation.p526 import knife_edge_loss
 from canopy.coverage.propagation.p1812.path import BETA_K, EARTH_KM, Path
@@ -245,6 +247,12 @@ def free_space(path: Path, frequency_ghz: float) -> float:
     return 92.4 + 20 * math.log10(frequency_ghz) + 10 * math.log10(squared)
 
 
+@compiled
+def free_space_over(squared_m2: float, frequency_ghz: float) -> float:
+    """As `free_space` [dB], over a squared distance [m²] between antennas of equal height."""
+    return 92.4 + 20 * np.log10(frequency_ghz) + 10 * np.log10(squared_m2) - 60
+
+
 class Losses(NamedTuple):
     """Intermediate and final losses [dB], as the Recommendation names them.
 
@@ -317,5 +325,17 @@ def at_locations(found: Losses, location_percent: float, sigma_db: float) -> flo
 
 @compiled
 def location_sigma(frequency_ghz: float, width_m: float) -> float:
-    """σL outdoors [dB] (§4.8, equation 66), for an area of 50 to 1,000 m across."""
+    """σL outdoors [dB] (§4.8, equation 66), for an area of 50 to 1,000 m across.
+
+    It holds below the height of the clutter; above it, see `share_of_sigma`.
+    """
     return (0.52 + 0.024 * frequency_ghz) * width_m**0.28
+
+
+@compiled
+def share_of_sigma(rx_height_m: float, clutter_m: float) -> float:
+    """u(h), what is left of σL for a receiver at a height above the ground (§4.8).
+
+    1 up to the height of the clutter there, falling to 0 over the 10 m above.
+    """
+    return min(max(1 - (rx_height_m - clutter_m) / 10, 0.0), 1.0)

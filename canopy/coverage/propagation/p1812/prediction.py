@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from canopy.coverage.propagation.p1812.loss import Climate, Losses, at_locations, losses
+from canopy.coverage.propagation.p1812.path import FROM_THE_SEA_KM
 from canopy.coverage.propagation.p1812.profile import COAST, INLAND, SEA, reduce_profile
 from canopy.coverage.validity import Validity
 from canopy.errors import Refused
@@ -21,8 +22,6 @@ TIME_PERCENT = (1.0, 50.0)
 LOCATION_PERCENT = (1.0, 99.0)
 LATITUDE_DEG = 80.0
 """What the method was made for (§1 and Table 1); latitudes either side of the equator."""
-FROM_THE_SEA_KM = 500.0
-"""What a distance to the coast is taken as for a terminal that is not near one (Table 2)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
