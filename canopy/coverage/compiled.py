@@ -23,7 +23,9 @@ _LIBERTIES = {"contract", "reassoc", "arcp", "nsz", "afn"}
 
 def compiled(function: F) -> F:
     """`function` as machine code, exact to the rules of IEEE 754; callable from kernels."""
-    return cast(F, numba.njit(cache=True, error_model="numpy", nogil=True)(function))
+    # Said outright: left out, numba would take the liberties of whichever kernel first calls it.
+    make = numba.njit(cache=True, error_model="numpy", nogil=True, fastmath=False)
+    return cast(F, make(function))
 
 
 def compiled_fast(function: F) -> F:

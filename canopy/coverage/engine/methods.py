@@ -9,11 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from canopy.coverage.engine.loss_tables import Curve
+from canopy.coverage.engine.area_terms import AreaTerms
+from canopy.coverage.engine.loss_tables import LEAST_DISTANCE_M, Curve
 from canopy.coverage.engine.problem import Problem
 from canopy.coverage.engine.surroundings import MEDIANS, NOTES, short_range
 from canopy.coverage.propagation import tr38901
-from canopy.coverage.propagation.choice import Circumstances, Stage, choose
+from canopy.coverage.propagation.choice import P1812, Circumstances, Stage, choose
+from canopy.coverage.propagation.p1812.loss import FREE_SPACE_DB
+from canopy.coverage.propagation.p1812.prediction import ANTENNA_M, DISTANCE_KM
 from canopy.coverage.sites.site import RadioSite
 from canopy.coverage.validity import Validity
 
@@ -42,30 +45,59 @@ class ClassCurves:
     Attributes:
         rows: expected, with sight, without sight.
         stages: which method answers where.
+        terms: what P.1812 is asked with, where a stage is by it.
     """
 
     rows: tuple[Curve, Curve, Curve]
     stages: tuple[Stage, ...]
+    terms: AreaTerms | None
 
 
 def curves_of(each: SiteClass, problem: Problem) -> ClassCurves:
-    """The losses of one class. Raises Refused where no method answers for its frequency."""
+    """The losses of one class by distance. Raises Refused where no method answers.
+
+    A stage by P.1812 is there with the loss in free space, which its path only adds to, or
+    with the loss that the method before it gives at the border, where that is more.
+    """
     stages = choose(
         Circumstances(
             frequency_mhz=each.frequency_mhz,
             antenna_height_m=each.antenna_height_m,
             environment=problem.environment,
             reach_m=problem.reach_m,
+            over_terrain=problem.terrain is not None,
         ),
         problem.model,
     )
+    is_by_area = any(stage.method == P1812.name for stage in stages)
+    terms = AreaTerms.of(problem) if is_by_area else None
     sights = ("expected" if problem.sight == "surface" else problem.sight, "los", "nlos")
-    rows = tuple(_curve(stages, each, problem, sight) for sight in sights)
-    return ClassCurves((rows[0], rows[1], rows[2]), stages)
+    rows = tuple(_curve(stages, each, problem, terms, sight) for sight in sights)
+    return ClassCurves((rows[0], rows[1], rows[2]), stages, terms)
 
 
-def _curve(stages: tuple[Stage, ...], each: SiteClass, problem: Problem, sight: str) -> Curve:
+def beyond_m2(stages: tuple[Stage, ...]) -> float:
+    """Squared distance beyond which P.1812 answers [m²], as `PointToArea` has it."""
+    for stage in stages:
+        if stage.method == P1812.name:
+            return stage.from_m**2 if stage.from_m > 0 else -1.0
+    return math.inf
+
+
+def _curve(
+    stages: tuple[Stage, ...],
+    each: SiteClass,
+    problem: Problem,
+    terms: AreaTerms | None,
+    sight: str,
+) -> Curve:
     receiver_m = problem.budget.receiver_height_m
+
+    def answer_of(stage: Stage, distance_m: Floats) -> _Answer:
+        if stage.method == P1812.name and terms is not None:
+            return _free_space(distance_m, each, receiver_m, terms)
+        method = _ANSWERS[stage.method]
+        return method(distance_m, each, receiver_m, sight, problem.environment)
 
     def losses(distance_m: Floats) -> _Answer:
         loss = np.full(distance_m.shape, np.nan)
@@ -75,9 +107,10 @@ def _curve(stages: tuple[Stage, ...], each: SiteClass, problem: Problem, sight: 
             # The last stage goes on to the end of the tables, just past the reach.
             to_m = stage.to_m if at + 1 < len(stages) else math.inf
             here = (distance_m > stage.from_m if at else distance_m >= 0) & (distance_m <= to_m)
-            method = _ANSWERS[stage.method]
-            answer = method(distance_m[here], each, receiver_m, sight, problem.environment)
-            loss[here], sigma[here], validity[here] = answer
+            loss[here], sigma[here], validity[here] = answer_of(stage, distance_m[here])
+            if at and stage.method == P1812.name:
+                at_border, _, _ = answer_of(stages[at - 1], np.array([stage.from_m]))
+                loss[here] = np.maximum(loss[here], at_border)
             if stage.validity is Validity.EXTRAPOLATED:
                 flags = validity[here]
                 validity[here] = np.maximum(flags, np.uint8(Validity.EXTRAPOLATED))
@@ -142,6 +175,18 @@ def _expected(found: tr38901.Losses) -> _Answer:
     return loss, np.sqrt(variance), np.where(seen == 1, found.los_validity, both)
 
 
+def _free_space(
+    distance_m: Floats, each: SiteClass, receiver_m: float, terms: AreaTerms
+) -> _Answer:
+    frequency_ghz = each.frequency_mhz / 1000
+    distance_km = np.maximum(distance_m, LEAST_DISTANCE_M) / 1000
+    loss = FREE_SPACE_DB + 20 * np.log10(frequency_ghz) + 20 * np.log10(distance_km)
+    sigma = np.full(distance_m.shape, terms.sigma_db(frequency_ghz, receiver_m))
+    inside = (distance_m >= DISTANCE_KM[0] * 1000) & (receiver_m >= ANTENNA_M[0])
+    validity = np.where(inside, Validity.IN_RANGE, Validity.EXTRAPOLATED).astype(np.uint8)
+    return loss, sigma, validity
+
+
 _ANSWERS: dict[str, _Method] = {
     "umi": _cellular("umi"),
     "uma": _cellular("uma"),
@@ -149,6 +194,11 @@ _ANSWERS: dict[str, _Method] = {
     "p1411": _in_streets,
     **{name: _median(name) for name in MEDIANS},
 }
+
+
+def terms_of(curves: list[ClassCurves]) -> AreaTerms | None:
+    """What P.1812 is asked with in a run, the same for all classes; None where it is not."""
+    return next((each.terms for each in curves if each.terms is not None), None)
 
 
 def explain(
@@ -161,11 +211,17 @@ def explain(
             told.append(
                 f"{each.frequency_mhz:g} MHz at {each.antenna_height_m:g} m: {stage.sentence()}"
             )
+    terms = terms_of(curves)
+    if terms is not None:
+        told.append(terms.sentence())
+    if all(stage.method == P1812.name for mine in curves for stage in mine.stages):
+        return tuple(told)
+    to_which = "" if terms is None else " to the other methods"
     if problem.terrain is not None:
         told.append(
-            "Diffraction over the terrain is added (Recommendation ITU-R P.526-15, §4.5.1), less "
-            "that of an even slope; it is computed at the terrain's own spacing and "
-            "interpolated between."
+            f"Diffraction over the terrain is added{to_which} (Recommendation ITU-R P.526-15, "
+            "§4.5.1), less that of an even slope; it is computed at the terrain's own spacing "
+            "and interpolated between."
         )
     used = {stage.method for mine in curves for stage in mine.stages}
     told.extend(NOTES[name] for name in NOTES if name in used)

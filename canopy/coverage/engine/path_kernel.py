@@ -35,7 +35,14 @@ from canopy.coverage.engine.open_kernel import (
     block_at,
     most_level,
 )
+from canopy.coverage.engine.point_to_area import (
+    PointToArea,
+    Workspace,
+    over_free_space_db,
+    workspace,
+)
 from canopy.coverage.engine.site_arrays import SiteArrays, SiteBins
+from canopy.coverage.propagation.p1812.loss import free_space_over
 from canopy.coverage.sites.antenna_kernel import pattern_loss_db
 
 EXPECTED, LINE_OF_SIGHT, NO_SIGHT = 0, 1, 2
@@ -199,7 +206,9 @@ class Paths(NamedTuple):
     patterns: Patterns
     terrain: HeightField
     surface: HeightField
+    clutter: HeightField
     wave: Wave
+    area: PointToArea
     rules: PathRules
 
 
@@ -283,10 +292,34 @@ def _is_settled(
 
 @compiled_fast
 def _excess(
-    site: int, x: float, y: float, sites: SiteArrays, paths: Paths, profile: NDArray[np.float32]
+    site: int,
+    x: float,
+    y: float,
+    by_area: bool,
+    sites: SiteArrays,
+    paths: Paths,
+    room: Workspace,
 ) -> float:
-    """What the terrain adds to the loss by distance at a place [dB], NaN where it is unknown."""
+    """What the path adds to the loss by distance at a place [dB], NaN where it is unknown.
+
+    by_area: P.1812 over free space, else diffraction over the terrain.
+    """
     rules = paths.rules
+    if by_area:
+        return over_free_space_db(
+            paths.terrain,
+            paths.clutter,
+            paths.area,
+            sites.curve[site],
+            rules.west_m + sites.x_m[site],
+            rules.north_m - sites.y_m[site],
+            sites.antenna_m[site],
+            rules.west_m + x,
+            rules.north_m - y,
+            rules.receiver_m,
+            sites.on_terrain[site],
+            room,
+        )
     return terrain_excess_db(
         paths.terrain,
         rules.west_m + sites.x_m[site],
@@ -297,14 +330,14 @@ def _excess(
         rules.receiver_m,
         paths.wave.length_m[sites.curve[site]],
         paths.wave.earth_m,
-        profile,
+        room.ground_m,
     )
 
 
 class Lattice(NamedTuple):
     """The centres of the terrain's cells around a block, where its excess is computed.
 
-    The terrain says nothing between them, so neither need the diffraction over it be
+    The terrain says nothing between them, so neither need what it adds to a loss be
     computed between them: it is interpolated, as the heights are. `x_m`, `y_m`: of the
     north-western node, as site coordinates are given.
     """
@@ -340,9 +373,10 @@ def _fill_nodes(
     nodes: NDArray[np.float64],
     lattice: Lattice,
     site: int,
+    by_area: bool,
     sites: SiteArrays,
     paths: Paths,
-    profile: NDArray[np.float32],
+    room: Workspace,
 ) -> None:
     for row in range(lattice.rows):
         for column in range(lattice.columns):
@@ -350,9 +384,10 @@ def _fill_nodes(
                 site,
                 lattice.x_m + column * lattice.pitch_m,
                 lattice.y_m + row * lattice.pitch_m,
+                by_area,
                 sites,
                 paths,
-                profile,
+                room,
             )
 
 
@@ -390,6 +425,84 @@ def _row_of_sight(site: int, x: float, y: float, sites: SiteArrays, paths: Paths
     return NO_SIGHT if sight == BLOCKED else -1
 
 
+class Extras(NamedTuple):
+    """What a site's paths add at the nodes around a block, and where it is taken from.
+
+    Attributes:
+        terrain_db, area_db: at the nodes, for diffraction and for P.1812 [dB].
+        between, area_between: whether cells take it from the nodes, each.
+        over_terrain: whether diffraction is added at all.
+        beyond_m2: squared distance beyond which P.1812 answers [m²].
+    """
+
+    terrain_db: NDArray[np.float64]
+    area_db: NDArray[np.float64]
+    between: bool
+    area_between: bool
+    over_terrain: bool
+    beyond_m2: float
+
+
+@compiled_fast
+def _extras(
+    nodes: NDArray[np.float64],
+    block: Block,
+    cell_m: float,
+    site: int,
+    sites: SiteArrays,
+    paths: Paths,
+    lattice: Lattice,
+    room: Workspace,
+) -> Extras:
+    """Fill the nodes of a site that some cell of the block will ask."""
+    rules = paths.rules
+    beyond = paths.area.beyond_m2[sites.curve[site]]
+    over_terrain = rules.over_terrain and sites.on_terrain[site]
+    is_fine = cell_m < paths.terrain.cell_m
+    between = over_terrain and is_fine
+    area_between = is_fine and not paths.area.by_cell
+    terrain_db, area_db = nodes[0], nodes[1]
+    nearest, farthest = _squared_distances(block, sites.x_m[site], sites.y_m[site])
+    if between and nearest <= beyond:
+        _fill_nodes(terrain_db, lattice, site, False, sites, paths, room)
+    if area_between and farthest > beyond:
+        _fill_nodes(area_db, lattice, site, True, sites, paths, room)
+    return Extras(terrain_db, area_db, between, area_between, over_terrain, beyond)
+
+
+@compiled_fast
+def _squared_distances(block: Block, x_m: float, y_m: float) -> tuple[float, float]:
+    """From a site to the nearest and the farthest point of a block [m²]."""
+    near_x = max(max(block.west - x_m, x_m - block.east), 0.0)
+    near_y = max(max(block.north - y_m, y_m - block.south), 0.0)
+    far_x = max(x_m - block.west, block.east - x_m)
+    far_y = max(y_m - block.north, block.south - y_m)
+    return near_x * near_x + near_y * near_y, far_x * far_x + far_y * far_y
+
+
+@compiled_fast
+def _area_loss(
+    site: int,
+    x: float,
+    y: float,
+    squared: float,
+    sites: SiteArrays,
+    paths: Paths,
+    lattice: Lattice,
+    extras: Extras,
+    room: Workspace,
+) -> float:
+    """The loss at a place by P.1812 [dB], not below that of the table; NaN where unknown."""
+    curve = sites.curve[site]
+    if extras.area_between:
+        more = _between(extras.area_db, lattice, x, y)
+    else:
+        more = _excess(site, x, y, True, sites, paths, room)
+    loss = more + free_space_over(max(squared, 1.0), paths.area.frequency_ghz[curve])
+    least = float(loss_at(paths.tables.loss_db[curve], np.float32(squared)))
+    return least if loss < least else loss
+
+
 @compiled_fast
 def _hear(
     cells: Cells,
@@ -401,17 +514,14 @@ def _hear(
     paths: Paths,
     lattice: Lattice,
     nodes: NDArray[np.float64],
-    profile: NDArray[np.float32],
+    room: Workspace,
 ) -> int:
     """Let all cells of a block hear a site; how many links that was."""
     rules = paths.rules
     tables = paths.tables
     curve = sites.curve[site]
     reach2 = sites.reach_m[site] * sites.reach_m[site]
-    over_terrain = rules.over_terrain and sites.on_terrain[site]
-    between = over_terrain and cell_m < paths.terrain.cell_m
-    if between:
-        _fill_nodes(nodes, lattice, site, sites, paths, profile)
+    extras = _extras(nodes, block, cell_m, site, sites, paths, lattice, room)
     links = 0
     for i in range(wanted.shape[0]):
         y = block.north + i * cell_m
@@ -423,18 +533,23 @@ def _hear(
             if not wanted[i, j] or squared > reach2:
                 continue
             links += 1
-            row = _row_of_sight(site, x, y, sites, paths) if rules.by_surface else EXPECTED
+            row = EXPECTED
             loss = np.nan
-            if row >= 0:
-                loss = float(loss_at(tables.loss_db[curve + row], np.float32(squared)))
-                if over_terrain and row != LINE_OF_SIGHT:
-                    if between:
-                        loss += _between(nodes, lattice, x, y)
-                    else:
-                        loss += _excess(site, x, y, sites, paths, profile)
-                if sites.pattern[site] >= 0:
-                    drop = sites.antenna_m[site] - rules.receiver_m
-                    loss += _pattern_loss(sites, site, paths.patterns, dx, dy, drop)
+            if squared > extras.beyond_m2:
+                loss = _area_loss(site, x, y, squared, sites, paths, lattice, extras, room)
+            else:
+                if rules.by_surface:
+                    row = _row_of_sight(site, x, y, sites, paths)
+                if row >= 0:
+                    loss = float(loss_at(tables.loss_db[curve + row], np.float32(squared)))
+                    if extras.over_terrain and row != LINE_OF_SIGHT:
+                        if extras.between:
+                            loss += _between(extras.terrain_db, lattice, x, y)
+                        else:
+                            loss += _excess(site, x, y, False, sites, paths, room)
+            if sites.pattern[site] >= 0:
+                drop = sites.antenna_m[site] - rules.receiver_m
+                loss += _pattern_loss(sites, site, paths.patterns, dx, dy, drop)
             if math.isnan(loss):
                 bucket = bucket_of(np.float32(squared))
                 bound = float(sites.level_dbm[site] - tables.least_db[curve, bucket])
@@ -459,19 +574,21 @@ def _fill_block(
     patterns: Patterns,
     terrain: HeightField,
     surface: HeightField,
+    clutter: HeightField,
     wave: Wave,
+    area: PointToArea,
     rules: PathRules,
 ) -> int:
     """Fill the cells of a block that are asked for; how many links were looked at."""
     wanted = mask[top : min(mask.shape[0], top + BLOCK), left : min(mask.shape[1], left + BLOCK)]
     if not wanted.any():
         return 0
-    paths = Paths(tables, patterns, terrain, surface, wave, rules)
+    paths = Paths(tables, patterns, terrain, surface, clutter, wave, area, rules)
     block = block_at(frame, top, left)
     ranking = _rank(block, sites, bins, tables)
-    profile = np.empty(int((bins.reach_m + 3 * terrain.cell_m) / terrain.cell_m) + 3, np.float32)
+    room = workspace(bins.reach_m, terrain, area)
     lattice = _lattice(block, terrain, rules)
-    nodes = np.empty((lattice.rows, lattice.columns))
+    nodes = np.empty((2, lattice.rows, lattice.columns))
     cells = _no_cells()
     links = 0
     for at in range(ranking.sites.size):
@@ -479,7 +596,7 @@ def _fill_block(
             break
         links += _hear(
             cells, wanted, block, frame.cell_m, ranking.sites[at], sites, paths, lattice,
-            nodes, profile,
+            nodes, room,
         )  # fmt: skip
     _write(best, along, wanted, top, left, cells)
     return links
@@ -521,7 +638,9 @@ def best_two_along(
     patterns: Patterns,
     terrain: HeightField,
     surface: HeightField,
+    clutter: HeightField,
     wave: Wave,
+    area: PointToArea,
     rules: PathRules,
 ) -> None:
     """Fill `best` and `along` where `mask` says so; of equal levels the lower position wins.
@@ -539,5 +658,5 @@ def best_two_along(
         left = (number % across) * BLOCK
         looked[number] = _fill_block(
             best, along, mask, frame, top, left, sites, bins, tables, patterns, terrain,
-            surface, wave, rules,
+            surface, clutter, wave, area, rules,
         )  # fmt: skip

@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from canopy.coverage.engine.area_terms import clutter_of, not_asked
 from canopy.coverage.engine.finish_kernel import Service
 from canopy.coverage.engine.loss_tables import LossTables, bound_by, tabulate
-from canopy.coverage.engine.methods import SiteClass, curves_of, explain
+from canopy.coverage.engine.methods import (
+    ClassCurves,
+    SiteClass,
+    beyond_m2,
+    curves_of,
+    explain,
+    terms_of,
+)
 from canopy.coverage.engine.obstruction import NO_HEIGHTS, HeightField
 from canopy.coverage.engine.path_kernel import SIGHTS, PathRules, Paths, Patterns, Wave
 from canopy.coverage.engine.problem import EFFECTIVE_EARTH_M, Problem
@@ -73,6 +81,7 @@ def prepare(problem: Problem) -> Prepared:
     """
     classes = sorted({SiteClass.of(site) for site in problem.sites})
     curves = [curves_of(each, problem) for each in classes]
+    terms = terms_of(curves)
     tables = tabulate([row for each in curves for row in each.rows], problem.reach_m)
     if problem.sight == "surface":
         tables = bound_by(tables, SIGHTS, [1, 2])
@@ -95,29 +104,7 @@ def prepare(problem: Problem) -> Prepared:
             for operator, mine in sites.items()
         },
         tables=tables,
-        paths=Paths(
-            tables,
-            patterns,
-            field_of(problem.terrain),
-            field_of(problem.surface),
-            Wave(
-                np.repeat(
-                    [SPEED_OF_LIGHT_M_S / (each.frequency_mhz * 1e6) for each in classes], SIGHTS
-                ),
-                EFFECTIVE_EARTH_M,
-            ),
-            PathRules(
-                by_surface=problem.sight == "surface",
-                over_terrain=over_terrain,
-                receiver_m=budget.receiver_height_m,
-                west_m=problem.grid.west_m,
-                north_m=problem.grid.north_m,
-                noise_mw=noise_mw,
-                load=budget.load,
-                threshold_dbm=budget.threshold_dbm,
-                most_change=_most_change(problem.sinr_change_db),
-            ),
-        ),
+        paths=_paths(problem, classes, curves, tables, patterns),
         service=Service(
             noise_mw,
             budget.load,
@@ -130,7 +117,41 @@ def prepare(problem: Problem) -> Prepared:
         rings=Rings(tables, problem.reach_m, budget.threshold_dbm),
         stages=tuple(each.stages for each in curves),
         explanation=explain(classes, curves, problem),
-        provenance=_provenance(problem, len(adrift)),
+        provenance=_provenance(problem, len(adrift)) | ({} if terms is None else terms.facts()),
+    )
+
+
+def _paths(
+    problem: Problem,
+    classes: list[SiteClass],
+    curves: list[ClassCurves],
+    tables: LossTables,
+    patterns: Patterns,
+) -> Paths:
+    budget = problem.budget
+    terms = terms_of(curves)
+    hertz = np.repeat([each.frequency_mhz * 1e6 for each in classes], SIGHTS)
+    beyond = np.repeat([beyond_m2(each.stages) for each in curves], SIGHTS)
+    terrain, surface = field_of(problem.terrain), field_of(problem.surface)
+    return Paths(
+        tables,
+        patterns,
+        terrain,
+        surface,
+        clutter_of(terms, surface, terrain),
+        Wave(SPEED_OF_LIGHT_M_S / hertz, EFFECTIVE_EARTH_M),
+        not_asked(hertz.size) if terms is None else terms.for_kernels(beyond, hertz / 1e9),
+        PathRules(
+            by_surface=problem.sight == "surface",
+            over_terrain=problem.terrain is not None,
+            receiver_m=budget.receiver_height_m,
+            west_m=problem.grid.west_m,
+            north_m=problem.grid.north_m,
+            noise_mw=10 ** (budget.noise_dbm / 10),
+            load=budget.load,
+            threshold_dbm=budget.threshold_dbm,
+            most_change=_most_change(problem.sinr_change_db),
+        ),
     )
 
 

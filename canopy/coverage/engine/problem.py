@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from canopy.coverage.engine.budget import LinkBudget
 from canopy.coverage.grid import Grid
+from canopy.coverage.propagation.p1812.refractivity import BRITISH_ISLES, Refractivity
 from canopy.coverage.sites.site import RadioSite
 from canopy.coverage.terrain.heights import HeightGrid
 from canopy.errors import Refused
@@ -40,7 +41,10 @@ class Problem:
         terrain: ground heights; without them the ground is taken as even.
         without_terrain: what becomes of a site whose ground the terrain does not know:
             "refuse" the run, or take "even" ground between it and every cell.
-        surface: ground with buildings, for `sight="surface"`.
+        surface: ground with buildings, for `sight="surface"` and as the clutter of P.1812.
+        clutter_height_m: what stands along the paths of P.1812 [m], >= 0; None takes the
+            surface's height over the terrain, or without one the environment's.
+        refractivity: ΔN and N0 of P.1812.
         mask: bool of the grid's shape, cells to answer; None for all.
         sinr_change_db: what sites left out may change SINR by [dB]; None leaves none out.
     """
@@ -55,6 +59,8 @@ class Problem:
     terrain: HeightGrid | None = None
     without_terrain: Literal["refuse", "even"] = "refuse"
     surface: HeightGrid | None = None
+    clutter_height_m: float | None = None
+    refractivity: Refractivity = BRITISH_ISLES
     mask: NDArray[np.bool_] | None = None
     sinr_change_db: float | None = SINR_CHANGE_DB
 
@@ -71,6 +77,8 @@ class Problem:
             raise Refused(f"the mask is {self.mask.shape}, the grid {self.grid.shape}")
         if self.sight == "surface" and (self.surface is None or self.terrain is None):
             raise Refused("sight over a surface needs a surface and the terrain beneath it")
+        if self.clutter_height_m is not None and not 0 <= self.clutter_height_m <= 100:
+            raise Refused(f"clutter_height_m is {self.clutter_height_m:g}: give 0 to 100 m")
         self._check_heights()
         self._check_sites()
 

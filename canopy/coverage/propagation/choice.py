@@ -1,8 +1,13 @@
 """Which published method answers for a link, and why.
 
 The choice goes by where the antenna stands (below or above the roofs around it), the
-environment, the frequency and the distance. It is made once for each class of sites in a
-run and said in words, and may be overridden by naming a method.
+environment, the frequency, the distance and whether there is terrain to work along. It is
+made once for each class of sites in a run and said in words, and may be overridden by naming
+a method.
+
+The methods of 3GPP TR 38.901 are fits to measurements in town, P.1812 follows the ground.
+Where one hands over to the other they need not agree: P.1812 is then held to no less loss
+than the method before it gives at the border, so that no place is better for being farther.
 """
 
 from __future__ import annotations
@@ -10,6 +15,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from canopy.coverage.propagation.p1812.prediction import ANTENNA_M, DISTANCE_KM, EDITION
 from canopy.coverage.validity import Validity
 from canopy.errors import Refused
 
@@ -60,6 +66,7 @@ METHODS: dict[str, Method] = {
         Method(
             "rma", "3GPP TR 38.901 v18.0.0, RMa", (500, 7_000), (100, 100_000), 10_000, (10, 150)
         ),
+        Method("p1812", EDITION, (30, 6_000), (30, 6_000), DISTANCE_KM[1] * 1000, ANTENNA_M),
         Method(
             "p1411",
             "Recommendation ITU-R P.1411-13, §4.1.1",
@@ -90,6 +97,7 @@ METHODS: dict[str, Method] = {
         ),
     )
 }
+P1812 = METHODS["p1812"]
 
 STREET_BANDS_MHZ = ((2_400.0, 2_483.5), (5_150.0, 6_425.0), (24_000.0, 82_000.0))
 """Carriers of Wi-Fi and of millimetre waves, whose cells in streets are as short as P.1411 is
@@ -134,12 +142,14 @@ class Circumstances:
         antenna_height_m: above the ground [m].
         environment: key of `TYPICAL_ROOF_M`.
         reach_m: how far the site is reckoned with [m].
+        over_terrain: whether ground heights are known.
     """
 
     frequency_mhz: float
     antenna_height_m: float
     environment: str
     reach_m: float
+    over_terrain: bool = False
 
 
 def choose(given: Circumstances, model: str = "auto") -> tuple[Stage, ...]:
@@ -155,6 +165,9 @@ def choose(given: Circumstances, model: str = "auto") -> tuple[Stage, ...]:
         )
     if model != "auto":
         return (_asked_for(given, model),)
+    if reason := _along_the_ground(given):
+        standing = _standing(P1812, given, given.reach_m)
+        return (Stage(P1812.name, 0.0, given.reach_m, standing, reason),)
     name, reason = _nearby(given)
     near = METHODS[name]
     _check_frequency(near, given.frequency_mhz)
@@ -192,10 +205,36 @@ def _in_the_street(first: Stage, given: Circumstances) -> tuple[Stage, ...]:
     return (stage, replace(first, from_m=to_m))
 
 
+def _along_the_ground(given: Circumstances) -> str:
+    """Why P.1812 answers for the whole reach, or "" where another method is nearer to it."""
+    if not (given.over_terrain and _answers(P1812, given.frequency_mhz)):
+        return ""
+    if given.frequency_mhz < METHODS["uma"].frequency_mhz[0]:
+        return (
+            f"the methods of 3GPP begin at {METHODS['uma'].frequency_mhz[0]:g} MHz, and the "
+            "terrain is known"
+        )
+    roof_m = TYPICAL_ROOF_M[given.environment]
+    if given.environment in ("suburban", "rural") and given.antenna_height_m > roof_m:
+        return (
+            f"the antenna at {given.antenna_height_m:g} m stands above the roofs and trees of "
+            f"{roof_m:g} m ({given.environment}), so the ground decides, and the terrain is known"
+        )
+    return ""
+
+
 def _beyond(near: Method, given: Circumstances) -> Stage:
+    border = f"{near.to_m:,.0f} m"
+    if given.over_terrain and _answers(P1812, given.frequency_mhz):
+        return Stage(
+            P1812.name, near.to_m, given.reach_m, _standing(P1812, given, given.reach_m),
+            f"{near.name} was made for {border} at the most and the terrain is known; no place is "
+            f"given less loss than {near.name} gives at {border} over even ground",
+        )  # fmt: skip
+    lacking = f"at {given.frequency_mhz:g} MHz" if given.over_terrain else "without terrain"
     return Stage(
         near.name, near.to_m, given.reach_m, Validity.EXTRAPOLATED,
-        f"no other method here answers beyond {near.to_m:,.0f} m",
+        f"no other method here answers beyond {border} {lacking}",
     )  # fmt: skip
 
 
@@ -204,18 +243,25 @@ def _asked_for(given: Circumstances, model: str) -> Stage:
     if method is None:
         raise Refused(f"the model {model!r} is not known: use auto or one of {', '.join(METHODS)}")
     _check_frequency(method, given.frequency_mhz)
+    if method is P1812 and not given.over_terrain:
+        raise Refused("p1812 works along the terrain: give ground heights, or another model")
     standing = _standing(method, given, given.reach_m)
     return Stage(model, 0.0, given.reach_m, standing, "it was asked for")
 
 
 def _check_frequency(method: Method, frequency_mhz: float) -> None:
-    low, high = method.most_frequency_mhz
-    if not (math.isfinite(frequency_mhz) and low <= frequency_mhz <= high):
+    if not _answers(method, frequency_mhz):
         ranges = "; ".join(
             f"{each.name} {each.most_frequency_mhz[0]:g} to {each.most_frequency_mhz[1]:g} MHz"
+            + (", over terrain" if each is P1812 else "")
             for each in METHODS.values()
         )
         raise Refused(f"{frequency_mhz:g} MHz is outside {method.name}. What answers: {ranges}")
+
+
+def _answers(method: Method, frequency_mhz: float) -> bool:
+    low, high = method.most_frequency_mhz
+    return math.isfinite(frequency_mhz) and low <= frequency_mhz <= high
 
 
 def _standing(method: Method, given: Circumstances, to_m: float) -> Validity:

@@ -228,9 +228,9 @@ def reduce_even(
     whole = last * step_km
     tx_ground, rx_ground = np.float64(ground_m[0]), np.float64(ground_m[last])
     plain, by_number, clutter = _sums(ground_m, clutter_m, last)
-    unknown = plain + clutter
-    unknown = (unknown - unknown) + (rx_ground - rx_ground)  # 0, or NaN where one is
-    tx_m, rx_m = tx_ground + tx_height_m + unknown, rx_ground + rx_height_m
+    tx_m, rx_m = float(tx_ground + tx_height_m), float(rx_ground + rx_height_m)
+    if math.isnan(plain + clutter + rx_ground):
+        tx_m = math.nan
     wave_m = 0.299792458 / frequency_ghz
     radius_km = EARTH_KM * 157 / (157 - delta_n)
     bulge_m = 500 * step_km * step_km / radius_km

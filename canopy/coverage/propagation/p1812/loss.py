@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import numpy as np
-
 from canopy.coverage.compiled import compiled
 from canopy.coverage.propagation.p526 import knife_edge_loss
 from canopy.coverage.propagation.p1812.path import BETA_K, EARTH_KM, Path
+
+FREE_SPACE_DB = 92.4
+"""Loss in free space over 1 km at 1 GHz [dB] (equation 8)."""
 
 
 class Climate(NamedTuple):
@@ -244,13 +245,13 @@ def free_space(path: Path, frequency_ghz: float) -> float:
     """Lbfs [dB] (equation 8), over the distance between the antennas themselves."""
     rise_km = (path.tx - path.rx) / 1000
     squared = path.distance**2 + rise_km**2
-    return 92.4 + 20 * math.log10(frequency_ghz) + 10 * math.log10(squared)
+    return FREE_SPACE_DB + 20 * math.log10(frequency_ghz) + 10 * math.log10(squared)
 
 
 @compiled
 def free_space_over(squared_m2: float, frequency_ghz: float) -> float:
     """As `free_space` [dB], over a squared distance [m²] between antennas of equal height."""
-    return 92.4 + 20 * np.log10(frequency_ghz) + 10 * np.log10(squared_m2) - 60
+    return FREE_SPACE_DB + 20 * math.log10(frequency_ghz) + 10 * math.log10(squared_m2 * 1e-6)
 
 
 class Losses(NamedTuple):

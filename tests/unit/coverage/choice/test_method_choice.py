@@ -37,6 +37,75 @@ def test_beyond_its_range_a_method_is_carried_on_and_flagged() -> None:
     assert "outside its published range" in far.sentence()
 
 
+def test_over_terrain_p1812_goes_on_where_a_method_ends() -> None:
+    """Beyond the 5 km of UMa, in range, held to no less loss than UMa gives there."""
+    mast = replace(LAMP, antenna_height_m=25, reach_m=8000, over_terrain=True)
+    near, far = choose(mast)
+    assert (near.method, near.to_m) == ("uma", 5000)
+    assert (far.method, far.from_m, far.to_m) == ("p1812", 5000, 8000)
+    assert far.validity is Validity.IN_RANGE
+    assert "no place is given less loss than uma gives at 5,000 m" in far.sentence()
+    assert [stage.method for stage in choose(replace(mast, reach_m=5000))] == ["uma"]
+
+
+def test_beyond_the_frequencies_of_p1812_a_method_is_carried_on() -> None:
+    """At 26 GHz UMa stays, flagged, with terrain and without."""
+    mast = replace(LAMP, antenna_height_m=25, reach_m=8000, frequency_mhz=26_000)
+    for over_terrain in (False, True):
+        far = choose(replace(mast, over_terrain=over_terrain))[1]
+        assert (far.method, far.validity) == ("uma", Validity.EXTRAPOLATED)
+
+
+@pytest.mark.parametrize(
+    ("environment", "height_m", "method"),
+    [
+        ("suburban", 25, "p1812"),
+        ("rural", 25, "p1812"),
+        ("suburban", 10, "umi"),  # not above the roofs
+        ("rural", 8, "umi"),
+        ("urban", 25, "uma"),
+        ("dense urban", 25, "uma"),
+    ],
+)
+def test_a_mast_outside_town_goes_by_the_ground(
+    environment: str, height_m: float, method: str
+) -> None:
+    """Above the roofs of suburbs and open country P.1812 answers all the way over terrain."""
+    given = replace(
+        LAMP, antenna_height_m=height_m, environment=environment, reach_m=4000, over_terrain=True
+    )
+    (stage,) = choose(given)
+    assert stage.method == method
+    assert stage.validity is Validity.IN_RANGE
+    without = choose(replace(given, over_terrain=False))
+    assert "p1812" not in [each.method for each in without]
+
+
+@pytest.mark.parametrize(
+    ("frequency_mhz", "method"), [(30, "p1812"), (169, "p1812"), (499.9, "p1812"), (500, "umi")]
+)
+def test_below_the_frequencies_of_3gpp_p1812_answers(frequency_mhz: float, method: str) -> None:
+    """From 30 MHz to below 500 MHz, over terrain, wherever the antenna stands."""
+    (stage,) = choose(replace(LAMP, frequency_mhz=frequency_mhz, over_terrain=True))
+    assert (stage.method, stage.validity) == (method, Validity.IN_RANGE)
+
+
+def test_lorawan_in_the_suburbs_reaches_15_km_in_range() -> None:
+    """A gateway at 868.1 MHz over terrain has one method for the whole reach."""
+    gateway = Circumstances(868.1, 25, "suburban", 15_000, over_terrain=True)
+    (stage,) = choose(gateway)
+    assert (stage.method, stage.to_m, stage.validity) == ("p1812", 15_000, Validity.IN_RANGE)
+    assert "above the roofs and trees of 10 m (suburban)" in stage.sentence()
+
+
+def test_p1812_is_refused_without_terrain() -> None:
+    """It has nothing to work along, and the message says what to do."""
+    with pytest.raises(Refused, match="give ground heights"):
+        choose(LAMP, "p1812")
+    (stage,) = choose(replace(LAMP, over_terrain=True), "p1812")
+    assert (stage.method, stage.to_m) == ("p1812", 500)
+
+
 def test_a_method_that_is_asked_for_is_taken() -> None:
     """For the whole reach, flagged where it was not made for that."""
     (stage,) = choose(LAMP, "uma")
@@ -46,8 +115,8 @@ def test_a_method_that_is_asked_for_is_taken() -> None:
 
 @pytest.mark.parametrize("frequency_mhz", [50.0, 100_001.0, float("nan")])
 def test_a_frequency_outside_every_method_is_refused(frequency_mhz: float) -> None:
-    """The message names what answers."""
-    with pytest.raises(Refused, match="umi 100 to 100000 MHz"):
+    """The message names what answers, and that P.1812 wants terrain."""
+    with pytest.raises(Refused, match=r"umi 100 to 100000 MHz.*p1812 30 to 6000 MHz, over terrain"):
         choose(replace(LAMP, frequency_mhz=frequency_mhz))
 
 
@@ -154,12 +223,15 @@ def test_a_frequency_outside_the_method_asked_for_is_refused(
     height_m=st.floats(1, 100),
     environment=st.sampled_from(sorted(TYPICAL_ROOF_M)),
     reach_m=st.floats(11, 50_000),
+    over_terrain=st.booleans(),
 )
 def test_stages_cover_the_reach_once(
-    frequency_mhz: float, height_m: float, environment: str, reach_m: float
+    frequency_mhz: float, height_m: float, environment: str, reach_m: float, over_terrain: bool
 ) -> None:
     """From 0 to the reach, each stage beginning where the one before ended."""
-    stages = choose(Circumstances(frequency_mhz, height_m, environment, reach_m))
+    stages = choose(
+        Circumstances(frequency_mhz, height_m, environment, reach_m, over_terrain=over_terrain)
+    )
     assert stages[0].from_m == 0
     assert stages[-1].to_m == reach_m
     assert [stage.from_m for stage in stages[1:]] == [stage.to_m for stage in stages[:-1]]
