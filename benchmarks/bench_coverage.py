@@ -1,10 +1,12 @@
 """Coverage kernels and a whole run, against their bars.
 
-    python benchmarks/bench_coverage.py [--runs 5] [--data FOLDER]
+    python benchmarks/bench_coverage.py [--runs 5] [--data FOLDER] [--py1812 PYTHON]
 
 Ten thousand lamp columns on 10 by 10 km at 10 m with a reach of 500 m, UMi, on one core: best
-server alone, and with the second server, SINR, counts and probability. With `--data`, or
-CANOPY_REAL_DATA, also Camden's existing LTE cells over OS Terrain 50, as whole processes on
+server alone, and with the second server, SINR, counts and probability. P.1812 over hills, whole
+runs of the engine on one core in which every cell in reach has a path of its own, beside the same
+method for one path at a time and, where `--py1812` names a Python with it, Py1812. With `--data`,
+or CANOPY_REAL_DATA, also Camden's existing LTE cells over OS Terrain 50, as whole processes on
 all cores, with sites left out by the stated bound and with none left out. Medians are printed.
 """
 
@@ -22,6 +24,7 @@ from pathlib import Path
 
 import numba
 import numpy as np
+from radio.point_to_area import OnePath, area, by_predict, by_py1812, run_rate, some_paths
 
 from canopy.coverage.engine.budget import LinkBudget
 from canopy.coverage.engine.open_kernel import Best, Frame, best_two
@@ -85,6 +88,39 @@ def kernels(runs: int) -> None:
     numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
 
 
+def point_to_area(runs: int, py1812: str | None) -> None:
+    """The two rows of P.1812, on one core, beside what does one path at a time."""
+    numba.set_num_threads(1)
+    for reach_m, step_m, bar in ((1_000.0, 10.0, 410_000), (10_000.0, 50.0, 180_000)):
+        problem = area(reach_m, step_m)
+        rate, links = run_rate(problem, runs)
+        print(
+            f"P.1812, {reach_m / 1000:g} km in steps of {step_m:g} m: {rate:,.0f} paths/s "
+            f"(bar {bar:,}/s) over {links:,} paths"
+        )
+        beside(some_paths(problem, 200), rate, py1812)
+    numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
+    if py1812 is None:
+        print(
+            "Py1812 was not run: it is on no package index and its maps may not be passed on; "
+            "--py1812 names the Python of an environment that has both"
+        )
+
+
+def beside(paths: list[OnePath], rate: float, py1812: str | None) -> None:
+    """How much slower one path at a time is, and by how much the answers differ."""
+    ours, seconds = by_predict(paths)
+    print(f"  predict: {len(paths) / seconds:,.0f} paths/s, {rate * seconds / len(paths):,.0f} x")
+    if py1812 is None:
+        return
+    theirs, seconds = by_py1812(py1812)(paths)
+    apart = np.abs(np.subtract(ours, theirs)).max()
+    print(
+        f"  Py1812: {len(paths) / seconds:,.0f} paths/s, {rate * seconds / len(paths):,.0f} x; "
+        f"at most {apart:.4f} dB apart"
+    )
+
+
 def camden(data: Path, cell_m: int, runs: int) -> None:
     """Camden's existing cells, whole processes."""
     boundaries = data / "data" / "boundaries"
@@ -113,9 +149,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--data", type=Path, default=os.environ.get("CANOPY_REAL_DATA"))
+    parser.add_argument("--py1812", help="Python of an environment with Py1812 and its maps")
     given = parser.parse_args()
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     kernels(given.runs)
+    point_to_area(given.runs, given.py1812)
     if given.data is None:
         print("Camden was not run: --data names no folder")
         return
