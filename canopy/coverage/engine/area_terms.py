@@ -23,7 +23,7 @@ from canopy.errors import Refused
 from canopy.geo import WGS84, transformer
 
 WIDTH_M = (50.0, 1000.0)
-"""Sides of the places that the variation over locations is published for [m] (§4.8)."""
+"""Sides of the places that the variation over locations is published for [m] (§4.7)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -317,7 +317,7 @@ def losses(path: Path, given: Climate) -> Losses:
 
 @compiled
 def at_locations(found: Losses, location_percent: float, sigma_db: float) -> float:
-    """Lb [dB] not exceeded at a share of locations (§4.7, equations 64 to 69).
+    """Lb [dB] not exceeded at a share of locations (§4.9, equations 64 to 69).
 
     location_percent: pL, 1 to 99 [%]. sigma_db: of the variation over locations.
     """
@@ -326,7 +326,7 @@ def at_locations(found: Losses, location_percent: float, sigma_db: float) -> flo
 
 @compiled
 def location_sigma(frequency_ghz: float, width_m: float) -> float:
-    """σL outdoors [dB] (§4.8, equation 66), for an area of 50 to 1,000 m across.
+    """σL outdoors [dB] (§4.7, equation 66), for an area of 50 to 1,000 m across.
 
     It holds below the height of the clutter; above it, see `share_of_sigma`.
     """
@@ -335,7 +335,7 @@ def location_sigma(frequency_ghz: float, width_m: float) -> float:
 
 @compiled
 def share_of_sigma(rx_height_m: float, clutter_m: float) -> float:
-    """u(h), what is left of σL for a receiver at a height above the ground (§4.8).
+    """u(h), what is left of σL for a receiver at a height above the ground (§4.7).
 
     1 up to the height of the clutter there, falling to 0 over the 10 m above.
     """

@@ -9,7 +9,7 @@ EARTH_KM = 6371.0
 BETA_K = 3.0
 """Effective Earth radius factor exceeded for β0 of the time (§3.5)."""
 FROM_THE_SEA_KM = 500.0
-"""What a distance to the coast is taken as for a terminal that is not near one (Table 2)."""
+"""What a distance to the coast is taken as for a terminal that is not near one (§3.4)."""
 
 
 class Path(NamedTuple):

@@ -208,7 +208,7 @@ def test_flags_are_those_of_the_method() -> None:
 
 
 def test_probability_goes_by_the_variation_over_locations() -> None:
-    """σ of §4.8 at 1.8425 GHz for 50 m: (0.52 + 0.024 * 1.8425) * 50^0.28 = 1.687 dB."""
+    """σ of §4.7 at 1.8425 GHz for 50 m: (0.52 + 0.024 * 1.8425) * 50^0.28 = 1.687 dB."""
     assert location_sigma(1.8425, 50) == pytest.approx(1.687, abs=0.001)
     result = solved(over(terrain(3.0)))
     level, share = result.rsrp_dbm, result.probability
