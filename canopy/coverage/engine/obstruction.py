@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from canopy.coverage.compiled import compiled_fast
 from canopy.coverage.propagation.p526 import bullington_loss
-from canopy.coverage.terrain.sampling import fill_profile, height_at
+from canopy.coverage.terrain.sampling import fill_profile
 
 CLEAR, BLOCKED, NOT_KNOWN = 1, 2, 0
 """Answers of `sight_over`."""
@@ -31,7 +31,6 @@ NO_HEIGHTS = HeightField(np.full((1, 1), np.nan, np.float32), 0.0, 0.0, 1.0)
 @compiled_fast
 def sight_over(
     surface: HeightField,
-    terrain: HeightField,
     from_x: float,
     from_y: float,
     from_m: float,
@@ -42,17 +41,13 @@ def sight_over(
 ) -> int:
     """Whether a receiver sees an antenna over a surface: `CLEAR`, `BLOCKED` or `NOT_KNOWN`.
 
-    Both stand on the terrain, `from_m` and `to_m` above it. The surface is read at each
-    cell that the line meets one step of a cell apart, ends left out: an antenna on a mast
-    beside a wall and a receiver in a street of one cell are not blocked by their own cell.
+    from_m, to_m: both above the datum, NaN where the ground is not known. The surface is read
+    at each cell that the line meets one step of a cell apart, ends left out: an antenna on a
+    mast beside a wall and a receiver in a street of one cell are not blocked by their own
+    cell. It is read from the receiver on, near which most lines are blocked; what is blocked
+    for sure is, whatever else of the surface is not known.
     """
-    ground_from = height_at(
-        terrain.height_m, terrain.west_m, terrain.north_m, terrain.cell_m, from_x, from_y
-    )
-    ground_to = height_at(
-        terrain.height_m, terrain.west_m, terrain.north_m, terrain.cell_m, to_x, to_y
-    )
-    if math.isnan(ground_from) or math.isnan(ground_to):
+    if math.isnan(from_m) or math.isnan(to_m):
         return NOT_KNOWN
     rows, columns = surface.height_m.shape
     length = math.hypot(to_x - from_x, to_y - from_y)
@@ -64,13 +59,13 @@ def sight_over(
     row = (surface.north_m - from_y) / surface.cell_m
     column_step = (to_x - from_x) / surface.cell_m * share
     row_step = (from_y - to_y) / surface.cell_m * share
-    level = ground_from + from_m
-    rise = (ground_to + to_m - level) * share
+    rise = (to_m - from_m) * share
     bulge = length * length * share * share / (2 * earth_m)
     start_column, start_row = math.floor(column), math.floor(row)
     end_column = math.floor(column + column_step * steps)
     end_row = math.floor(row + row_step * steps)
-    for step in range(1, steps):
+    answer = CLEAR
+    for step in range(steps - 1, 0, -1):
         here_column = math.floor(column + column_step * step)
         here_row = math.floor(row + row_step * step)
         if (here_column == start_column and here_row == start_row) or (
@@ -78,13 +73,14 @@ def sight_over(
         ):
             continue
         if here_row < 0 or here_row >= rows or here_column < 0 or here_column >= columns:
-            return NOT_KNOWN
+            answer = NOT_KNOWN
+            continue
         height = surface.height_m[here_row, here_column]
-        if math.isnan(height):
-            return NOT_KNOWN
-        if height + bulge * step * (steps - step) > level + rise * step:
+        if height + bulge * step * (steps - step) > from_m + rise * step:
             return BLOCKED
-    return CLEAR
+        if math.isnan(height):
+            answer = NOT_KNOWN
+    return answer
 
 
 @compiled_fast

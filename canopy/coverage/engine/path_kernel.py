@@ -44,6 +44,7 @@ from canopy.coverage.engine.point_to_area import (
 from canopy.coverage.engine.site_arrays import SiteArrays, SiteBins
 from canopy.coverage.propagation.p1812.loss import free_space_over
 from canopy.coverage.sites.antenna_kernel import pattern_loss_db
+from canopy.coverage.terrain.sampling import height_at
 
 EXPECTED, LINE_OF_SIGHT, NO_SIGHT = 0, 1, 2
 """Rows of a curve's tables: sight weighed by its probability, seen, not seen."""
@@ -213,7 +214,10 @@ class Paths(NamedTuple):
 
 
 class Cells(NamedTuple):
-    """The state of a block's cells while its sites come in; all of (`BLOCK`, `BLOCK`)."""
+    """The state of a block's cells while its sites come in; all of (`BLOCK`, `BLOCK`).
+
+    `receiver_m` is above the datum, filled only where sight is decided over a surface.
+    """
 
     first: NDArray[np.int32]
     second: NDArray[np.int32]
@@ -224,6 +228,7 @@ class Cells(NamedTuple):
     unknown_dbm: NDArray[np.float64]
     above: NDArray[np.uint16]
     sight: NDArray[np.uint8]
+    receiver_m: NDArray[np.float64]
 
 
 @compiled_fast
@@ -239,6 +244,7 @@ def _no_cells() -> Cells:
         np.full(shape, -np.inf),
         np.zeros(shape, np.uint16),
         np.zeros(shape, np.uint8),
+        np.full(shape, np.nan),
     )
 
 
@@ -406,18 +412,49 @@ def _between(nodes: NDArray[np.float64], lattice: Lattice, x: float, y: float) -
 
 
 @compiled_fast
-def _row_of_sight(site: int, x: float, y: float, sites: SiteArrays, paths: Paths) -> int:
-    """The row of the tables by what the surface hides; -1 where a height is unknown."""
+def _ground_at(x: float, y: float, paths: Paths) -> float:
+    """Height of the ground at a place [m above the datum], NaN where it is not known."""
+    terrain, rules = paths.terrain, paths.rules
+    return height_at(
+        terrain.height_m, terrain.west_m, terrain.north_m, terrain.cell_m,
+        rules.west_m + x, rules.north_m - y,
+    )  # fmt: skip
+
+
+@compiled_fast
+def _fill_receivers(
+    receivers_m: NDArray[np.float64], block: Block, cell_m: float, paths: Paths
+) -> None:
+    """The height of each cell's receiver above the datum, NaN where it is not known."""
+    for i in range(receivers_m.shape[0]):
+        for j in range(receivers_m.shape[1]):
+            ground_m = _ground_at(block.west + j * cell_m, block.north + i * cell_m, paths)
+            receivers_m[i, j] = ground_m + paths.rules.receiver_m
+
+
+@compiled_fast
+def _row_of_sight(
+    site: int,
+    antenna_m: float,
+    x: float,
+    y: float,
+    receiver_m: float,
+    sites: SiteArrays,
+    paths: Paths,
+) -> int:
+    """The row of the tables by what the surface hides; -1 where a height is unknown.
+
+    antenna_m, receiver_m: above the datum.
+    """
     rules = paths.rules
     sight = sight_over(
         paths.surface,
-        paths.terrain,
         rules.west_m + sites.x_m[site],
         rules.north_m - sites.y_m[site],
-        sites.antenna_m[site],
+        antenna_m,
         rules.west_m + x,
         rules.north_m - y,
-        rules.receiver_m,
+        receiver_m,
         paths.wave.earth_m,
     )
     if sight == CLEAR:
@@ -522,6 +559,7 @@ def _hear(
     curve = sites.curve[site]
     reach2 = sites.reach_m[site] * sites.reach_m[site]
     extras = _extras(nodes, block, cell_m, site, sites, paths, lattice, room)
+    antenna_m = sites.antenna_m[site] + _ground_at(sites.x_m[site], sites.y_m[site], paths)
     links = 0
     for i in range(wanted.shape[0]):
         y = block.north + i * cell_m
@@ -539,7 +577,7 @@ def _hear(
                 loss = _area_loss(site, x, y, squared, sites, paths, lattice, extras, room)
             else:
                 if rules.by_surface:
-                    row = _row_of_sight(site, x, y, sites, paths)
+                    row = _row_of_sight(site, antenna_m, x, y, cells.receiver_m[i, j], sites, paths)
                 if row >= 0:
                     loss = float(loss_at(tables.loss_db[curve + row], np.float32(squared)))
                     if extras.over_terrain and row != LINE_OF_SIGHT:
@@ -590,6 +628,8 @@ def _fill_block(
     lattice = _lattice(block, terrain, rules)
     nodes = np.empty((2, lattice.rows, lattice.columns))
     cells = _no_cells()
+    if rules.by_surface:
+        _fill_receivers(cells.receiver_m, block, frame.cell_m, paths)
     links = 0
     for at in range(ranking.sites.size):
         if _is_settled(cells, wanted, ranking.most_dbm[at], ranking.rest_mw[at], rules):
