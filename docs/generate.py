@@ -7,9 +7,12 @@ differs from what the code says now.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import MISSING, Field, fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from types import NoneType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import annotated_types
 import typer
@@ -22,6 +25,8 @@ from canopy.assets.policy import SensitivityPolicy
 from canopy.cli import application
 from canopy.coverage.sites.technologies import TECHNOLOGIES
 from canopy.coverage.sites.technology import EirpLimit, Technology
+from canopy.plan.coverage.request import RunRequest
+from canopy.plan.coverage.sources import FeatureFile
 from canopy.settings import Settings
 
 DOCS = Path(__file__).resolve().parent
@@ -253,8 +258,96 @@ def technology_section(each: Technology) -> str:
     return f"## {each.name}\n\n" + table(("value", "standing", "source"), rows)
 
 
+# Coverage runs
+
+
+def run_page() -> str:
+    """Every field of a coverage run and of its parts, as a TOML file or a request has them."""
+    parts = "\n".join(record_section(path, kind) for path, kind in records("", RunRequest))
+    return "\n".join(
+        [
+            f"{NOTE}\n# Fields of a coverage run\n",
+            "A file for [`canopy coverage run --run`](cli.md) is TOML with these fields, and the"
+            " body of [`POST /coverage/runs`](http.md#coverage-runs) is JSON with them. Names of"
+            " files are relative to the file, or to the service's folder of inputs. A field"
+            " without a default is needed. [Coverage and not-spots](../how-to/coverage.md) tells"
+            " what to do with them.\n",
+            parts,
+        ]
+    )
+
+
+def records(path: str, kind: type) -> Iterator[tuple[str, type]]:
+    """A dataclass and those within it, each by where it stands; one that recurs, once."""
+    yield path, kind
+    for name, hint in get_type_hints(kind).items():
+        for inner in (hint, *get_args(hint)):
+            if is_dataclass(inner) and isinstance(inner, type):
+                below = f"{path}.{name}" if path else name
+                if inner is not FeatureFile or path == "surface":
+                    yield from records(below, inner)
+
+
+def record_section(path: str, kind: type) -> str:
+    title = "The run" if not path else f"`[{path}]`"
+    if kind is FeatureFile:
+        title = "A file of features"
+    first, _, told = (inspect.getdoc(kind) or "").partition("Attributes:")
+    meanings = attributes_told(told)
+    rows = [
+        (f"`{each.name}`", type_word(get_type_hints(kind)[each.name]), default_word(each),
+         plain(meanings[each.name]))
+        for each in fields(kind)
+    ]  # fmt: skip
+    text = plain(" ".join(first.split()))
+    return f"## {title}\n\n{text}\n\n" + table(("field", "type", "default", "meaning"), rows)
+
+
+def attributes_told(text: str) -> dict[str, str]:
+    """The meaning of each attribute that a docstring's list names, alone or together."""
+    found: dict[str, str] = {}
+    names: list[str] = []
+    for line in inspect.cleandoc(text).splitlines():
+        head, colon, rest = line.partition(":")
+        if colon and not line.startswith(" "):
+            names = [name.strip() for name in head.split(",")]
+            found |= dict.fromkeys(names, rest.strip())
+        else:
+            found |= {name: f"{found[name]} {line.strip()}".strip() for name in names}
+    return found
+
+
+def plain(text: str) -> str:
+    """Without the package's own long names, which mean nothing to a reader of the page."""
+    return re.sub(r"`canopy\.[a-z_0-9.]*\.([A-Za-z_0-9]+)`", r"`\1`", text)
+
+
+def type_word(hint: Any) -> str:
+    """What is written for a value of a type."""
+    words = {str: "text", float: "number", int: "whole number", bool: "true or false", Path: "file"}
+    inside = [each for each in get_args(hint) if each is not NoneType and each is not Ellipsis]
+    if get_origin(hint) is Literal:
+        return ", ".join(f"`{each}`" for each in inside)
+    if get_origin(hint) is tuple:
+        return f"list of {type_word(inside[0])}"
+    if inside:
+        return type_word(inside[0])
+    return words.get(hint) or ("file of features" if hint is FeatureFile else "table")
+
+
+def default_word(each: Field[Any]) -> str:
+    if each.default is MISSING:
+        return "" if each.default_factory is MISSING else "empty table"
+    if each.default is None or each.default == ():
+        return "none"
+    if isinstance(each.default, tuple):
+        return ", ".join(f"`{value}`" for value in each.default)
+    return f"`{str(each.default).lower() if isinstance(each.default, bool) else each.default}`"
+
+
 PAGES = {
     "reference/cli.md": cli_page,
+    "reference/coverage-run.md": run_page,
     "reference/settings.md": settings_page,
     "reference/kinds.md": kinds_page,
     "reference/radio-technologies.md": technologies_page,

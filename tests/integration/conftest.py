@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-for folder in (Path(__file__).parent, Path(__file__).parent / "intake"):
+HERE = Path(__file__).parent
+for folder in (HERE, HERE / "intake", HERE / "coverage_runs"):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))

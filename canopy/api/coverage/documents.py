@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict
 
 from canopy.access.rules import Principal, Role
 from canopy.jobs.tables import Job
@@ -14,54 +14,6 @@ from canopy.plan.coverage.tables import CoverageRun
 
 RUNS = "/coverage/runs"
 SERVER_ERROR = 500
-
-Line = Annotated[
-    str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
-]
-Number = Annotated[float, Field(allow_inf_nan=False)]
-
-
-class _Asked(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class PeopleIn(_Asked):
-    """Residents by zone: polygons and a table of counts, with the columns to read."""
-
-    zones: Line
-    counts: Line
-    zone_id: Line
-    counts_id: Line
-    count: Line
-
-
-class RunIn(_Asked):
-    """A run that is asked for; `sites`, `area`, `terrain` and `people` name files in the
-    deployment's folder of inputs. What is left out has its default."""
-
-    name: Line
-    technology: Line
-    sites: Annotated[list[Line], Field(min_length=1, max_length=50)]
-    area: Line
-    area_id: Line
-    area_name: Line
-    resolution_m: Number = 25.0
-    terrain: Annotated[list[Line], Field(max_length=500)] = []
-    people: PeopleIn | None = None
-    reach_m: Number | None = None
-    threshold_dbm: Number | None = None
-    load: Annotated[Number, Field(ge=0, le=1)] = 1.0
-    without_terrain: Literal["refuse", "even"] = "refuse"
-    environment: Line = "urban"
-    model: Line = "auto"
-    sinr_change_db: Annotated[Number, Field(gt=0, le=10)] | None = 0.1
-    indoor: Line | None = None
-    indoor_share: Number = 0.5
-    formats: Annotated[list[Line], Field(min_length=1, max_length=10)] = [
-        "cog", "geopackage", "geojson", "csv",
-    ]  # fmt: skip
-    audience: Literal["planner", "estates", "admin"] | None = None
-    """Least role that sees the run: estates where it is not said, or your own if it is less."""
 
 
 class LinkOut(BaseModel):

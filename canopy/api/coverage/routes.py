@@ -16,7 +16,6 @@ from canopy.api.coverage.documents import (
     RUNS,
     FigureOut,
     FiguresOut,
-    RunIn,
     RunOut,
     RunsOut,
     attribution,
@@ -26,6 +25,7 @@ from canopy.api.coverage.documents import (
     state_of,
 )
 from canopy.api.coverage.features import finished
+from canopy.api.coverage.run_in import RunIn
 from canopy.api.deps import DatabaseOf, SettingsOf
 from canopy.assets.queries import now_utc
 from canopy.errors import NotAllowed, Refused

@@ -64,6 +64,14 @@ class Picture:
     style: Style
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PlacedLayer:
+    """A layer and the grid that it lies on."""
+
+    layer: RasterLayer
+    grid: Grid
+
+
 def write_run(
     result: CoverageResult,
     out_dir: Path,
@@ -71,10 +79,13 @@ def write_run(
     provenance: Provenance,
     polygons: Sequence[PolygonLayer] = (),
     tables: Sequence[Table] = (),
+    rasters: Sequence[PlacedLayer] = (),
     styles: Mapping[str, Style] | None = None,
     formats: Sequence[Format] = ("cog", "geopackage", "geojson", "csv"),
 ) -> Manifest:
     """Write a run's files to the new (or empty) folder `out_dir`.
+
+    rasters: further layers, each on its own grid.
 
     styles: of the layers to be drawn as PNG, KMZ and PMTiles, by the layer's name; a layer by
     operator is drawn once an operator. provenance: `result.provenance` is added to its
@@ -91,6 +102,9 @@ def write_run(
         if "cog" in formats:
             for layer in layers:
                 write_cog(layer, result.grid, folder / f"{layer.kind.name}.tif", full)
+            for placed in rasters:
+                path = folder / f"{placed.layer.kind.name}.tif"
+                write_cog(placed.layer, placed.grid, path, _on_grid(full, placed.grid, result.grid))
         for picture in pictures:
             _draw(picture, result.grid, folder, full, formats)
         notes = _write_polygons(polygons, result.grid, folder, full, formats)
@@ -124,6 +138,18 @@ def _identity(result: CoverageResult) -> dict[str, str]:
         "cell_m": f"{grid.cell_m:g}",
         "bounds_m": ", ".join(f"{edge:g}" for edge in grid.bounds_m),
     }
+
+
+def _on_grid(provenance: Provenance, grid: Grid, runs: Grid) -> Provenance:
+    """The run's provenance, with the cells that a layer of other cells has."""
+    if grid == runs:
+        return provenance
+    return provenance.with_parameters(
+        {
+            "layer_cell_m": f"{grid.cell_m:g}",
+            "layer_bounds_m": ", ".join(f"{edge:g}" for edge in grid.bounds_m),
+        }
+    )
 
 
 def _require_formats(formats: Sequence[Format], styles: Mapping[str, Style] | None) -> None:

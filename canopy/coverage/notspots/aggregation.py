@@ -7,7 +7,7 @@ operator's finer prediction becomes a pixel. The rule here, stated with every re
 - blocks lie on whole multiples of their side in the CRS, so they are the same for every run;
 - the share of cells of known class that are covered is given, and beside it how much of the
   block is known at all; cells beyond the run are not known;
-- a block's class is that of most of its cells in the run, the worse one where two are equal
+- a block's class is that of most of its cells in the area, the worse one where two are equal
   (unknown, then total, partial, at least one, full), so a block is never flattered;
 - a block's level is the best of its known cells.
 """
@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from canopy.coverage.grid import Grid
-from canopy.coverage.notspots.classes import Classes, Levels, Service, Spot
+from canopy.coverage.notspots.classes import Classes, Levels, Mask, Service, Spot
 from canopy.errors import Refused
 
 T = TypeVar("T", bound=np.generic)
@@ -70,34 +70,56 @@ def block_grid(grid: Grid, side_m: float) -> Grid:
     return Grid.over(grid.bounds_m, side_m, epsg=grid.epsg)
 
 
-def aggregated_service(grid: Grid, level_dbm: Levels, services: Classes, side_m: float) -> Blocks:
-    """One operator's levels and `Service`, in blocks of `side_m` [m]."""
+def aggregated_service(
+    grid: Grid, level_dbm: Levels, services: Classes, side_m: float, within: Mask | None = None
+) -> Blocks:
+    """One operator's levels and `Service`, in blocks of `side_m` [m].
+
+    within: the cells of the area, which alone count; all, where not given.
+    """
     order = (Service.UNKNOWN, Service.NOT_COVERED, Service.COVERED)
     covered = services == Service.COVERED
-    return _gathered(grid, level_dbm, services, covered, services != Service.UNKNOWN, side_m, order)
+    known = services != Service.UNKNOWN
+    return _gathered(grid, level_dbm, services, covered, known, side_m, order, within)
 
 
-def aggregated_spots(grid: Grid, level_dbm: Levels, spots: Classes, side_m: float) -> Blocks:
+def aggregated_spots(
+    grid: Grid, level_dbm: Levels, spots: Classes, side_m: float, within: Mask | None = None
+) -> Blocks:
     """The best level of any operator and the `Spot` classes, in blocks of `side_m` [m].
 
-    Covered is what at least one operator covers.
+    Covered is what at least one operator covers. within: as in `aggregated_service`.
     """
     order = (Spot.UNKNOWN, Spot.TOTAL, Spot.PARTIAL, Spot.AT_LEAST_ONE, Spot.FULL)
     covered = spots >= Spot.PARTIAL
-    return _gathered(grid, level_dbm, spots, covered, spots != Spot.UNKNOWN, side_m, order)
+    known = spots != Spot.UNKNOWN
+    return _gathered(grid, level_dbm, spots, covered, known, side_m, order, within)
+
+
+def on_cells(blocks: Blocks, grid: Grid) -> Classes:
+    """The class of the block that each cell of `grid` lies in."""
+    size = round(blocks.grid.cell_m / grid.cell_m)
+    top = round((blocks.grid.north_m - grid.north_m) / grid.cell_m)
+    left = round((grid.west_m - blocks.grid.west_m) / grid.cell_m)
+    row = (np.arange(grid.rows) + top) // size
+    column = (np.arange(grid.columns) + left) // size
+    return blocks.classes[np.ix_(row, column)]
 
 
 def _gathered(
     grid: Grid,
     level_dbm: Levels,
     classes: Classes,
-    covered: NDArray[np.bool_],
-    known: NDArray[np.bool_],
+    covered: Mask,
+    known: Mask,
     side_m: float,
     worst_first: tuple[int, ...],
+    within: Mask | None,
 ) -> Blocks:
     if classes.shape != grid.shape or level_dbm.shape != grid.shape:
         raise Refused(f"levels and classes do not fit a grid of {grid.shape}")
+    asked = np.ones(grid.shape, bool) if within is None else within
+    known = known & asked
     blocks = block_grid(grid, side_m)
     size = round(side_m / grid.cell_m)
     many_known = _counted(grid, blocks, size, known)
@@ -105,7 +127,9 @@ def _gathered(
     with_level = np.where(known & ~np.isnan(level_dbm), level_dbm, -np.inf)
     best = _folded(grid, blocks, size, with_level, -np.inf).max(axis=(1, 3))
     has_level = _counted(grid, blocks, size, known & ~np.isnan(level_dbm)) > 0
-    votes = np.stack([_counted(grid, blocks, size, classes == one) for one in worst_first])
+    votes = np.stack(
+        [_counted(grid, blocks, size, (classes == one) & asked) for one in worst_first]
+    )
     winner = np.array(worst_first, np.uint8)[votes.argmax(axis=0)]  # the first of equals
     share = np.divide(
         many_covered, many_known, out=np.full(blocks.shape, np.nan), where=many_known > 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
 import shapely
@@ -117,20 +118,21 @@ class FigureTable:
 
     def over_operators(self, classes: Classes, theme: Theme) -> tuple[FigureRow, ...]:
         """Rows for the `Spot` classes, by area and then by status."""
-        return self._rows(classes, theme, ALL_OPERATORS, [(one.value, _word(one)) for one in Spot])
+        return self.by_statuses(classes, theme, ALL_OPERATORS, Spot)
 
     def by_operator(self, services: Mapping[str, Classes], theme: Theme) -> tuple[FigureRow, ...]:
         """Rows for each operator's `Service`, by operator, area and status."""
-        statuses = [(one.value, _word(one)) for one in Service]
         return tuple(
             row
             for operator, classes in services.items()
-            for row in self._rows(classes, theme, operator, statuses)
+            for row in self.by_statuses(classes, theme, operator, Service)
         )
 
-    def _rows(
-        self, classes: Classes, theme: Theme, operator: str, statuses: list[tuple[int, str]]
+    def by_statuses(
+        self, classes: Classes, theme: Theme, operator: str, words: type[IntEnum]
     ) -> tuple[FigureRow, ...]:
+        """Rows for the classes of `words`, which count from 0, by area and then by status."""
+        statuses = [(one.value, _word(one)) for one in words]
         if classes.shape != self._grid.shape:
             raise Refused(f"classes of {classes.shape} do not fit a grid of {self._grid.shape}")
         many = len(self._areas.ids)
@@ -190,7 +192,7 @@ class FigureTable:
         )
 
 
-def _word(status: Spot | Service) -> str:
+def _word(status: IntEnum) -> str:
     return status.name.lower().replace("_", "-")
 
 

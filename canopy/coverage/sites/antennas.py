@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,6 +117,34 @@ def three_gpp(
         gain_dbi,
         max_attenuation_db,
     )
+
+
+_THREE_GPP_NAME = re.compile(
+    r"3GPP (?P<across>[\d.]+)x(?P<upright>[\d.]+) (?P<most>[\d.]+)/(?P<sla>[\d.]+) dB"
+    r"(?: tilt (?P<tilt>-?[\d.]+))? (?P<gain>-?[\d.]+) dBi"
+)
+
+
+@lru_cache(maxsize=1024)
+def three_gpp_named(name: str) -> Pattern | None:
+    """The antenna that `three_gpp` calls so ("3GPP 65x10 25/20 dB tilt 6 17 dBi"), else None.
+
+    One name gives one pattern, shared by the sites that have it. Refused for beamwidths and
+    attenuations that `three_gpp` refuses.
+    """
+    said = _THREE_GPP_NAME.fullmatch(name)
+    if said is None:
+        return None
+    try:
+        across, upright, most, sla, tilt, gain = (float(each or 0) for each in said.groups())
+    except ValueError:
+        return None
+    return three_gpp(across, upright, most, sla, gain_dbi=gain, electrical_tilt_deg=tilt)
+
+
+def pattern_named(name: str, patterns: Mapping[str, Pattern]) -> Pattern | None:
+    """The antenna that a list calls `name`: one of `patterns`, or a 3GPP one by its name."""
+    return patterns[name] if name in patterns else three_gpp_named(name)
 
 
 def beamwidth(

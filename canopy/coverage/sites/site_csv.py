@@ -13,7 +13,13 @@ from typing import cast, get_args
 
 import numpy as np
 
-from canopy.coverage.sites.antennas import Pattern, beamwidth, eirp_dbm, three_gpp
+from canopy.coverage.sites.antennas import (
+    Pattern,
+    beamwidth,
+    eirp_dbm,
+    pattern_named,
+    three_gpp,
+)
 from canopy.coverage.sites.rows import RowIssue, RowTally
 from canopy.coverage.sites.site import RadioSite
 from canopy.coverage.sites.site_mapping import NUMBERS, TEXTS, SiteMapping
@@ -71,7 +77,7 @@ def read_site_csv(
     """Sites from a comma-separated file in UTF-8 with a heading.
 
     mapping: columns, units and the CRS of the file's positions. patterns: antennas by the
-    name that the `pattern` column has. crs: of the run.
+    name that the `pattern` column has; 3GPP antennas are known by theirs. crs: of the run.
 
     A site needs a position, an operator and a technology. Power is EIRP, or power with gain
     (of the antenna's pattern when the row has none) less feeder loss. What a row leaves open
@@ -210,9 +216,13 @@ def _pattern(row: _Row, patterns: Mapping[str, Pattern], assumed: list[str]) -> 
     """By name, by beamwidths, the 3GPP sector where only an azimuth is known, else none."""
     name = row.text["pattern"]
     if name is not None:
-        if name not in patterns:
+        try:
+            found = pattern_named(name, patterns)
+        except Refused as error:
+            raise _Unusable("pattern", error.detail) from error
+        if found is None:
             raise _Unusable("pattern", f"pattern {name[:40]!r} was not given")
-        return patterns[name]
+        return found
     across, upright = row.number["horizontal_beamwidth"], row.number["vertical_beamwidth"]
     if across is None and upright is None:
         if row.number["azimuth"] is None:

@@ -1,6 +1,7 @@
 """Sites as a CSV of Canopy's own: what is written is read back the same.
 
-Antenna patterns are written by their name; whoever reads the list gives the patterns.
+Antenna patterns are written by their name; whoever reads the list gives the patterns, but for
+3GPP antennas, whose name says all of them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from canopy.coverage.sites.antennas import Pattern
+from canopy.coverage.sites.antennas import Pattern, pattern_named
 from canopy.coverage.sites.site import RadioSite
 from canopy.errors import BadSource, LimitExceeded, Refused
 
@@ -119,7 +120,11 @@ def _site(
     if row["estimated"] not in ("yes", "no"):
         raise BadSource(f"{where}, estimated: {row['estimated'][:20]!r} is neither yes nor no")
     name = row["pattern"]
-    if name and name not in patterns:
+    try:
+        pattern = pattern_named(name, patterns) if name else None
+    except Refused as error:
+        raise BadSource(f"{where}, pattern: {error.detail}") from error
+    if name and pattern is None:
         raise BadSource(f"{where}, pattern: antenna {name[:40]!r} was not given with the list")
     uncertain = row["position_uncertainty_m"]
     return RadioSite(
@@ -132,7 +137,7 @@ def _site(
         frequency_mhz=_number(where, row, "frequency_mhz"),
         bandwidth_mhz=_number(where, row, "bandwidth_mhz"),
         eirp_dbm=_number(where, row, "eirp_dbm"),
-        pattern=patterns[name] if name else None,
+        pattern=pattern,
         azimuth_deg=_number(where, row, "azimuth_deg"),
         downtilt_deg=_number(where, row, "downtilt_deg"),
         source=row["source"],

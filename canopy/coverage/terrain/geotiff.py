@@ -174,8 +174,8 @@ def _epsg(path: Path, file: Any, declared: int | None) -> int:
     stated = epsg_code(crs)
     if declared is not None and declared != stated:
         raise BadSource(
-            f"{path.name} states {crs_name(crs)}, while EPSG:{declared} was declared for it; "
-            "leave the declaration out, or correct the file"
+            f"{path.name} states {crs_name(crs)}, while EPSG:{declared} is expected of it; "
+            "bring it into that CRS, or declare the one that it has"
         )
     return stated
 

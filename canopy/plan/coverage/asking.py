@@ -16,15 +16,17 @@ from sqlalchemy.orm import Session
 from canopy.access.rules import Principal
 from canopy.coverage.demand.zones import read_polygons
 from canopy.coverage.grid import Grid
-from canopy.coverage.propagation.choice import METHODS, TYPICAL_ROOF_M
+from canopy.coverage.propagation.choice import METHODS
 from canopy.coverage.sites.technologies import technology
 from canopy.db.engine import Database
 from canopy.errors import LimitExceeded, Refused
 from canopy.jobs import queries as jobs
 from canopy.plan.coverage import queries
+from canopy.plan.coverage.asset_sites import selection_of
 from canopy.plan.coverage.inputs import without_path
 from canopy.plan.coverage.placing import lonlat_bounds, rectangle, stored
-from canopy.plan.coverage.request import RunRequest, from_json, to_json
+from canopy.plan.coverage.request import RunRequest
+from canopy.plan.coverage.request_json import from_json, to_json
 from canopy.plan.coverage.tables import CoverageRun
 
 
@@ -67,11 +69,6 @@ def _checked(request: RunRequest, limits: Limits) -> Asked:
         raise Refused(
             f"the model {request.model!r} is not known: use auto or one of {', '.join(METHODS)}"
         )
-    if request.environment not in TYPICAL_ROOF_M:
-        raise Refused(
-            f"the environment {request.environment!r} is not known: use one of "
-            f"{', '.join(TYPICAL_ROOF_M)}"
-        )
     formats = tuple(dict.fromkeys(("cog", *request.formats)))
     return Asked(replace(request, formats=formats), _grid(request, limits))
 
@@ -109,10 +106,13 @@ def submit(
     limits: Limits,
     now: datetime,
 ) -> CoverageRun:
-    """Store a run and the job that computes it. Raises LimitExceeded where too many wait.
+    """Store a run and the job that computes it. Raises LimitExceeded where too many wait,
+    BadFilter where a filter of assets cannot be read.
 
     inputs, runs: absolute folders, of the files it reads and of what it writes.
     """
+    if asked.request.assets is not None:
+        selection_of(asked.request.assets, database.storage_crs)  # refused now, not by the job
     waiting = queries.unended(session)
     if waiting >= limits.unended:
         raise LimitExceeded(

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from canopy.access.rules import Principal, Role
 from canopy.errors import StorageUnavailable
 from canopy.jobs.pulse import utc_now
 from canopy.jobs.runner import JobContext, Task
@@ -45,7 +46,8 @@ def run_coverage_job(context: JobContext, wanted: Mapping[str, object]) -> dict[
 def _compute(context: JobContext, run_id: str, inputs: Path, folder: Path) -> dict[str, object]:
     # Numba and the readers of rasters take seconds to load: not before there is a run.
     from canopy.coverage.files.bundle import MANIFEST
-    from canopy.plan.coverage.request import from_json
+    from canopy.plan.coverage.asset_sites import Catalogue
+    from canopy.plan.coverage.request_json import from_json
     from canopy.plan.coverage.resuming import kept_below
     from canopy.plan.coverage.running import run, write
     from canopy.plan.coverage.storing import found_by, store
@@ -55,9 +57,10 @@ def _compute(context: JobContext, run_id: str, inputs: Path, folder: Path) -> di
 
     with context.database.reading() as session:
         wanted, _ = queries.run_and_job(session, run_id)
-        asked, grid = wanted.request, wanted.grid
+        asked, grid, audience = wanted.request, wanted.grid, Role(wanted.audience)
     solver = kept_below(_work(folder.parent, run_id), asked)
-    outcome = run(from_json(asked, inputs), utc_now(), say, solver)
+    catalogue = Catalogue(context.database, Principal(audience, f"audience:{audience}"))
+    outcome = run(from_json(asked, inputs), utc_now(), say, solver, catalogue)
     say(0.92, "writing files")
     manifest = write(outcome, folder)
     _write_request(folder, run_id, asked, grid)

@@ -133,7 +133,7 @@ def test_the_same_run_gives_the_same_levels(given: Path) -> None:
         (["--indoor", "tent"], "traditional, thermally-efficient"),
         (["--indoor-share", "1"], "choose above 0, below 1"),
         (["--reach", "5"], "choose above 10"),
-        (["--formats", "shapefile"], "choose formats among"),
+        (["--formats", "shapefile"], "use cog, geopackage"),
     ],
 )
 def test_what_cannot_be_run_is_refused_and_nothing_is_written(

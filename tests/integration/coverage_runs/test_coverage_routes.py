@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import run_files
 import shapely
 from coverage_town import ASKED, NewService, ended
 from fastapi.testclient import TestClient
@@ -280,7 +281,7 @@ def test_only_an_admin_deletes_a_run(
         ({"terrain": ["."]}, 422, "outside the folder of inputs"),
         ({"people": {**ASKED["people"], "counts": "../secret.csv"}}, 422, "no name of an input"),
         ({"sites": ["nothing.csv"]}, 422, "there is no input 'nothing.csv'"),
-        ({"sites": []}, 400, "body/sites"),
+        ({"sites": []}, 422, "name a file of sites, or the assets"),
         ({"name": "a\x00b"}, 400, "body/name"),
         ({"name": "x" * 201}, 400, "body/name"),
         ({"folder": "/tmp"}, 400, "body/folder"),
@@ -291,7 +292,7 @@ def test_only_an_admin_deletes_a_run(
         ({"model": "itm"}, 422, "auto or one of umi"),
         ({"environment": "town"}, 422, "dense urban, urban"),
         ({"indoor": "tent"}, 422, "traditional"),
-        ({"formats": ["shapefile"]}, 422, "choose formats among"),
+        ({"formats": ["shapefile"]}, 422, "use cog, geopackage"),
         ({"area_id": "nr"}, 422, "nr"),
         ({"area": "radio"}, 422, "'radio' is no file"),
         ({"area": "people.csv"}, 422, "people.csv"),
@@ -348,3 +349,70 @@ def test_a_failed_run_says_why(client: TestClient, headers: Headers, inputs: Pat
     assert run["state"] == "failed"
     assert "none of the sites is of nr-3500" in run["error"]["detail"]
     assert str(inputs) not in json.dumps(run)
+
+
+def test_a_run_with_everything_is_asked_for_and_read(
+    client: TestClient, headers: Headers, inputs: Path
+) -> None:
+    """Figures have premises, roads and footfall; tables and layers are among the files."""
+    run_files.write_terrain(inputs)
+    run_files.write_wall(inputs)
+    run_files.write_premises(inputs)
+    run_files.write_roads(inputs)
+    run_files.write_footfall(inputs)
+    run_files.write_ofcom(inputs)
+    run_files.write_broadband(inputs)
+    places = {"file": "postcodes.csv", "name": "pcds", "x": "x", "y": "y", "crs": "EPSG:27700"}
+    asked = {
+        "terrain": ["ground.tif"],
+        "surface": {"buildings": {"file": "buildings.geojson", "value": "roof"}},
+        "demand": {
+            "premises": {
+                "file": "premises.csv", "x": "Easting", "y": "Northing", "crs": "EPSG:27700",
+            },
+            "roads": {"file": "roads.geojson"},
+            "footfall": {"file": "footfall.tif"},
+        },
+        "results": {
+            "aggregate_m": [100],
+            "handover": True,
+            "ofcom": {"file": "mobile.csv", "area_id": "E09000007"},
+            "broadband": {"files": ["fixed.csv"], "postcodes": places},
+        },
+    }  # fmt: skip
+    answer = ask(client, headers["estates"], **asked)
+    assert answer.status_code == 202, answer.text
+    run = ended(client, answer.json(), headers["estates"])
+    assert (run["state"], run["error"]) == ("done", None)
+    path = f"{RUNS}/{run['run_id']}"
+    told = client.get(f"{path}/figures", headers=headers["estates"]).json()["figures"]
+    whole = [
+        row for row in told
+        if (row["area_id"], row["operator"], row["place"]) == ("all", "all", "outdoor")
+    ]  # fmt: skip
+    assert sum(row["premises"] or 0 for row in whole) == pytest.approx(14)
+    assert sum(row["road_m"] or 0 for row in whole) == pytest.approx(1000)
+    assert sum(row["footfall"] or 0 for row in whole) > 0
+    assert {row["place"] for row in told} == {"outdoor", "outdoor-100m"}
+    files = client.get(f"{path}/files", headers=headers["estates"]).json()["files"]
+    names = {each["name"] for each in files}
+    assert {"handover.csv", "ofcom.csv", "broadband.csv", "blocks_100m_class.tif"} <= names
+    assert run["request"]["surface"]["buildings"]["file"] == "buildings.geojson"
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "said"),
+    [
+        ({"surface": {"buildings": {"file": "../secret.csv", "value": "h"}}}, 422, "secret"),
+        ({"results": {"broadband": {"files": []}}}, 400, "body/results/broadband"),
+        ({"demand": {"schools": {}}}, 400, "body/demand/schools"),
+        ({"assets": {"kinds": ["duct"]}}, 422, "antennas stand on assets of the kinds"),
+        ({"results": {"aggregate_m": [5000]}}, 422, "sides up to 1,000 m"),
+    ],
+)
+def test_a_part_of_a_request_that_is_wrong_is_named(
+    idle: TestClient, headers: Headers, changed: Any, status: int, said: str
+) -> None:
+    """No file beyond the folder of inputs is read, however deep its name stands."""
+    answer = ask(idle, headers["planner"], **changed)
+    assert (answer.status_code, said in answer.text) == (status, True), answer.text

@@ -17,7 +17,8 @@ from canopy.coverage.engine.solve import Part, PartAnswer, solve, solve_part
 from canopy.coverage.result import CoverageResult
 from canopy.plan.coverage import resuming
 from canopy.plan.coverage.gathering import gather
-from canopy.plan.coverage.request import RunRequest, from_json
+from canopy.plan.coverage.request import RunRequest
+from canopy.plan.coverage.request_json import from_json
 from canopy.plan.coverage.resuming import fingerprint, kept_below, solve_resumably
 from canopy.plan.coverage.running import run
 

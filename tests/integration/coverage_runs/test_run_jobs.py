@@ -27,7 +27,8 @@ from canopy.jobs.runner import JobRunner
 from canopy.plan.coverage import queries
 from canopy.plan.coverage.asking import Limits, check, submit
 from canopy.plan.coverage.jobs import TASKS
-from canopy.plan.coverage.request import RunRequest, from_json
+from canopy.plan.coverage.request import RunRequest
+from canopy.plan.coverage.request_json import from_json
 from canopy.plan.coverage.running import run, write
 from canopy.plan.coverage.storing import found_by
 from canopy.plan.coverage.tables import CoverageFigure, NotSpot, RadioCell

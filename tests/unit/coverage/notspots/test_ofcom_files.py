@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import shapely
 
 from canopy.coverage.grid import Grid
 from canopy.coverage.notspots.broadband import (
@@ -15,7 +16,8 @@ from canopy.coverage.notspots.broadband import (
     broadband_spots,
     read_fixed_coverage,
 )
-from canopy.coverage.notspots.figures import FigureRow
+from canopy.coverage.notspots.broadband_figures import broadband_by_area
+from canopy.coverage.notspots.figures import FigureRow, ReportAreas
 from canopy.coverage.notspots.ofcom import MobileMeasure, compared, read_mobile_coverage
 from canopy.errors import BadSource, Refused
 
@@ -154,3 +156,26 @@ def test_premises_without_a_service_are_counted_in_cells(tmp_path: Path) -> None
     spots = broadband_spots(grid, fixed, points, Theme.NO_GIGABIT)
     np.testing.assert_array_equal(spots.premises_without.per_cell, [[10.0, 0.0, np.nan]])
     assert (spots.unmatched, spots.without_premises) == (1, 0)
+
+
+def test_fixed_broadband_by_area_counts_what_is_known(tmp_path: Path) -> None:
+    """Of 40 and 10 premises a quarter and none go without a gigabit: 10 of 50. A postcode on
+    the border counts in both areas, one that Ofcom lacks in neither's premises."""
+    fixed = read_fixed_coverage([written(tmp_path, POSTCODES)])
+    grid = Grid(27700, 0.0, 100.0, 50.0, 4, 2)
+    points = PostcodePoints(
+        ("NW1 1AA", "NW1 1AB", "NW1 1ZZ"),
+        np.array([25.0, 100.0, 30.0]),
+        np.array([25.0, 25.0, 25.0]),
+        np.array([40.0, 10.0, 5.0]),
+    )
+    areas = ReportAreas(
+        ("W", "E"),
+        ("West", "East"),
+        np.array([shapely.box(0, 0, 100, 100), shapely.box(100, 0, 200, 100)], dtype=object),
+    )
+    spots = [broadband_spots(grid, fixed, points, Theme.NO_GIGABIT)]
+    west, east = broadband_by_area(areas, points, spots)
+    assert (west.premises, west.premises_without, west.share_without) == (50.0, 10.0, 0.2)
+    assert (west.postcodes, west.postcodes_unknown) == (3, 1)
+    assert (east.premises, east.premises_without, east.share_without) == (10.0, 0.0, 0.0)

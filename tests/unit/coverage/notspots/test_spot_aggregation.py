@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 
 from canopy.coverage.grid import Grid
-from canopy.coverage.notspots.aggregation import aggregated_service, aggregated_spots, block_grid
+from canopy.coverage.notspots.aggregation import (
+    aggregated_service,
+    aggregated_spots,
+    block_grid,
+    on_cells,
+)
 from canopy.coverage.notspots.classes import Service, Spot, service
 from canopy.errors import Refused
 
@@ -56,6 +61,25 @@ def test_cells_beyond_the_run_are_not_known_and_do_not_vote() -> None:
     blocks = aggregated_service(grid, levels, service(levels, -105.0), 100.0)
     assert blocks.grid == Grid(27700, 0.0, 100.0, 100.0, 1, 1)
     assert (blocks.share_known[0, 0], blocks.classes[0, 0]) == (1 / 16, Service.COVERED)
+
+
+def test_cells_outside_the_area_do_not_vote() -> None:
+    """Three of four cells lie outside and have no level: the one within decides alone."""
+    grid = Grid(27700, 0.0, 50.0, 25.0, 2, 2)
+    levels = np.array([[-90.0, NAN], [NAN, NAN]], np.float32)
+    within = np.isfinite(levels)
+    blocks = aggregated_service(grid, levels, service(levels, -105.0), 50.0, within)
+    assert blocks.classes.tolist() == [[Service.COVERED]]
+    assert (blocks.share_covered.tolist(), blocks.share_known.tolist()) == ([[1.0]], [[0.25]])
+
+
+def test_each_cell_finds_the_class_of_its_block() -> None:
+    """Cells of 25 m from 25 m on: the first column is alone in its block of 50 m."""
+    grid = Grid(27700, 25.0, 50.0, 25.0, 3, 2)
+    levels = np.array([[-90.0, -120.0, -120.0], [-90.0, -120.0, -90.0]], np.float32)
+    blocks = aggregated_service(grid, levels, service(levels, -105.0), 50.0)
+    assert blocks.classes.tolist() == [[Service.COVERED, Service.NOT_COVERED]]
+    assert on_cells(blocks, grid).tolist() == [[2, 1, 1], [2, 1, 1]]
 
 
 def test_cells_that_do_not_make_up_a_block_are_refused() -> None:

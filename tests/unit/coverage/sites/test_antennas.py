@@ -11,7 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from canopy.coverage.sites.antenna_kernel import pattern_loss_db
-from canopy.coverage.sites.antennas import Pattern, beamwidth, eirp_dbm, three_gpp
+from canopy.coverage.sites.antennas import (
+    Pattern,
+    beamwidth,
+    eirp_dbm,
+    three_gpp,
+    three_gpp_named,
+)
 from canopy.coverage.sites.msi import read_msi
 from canopy.errors import BadSource, Refused
 
@@ -230,3 +236,19 @@ def test_broken_msi_file_is_refused_with_its_line(tmp_path: Path, text: str, rea
     """No half-read pattern: the message names file, line and fault."""
     with pytest.raises(BadSource, match=reason):
         read_msi(written(tmp_path, text))
+
+
+def test_a_3gpp_antenna_is_found_by_its_name() -> None:
+    """The name says all of it: the same cuts, gain and cap come back, tilted or not."""
+    for tilt in (0.0, 6.0, -2.5):
+        made = three_gpp(65, 10, 25, 20, gain_dbi=17, electrical_tilt_deg=tilt)
+        found = three_gpp_named(made.name)
+        assert found is not None
+        assert (found.name, found.gain_dbi, found.most_loss_db) == (made.name, 17.0, 25.0)
+        assert np.array_equal(found.horizontal_loss_db, made.horizontal_loss_db)
+        assert np.array_equal(found.vertical_loss_db, made.vertical_loss_db)
+        assert three_gpp_named(made.name) is found
+    assert three_gpp_named("80010465") is None
+    assert three_gpp_named("3GPP 65.1.2x10 25/20 dB 17 dBi") is None
+    with pytest.raises(Refused, match="beamwidth of 400"):
+        three_gpp_named("3GPP 400x10 25/20 dB 17 dBi")

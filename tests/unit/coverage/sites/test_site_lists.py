@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -213,6 +214,18 @@ def test_two_antennas_of_one_name_are_not_written(tmp_path: Path) -> None:
     other = dataclasses.replace(PANEL, gain_dbi=3.0)
     with pytest.raises(Refused, match="another antenna is also called"):
         sites_to_csv([one_site(pattern=PANEL), one_site(pattern=other)], tmp_path / "a.csv")
+
+
+def test_a_list_with_3gpp_antennas_needs_no_files_of_them(tmp_path: Path) -> None:
+    """Their name says all of them, in a list of Canopy's and in one's own."""
+    path = tmp_path / "sites.csv"
+    sites_to_csv([one_site(pattern=PANEL)], path)
+    (site,) = sites_from_csv(path)
+    assert site.pattern is not None
+    assert np.array_equal(site.pattern.vertical_loss_db, PANEL.vertical_loss_db)
+    path.write_text(path.read_text(encoding="utf-8").replace("65x10", "650x10"), encoding="utf-8")
+    with pytest.raises(BadSource, match="line 2, pattern: a horizontal beamwidth of 650"):
+        sites_from_csv(path)
 
 
 @pytest.mark.parametrize(
