@@ -77,7 +77,6 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 logger("api").warning("external_change_refused", row=refused.sentence())
             app.state.database = database
             app.state.ogc = make_service(database, app.state.policy, settings)
-            await app.state.ogc.open()
             app.state.tiles = _tiles(app.state.ogc)
             keeper = Keeper(database, app.state.policy)
             keeping = threading.Thread(target=keeper.run_forever, name="ready", daemon=True)
@@ -92,7 +91,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 keeping.join(STOP_S)
         finally:
             if hasattr(app.state, "ogc"):
-                await app.state.ogc.close()
+                app.state.ogc.close()
             database.dispose()
         logger("api").info("service_stopped")
 

@@ -80,7 +80,7 @@ async def _ready(request: Request, service: OgcService, principal: Principal) ->
         total = await _whole(request, service, principal)
         if total is None and query.counts:
             return None
-    written = f"[{','.join(found.features)}]".encode()
+    written = b"[" + b",".join(found.features) + b"]"
     links = page_links(request, collection, given, found.next, html=False)
     return written_page(request, written, links, len(found), total, query)
 
