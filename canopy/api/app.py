@@ -13,7 +13,7 @@ from canopy import __version__
 from canopy.api import assets, imports, pages, problems, web
 from canopy.api.coverage import routes as coverage
 from canopy.api.deps import no_nul
-from canopy.api.metrics import Measured, Metrics, metrics_route
+from canopy.api.metrics import Metrics, metrics_route
 from canopy.api.observing import Observed
 from canopy.api.ogc.offers.routes import offer_routes
 from canopy.api.ogc.routes import routes as ogc_routes
@@ -51,9 +51,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = chosen
     app.state.policy = SensitivityPolicy()
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
-    app.add_middleware(Observed)
     app.state.metrics = Metrics()
-    app.add_middleware(Measured, metrics=app.state.metrics)
+    app.add_middleware(Observed, metrics=app.state.metrics)
     problems.install(app)
     app.router.routes.extend(
         [*offer_routes(), *ogc_routes(), *tile_routes(), metrics_route()]
