@@ -18,6 +18,7 @@ from canopy.api.observing import Observed
 from canopy.api.ogc.offers.routes import offer_routes
 from canopy.api.ogc.routes import routes as ogc_routes
 from canopy.api.ogc.service import OgcService, make_service
+from canopy.api.short_way import ShortWay
 from canopy.api.tiles.cutting import Cutters, TileService
 from canopy.api.tiles.routes import routes as tile_routes
 from canopy.api.workers import STOP_S, Workers
@@ -51,6 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = chosen
     app.state.policy = SensitivityPolicy()
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
+    app.add_middleware(ShortWay)
     app.state.metrics = Metrics()
     app.add_middleware(Observed, metrics=app.state.metrics)
     problems.install(app)
