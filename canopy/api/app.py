@@ -13,11 +13,12 @@ from canopy import __version__
 from canopy.api import assets, imports, pages, problems, web
 from canopy.api.coverage import routes as coverage
 from canopy.api.deps import no_nul
-from canopy.api.metrics import Measured, Metrics, metrics_route
+from canopy.api.metrics import Metrics, metrics_route
 from canopy.api.observing import Observed
 from canopy.api.ogc.offers.routes import offer_routes
 from canopy.api.ogc.routes import routes as ogc_routes
 from canopy.api.ogc.service import OgcService, make_service
+from canopy.api.short_way import ShortWay
 from canopy.api.tiles.cutting import Cutters, TileService
 from canopy.api.tiles.routes import routes as tile_routes
 from canopy.api.workers import STOP_S, Workers
@@ -51,9 +52,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = chosen
     app.state.policy = SensitivityPolicy()
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
-    app.add_middleware(Observed)
+    app.add_middleware(ShortWay)
     app.state.metrics = Metrics()
-    app.add_middleware(Measured, metrics=app.state.metrics)
+    app.add_middleware(Observed, metrics=app.state.metrics)
     problems.install(app)
     app.router.routes.extend(
         [*offer_routes(), *ogc_routes(), *tile_routes(), metrics_route()]
@@ -77,7 +78,6 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 logger("api").warning("external_change_refused", row=refused.sentence())
             app.state.database = database
             app.state.ogc = make_service(database, app.state.policy, settings)
-            await app.state.ogc.open()
             app.state.tiles = _tiles(app.state.ogc)
             keeper = Keeper(database, app.state.policy)
             keeping = threading.Thread(target=keeper.run_forever, name="ready", daemon=True)
@@ -92,7 +92,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 keeping.join(STOP_S)
         finally:
             if hasattr(app.state, "ogc"):
-                await app.state.ogc.close()
+                app.state.ogc.close()
             database.dispose()
         logger("api").info("service_stopped")
 

@@ -32,7 +32,7 @@ from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
 from canopy.access.tokens import NotAuthenticated
 from canopy.api.deps import database_of, settings_of
@@ -84,6 +84,7 @@ class Metrics:
 
     def count(self, method: str, route: str, status: int, took_s: float) -> None:
         """Count a request that was answered."""
+        method = method if method in _METHODS else "other"
         counted = self._counted.get((method, route, status))
         if counted is None:
             counted = self._counted[method, route, status] = (
@@ -104,37 +105,7 @@ class Metrics:
         return shared
 
 
-class Measured:
-    """Wraps the application: counts each request under the template of its route."""
-
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self._app = app
-        self._metrics = metrics
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        metrics, status = self._metrics, 0
-
-        async def observed(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        metrics.in_flight.inc()
-        started = time.perf_counter()
-        try:
-            await self._app(scope, receive, observed)
-        finally:
-            metrics.in_flight.dec()
-            method = scope["method"] if scope["method"] in _METHODS else "other"
-            route = _template(scope)
-            metrics.count(method, route, status or 500, time.perf_counter() - started)
-
-
-def _template(scope: Scope) -> str:
+def route_template(scope: Scope) -> str:
     """The path of the route that answered, its parameters by name."""
     route = scope.get("route")  # FastAPI's routes say so themselves, Starlette's do not
     if route is not None:

@@ -1,4 +1,4 @@
-"""Around every request: its number, security headers, one log line, and the last resort.
+"""Around every request: its number, security headers, count, log line, and the last resort.
 
 Plain ASGI, so that a streamed answer is passed on as it comes.
 """
@@ -9,7 +9,9 @@ import secrets
 import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.stdlib import BoundLogger
 
+from canopy.api.metrics import Metrics, route_template
 from canopy.api.problems import unexpected
 from canopy.log import logger
 
@@ -27,8 +29,10 @@ _HEADERS = [(name.lower().encode(), value.encode()) for name, value in HEADERS.i
 class Observed:
     """Wraps the application. The log line names method, path and status; never a header."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
+        self._metrics = metrics
+        self._log: BoundLogger | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -36,7 +40,8 @@ class Observed:
             return
         request_id = secrets.token_hex(8)
         scope.setdefault("state", {})["request_id"] = request_id
-        started = time.monotonic()
+        self._metrics.in_flight.inc()
+        started = time.perf_counter()
         status = 0
 
         async def observed(message: Message) -> None:
@@ -57,7 +62,15 @@ class Observed:
                 raise
             await unexpected(request_id)(scope, receive, observed)
         finally:
-            logger("api").info(
-                "request_answered", method=scope["method"], path=scope["path"], status=status,
-                duration_ms=round((time.monotonic() - started) * 1000, 1), request_id=request_id,
-            )  # fmt: skip
+            took_s = time.perf_counter() - started
+            self._metrics.in_flight.dec()
+            self._metrics.count(scope["method"], route_template(scope), status or 500, took_s)
+            self._answered(scope, status, took_s, request_id)
+
+    def _answered(self, scope: Scope, status: int, took_s: float, request_id: str) -> None:
+        if self._log is None:  # logging is configured when the service starts
+            self._log = logger("api").bind()
+        self._log.info(
+            "request_answered", method=scope["method"], path=scope["path"], status=status,
+            duration_ms=round(took_s * 1000, 1), request_id=request_id,
+        )  # fmt: skip

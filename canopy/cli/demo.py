@@ -69,5 +69,6 @@ def _import_all(database: Database, folder: Path, manifest: dict[str, object]) -
 
 
 def _render(database: Database, settings: Settings, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)  # var/ is not there yet beside PostGIS
     report = render_map(database, settings, Selection(), Role.public, target)
     console.print(f"Map of {report.assets:,} assets written to {target}", markup=False)

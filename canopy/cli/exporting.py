@@ -139,6 +139,8 @@ def render_map(
     """Render a selection for an audience to one HTML file."""
     if out.suffix.casefold() not in (".html", ".htm"):
         raise Refused(f"{out} is no HTML file; name it map.html.")
+    if not out.parent.is_dir():
+        raise Refused(f"There is no folder {out.parent}; make it, or choose another.")
     principal = audience_principal(audience)
     with database.reading() as session:
         outlines = [

@@ -12,8 +12,10 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
+from typing import Self
 
 import uvicorn
 from uvicorn.supervisors.multiprocess import Multiprocess
@@ -30,6 +32,31 @@ class Server(uvicorn.Server):
         if self.should_exit:
             _leave()
         super().handle_exit(sig, frame)
+
+
+class Dealt(socket.socket):
+    """A bound socket. Each process that it is handed to gets one of its own on the same port.
+
+    Linux deals new connections out among them. From one socket that all listen on, whichever
+    process runs first takes what there is, and keeps it: one worker then has all the work.
+    """
+
+    @classmethod
+    def of(cls, bound: socket.socket) -> Self:
+        """Take over a socket that was bound alone, so that the port is known to be free."""
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        return cls(bound.family, bound.type, bound.proto, fileno=bound.detach())
+
+    def __reduce__(self) -> tuple[Callable[..., socket.socket], tuple[object, ...]]:
+        return _bound_beside, (self.family, self.getsockname())
+
+
+def _bound_beside(family: int, address: tuple[object, ...]) -> socket.socket:
+    beside = socket.socket(family)
+    beside.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    beside.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    beside.bind(address)
+    return beside
 
 
 class Workers(Multiprocess):
@@ -66,6 +93,8 @@ def _leave() -> None:
 def run_workers(config: uvicorn.Config, bound: socket.socket) -> bool:
     """Serve with several processes until told to stop; whether they had started."""
     bound.set_inheritable(True)
+    if sys.platform == "linux":  # elsewhere the one bound last would get every connection
+        bound = Dealt.of(bound)
     workers = Workers(config, [bound])
     workers.run()
     return workers._told_to_stop

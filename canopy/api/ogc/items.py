@@ -19,7 +19,7 @@ from canopy.api.ogc.negotiation import (
     GEOJSON,
     HTML,
     JSON,
-    address,
+    again,
     base_url,
     link,
     parameters,
@@ -80,7 +80,7 @@ async def _ready(request: Request, service: OgcService, principal: Principal) ->
         total = await _whole(request, service, principal)
         if total is None and query.counts:
             return None
-    written = f"[{','.join(found.features)}]".encode()
+    written = b"[" + b",".join(found.features) + b"]"
     links = page_links(request, collection, given, found.next, html=False)
     return written_page(request, written, links, len(found), total, query)
 
@@ -129,18 +129,18 @@ def page_links(
     html: bool,
 ) -> list[dict[str, str]]:
     """The links of a page; `following` is where the next begins, None on the last."""
-    base = base_url(request)
-    path = f"/collections/{collection.id}/items"
+    collection_url = f"{base_url(request)}/collections/{collection.id}"
+    url = f"{collection_url}/items"
     this, other = (HTML, GEOJSON) if html else (GEOJSON, HTML)
     links = [
-        link(address(base, path, given), "self", this, "This page"),
+        link(again(request, url, given), "self", this, "This page"),
         link(
-            address(base, path, given, f="json" if html else "html"), "alternate", other,
+            again(request, url, given, f="json" if html else "html"), "alternate", other,
             "This page in another form",
         ),
-        link(f"{base}/collections/{collection.id}", "collection", JSON, collection.title),
+        link(collection_url, "collection", JSON, collection.title),
     ]  # fmt: skip
     if following is not None:
-        href = address(base, path, given, token=write_token(following))
+        href = again(request, url, given, token=write_token(following))
         links.append(link(href, "next", this, "The next page"))
     return links

@@ -102,6 +102,15 @@ def address(base: str, path: str, given: Mapping[str, str], **changed: str | Non
     return f"{base}{path}?{urlencode(kept)}" if kept else f"{base}{path}"
 
 
+def again(request: Request, url: str, given: Mapping[str, str], **changed: str) -> str:
+    """An address with the query as it came, some parameters added or changed."""
+    query = request.scope["query_string"]
+    if query.isascii() and given.keys().isdisjoint(changed):  # it need not be encoded once more
+        parts = [each for each in (query.decode(), urlencode(changed)) if each]
+        return f"{url}?{'&'.join(parts)}" if parts else url
+    return f"{url}?{urlencode({**given, **changed})}"
+
+
 def link(href: str, rel: str, media_type: str, title: str) -> dict[str, str]:
     """One link of a document."""
     return {"href": href, "rel": rel, "type": media_type, "title": title}

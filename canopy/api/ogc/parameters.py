@@ -16,10 +16,12 @@ from canopy.api.problems import BadRequest
 from canopy.assets.filtering import FilterField
 from canopy.assets.reading.paging import BoxArea, PageRequest, SortKey, read_token
 
-FIXED = (
-    "bbox bbox-crs count crs datetime f filter filter-crs filter-lang limit properties "
-    "skipGeometry sortby token"
-).split()
+FIXED = frozenset(
+    (
+        "bbox bbox-crs count crs datetime f filter filter-crs filter-lang limit properties "
+        "skipGeometry sortby token"
+    ).split()
+)
 _TRUTHS = {"true": True, "false": False}
 
 
@@ -46,7 +48,7 @@ def read_items(
     storage_crs: str,
 ) -> ItemsQuery:
     """Check every parameter. Raises BadRequest or BadFilter, naming the parameter."""
-    if given:
+    if not given.keys() <= FIXED:
         refuse_unknown(given, {*FIXED, *fields})
     out = crs.named(given.get("crs", CRS84_URI), storage_crs, "crs")
     sort = _sort_keys(given.get("sortby"), fields)

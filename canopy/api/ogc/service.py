@@ -46,21 +46,16 @@ class OgcService:
     title: str
     attribution: str
 
-    async def open(self) -> None:
-        """Begin to connect."""
+    def close(self) -> None:
+        """Close every connection. On the event loop."""
         if self.prompt is not None:
-            await self.prompt.open()
-
-    async def close(self) -> None:
-        """Close every connection."""
-        if self.prompt is not None:
-            await self.prompt.close()
+            self.prompt.close()
         self.stamp.close()
         self.reader.close()
 
 
 def make_service(database: Database, policy: SensitivityPolicy, settings: Settings) -> OgcService:
-    """What answers; nothing is connected yet. Open it on the event loop, and close it there."""
+    """What answers; nothing is connected yet. It is for one event loop; close it there."""
     prompt = None
     if not database.is_gpkg:
         prompt = PromptReader(database, settings.db_pool_size, settings.db_statement_timeout_s)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,12 +22,15 @@ RARE = 20_000
 """Assets of the asked kinds up to which all their positions are looked at, whatever the box."""
 _DEGREES = (SHOWN_CRS, "EPSG:4326")
 
+_Row = tuple[Any, ...]
+"""A feature's row in the table, and its text in UTF-8; both None where there is no feature."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReadyPage:
-    """Features as JSON texts, and where the next page begins."""
+    """Features as JSON texts in UTF-8, and where the next page begins."""
 
-    features: list[str]
+    features: list[bytes]
     next: PageKey | None
 
     def __len__(self) -> int:
@@ -61,7 +63,8 @@ class ReadyPages:
         most = min(2 * request.limit + 2, MOST_AT_ONCE)
         rows = await self._rows(audience, request, most)
         if len(rows) < most:
-            return _page(sorted(rows, key=_by_fid), request)
+            rows.sort()  # by their numbers, of which no two are the same
+            return _page(rows, request)
         for way in (Way.FEW, Way.MANY):
             rows = await self._rows(audience, request, request.limit + 1, way)
             if rows and rows[0][0] is not None:
@@ -70,7 +73,7 @@ class ReadyPages:
 
     async def _rows(
         self, audience: Audience, request: PageRequest, most: int, way: Way = Way.ANY
-    ) -> Sequence[tuple[Any, ...]]:
+    ) -> list[_Row]:
         sql, parameters = queries.page(
             audience,
             recipe(audience, self._storage_crs, self._policy),
@@ -80,7 +83,7 @@ class ReadyPages:
             most=most,
             way=way,
         )
-        return await self._reader.rows(sql, parameters)
+        return await self._reader.encoded_rows(sql, parameters)
 
 
 def _is_simple(request: PageRequest) -> bool:
@@ -95,13 +98,9 @@ def _is_simple(request: PageRequest) -> bool:
     return west < east and south < north
 
 
-def _by_fid(row: tuple[Any, ...]) -> int:
-    return row[0] or 0
-
-
-def _page(rows: Sequence[tuple[Any, ...]], request: PageRequest) -> ReadyPage | None:
+def _page(rows: list[_Row], request: PageRequest) -> ReadyPage | None:
     if not rows:
         return None  # something is pending, or the asset that the page begins after is gone
-    texts = [text for fid, text in rows[: request.limit] if fid is not None]
+    texts = [text for _, text in rows[: request.limit] if text is not None]
     key = PageKey(orjson.loads(texts[-1])["id"]) if len(rows) > request.limit else None
     return ReadyPage(texts, key)

@@ -141,11 +141,36 @@ def test_several_workers_share_the_work(start: Callable[..., Server], database: 
     assert server.stop() == 0
 
 
-def test_port_in_use_is_told(start: Callable[..., Server], gpkg_database: Database) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="read from /proc")
+@pytest.mark.parametrize("workers", [1, 3])
+def test_every_worker_listens_for_itself(
+    start: Callable[..., Server], gpkg_database: Database, workers: int
+) -> None:
+    """The kernel deals connections out, or one worker could take all; the parent takes none."""
+    server = start(url_of(gpkg_database), "--workers", str(workers))
+    port = int(server.wait_until_ready().rpartition(":")[2])
+    deadline = time.monotonic() + START_S
+    while _listening(port) < workers and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert _listening(port) == workers
+    assert server.stop() == 0
+    assert _listening(port) == 0
+
+
+def _listening(port: int) -> int:
+    """Sockets that listen on a port of this machine (Linux: state 0A of the table)."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(row[1].endswith(f":{port:04X}") and row[3] == "0A" for row in rows)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_port_in_use_is_told(
+    start: Callable[..., Server], gpkg_database: Database, workers: str
+) -> None:
     """A server that cannot have its port says so and what to do, and exits with 1."""
-    first = start(url_of(gpkg_database))
+    first = start(url_of(gpkg_database), "--workers", workers)
     port = first.wait_until_ready().rpartition(":")[2]
-    command = [sys.executable, "-m", "canopy", "serve", "--port", port]
+    command = [sys.executable, "-m", "canopy", "serve", "--port", port, "--workers", workers]
     environment = {**os.environ, "CANOPY_DB_URL": url_of(gpkg_database)}
     second = subprocess.run(
         command, env=environment, capture_output=True, text=True, timeout=60, check=False

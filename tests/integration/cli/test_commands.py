@@ -176,6 +176,21 @@ def test_map_is_one_file(town: Canopy, tmp_path: Path) -> None:
     assert town("map", "--out", "town.pdf").code == 1
 
 
+def test_map_names_a_folder_that_is_not_there(town: Canopy) -> None:
+    """It is refused as a sentence, before anything is rendered."""
+    told = town("map", "--out", "maps/town.html")
+    assert told.code == 1
+    assert "There is no folder maps" in told.err
+
+
+def test_demo_makes_the_folder_of_its_map(town: Canopy, tmp_path: Path) -> None:
+    """Where the map lies in var/, as beside PostGIS, that need not be there before."""
+    (tmp_path / "manifest.json").write_text('{"assets": []}')
+    told = town("demo", "--dir", ".")
+    assert told.code == 0, told.err
+    assert "Map of 0 assets written to" in told.out
+
+
 def test_token_is_made_listed_and_revoked(town: Canopy) -> None:
     """The secret is shown once; the list has name, role and end, and then the revocation."""
     made = town("token", "create", "acme-telecom", "--role", "operator", "--days", "90")

@@ -58,11 +58,10 @@ def ready(
 ) -> ReadyPage | None:
     async def answer() -> ReadyPage | None:
         reader = PromptReader(database, 2, 10.0)
-        await reader.open()
         try:
             return await ReadyPages(reader, database.storage_crs, policy).page(request)
         finally:
-            await reader.close()
+            reader.close()
 
     with ThreadPoolExecutor(1) as thread:  # a browser test leaves a loop running in this one
         return thread.submit(asyncio.run, answer()).result()
