@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from coverage_town import ASKED
 
+from canopy.coverage.engine.parts import Part, PartAnswer
 from canopy.coverage.engine.preparing import Prepared, prepare
-from canopy.coverage.engine.solve import Part, PartAnswer, solve, solve_part
+from canopy.coverage.engine.solve import solve, solve_part
 from canopy.coverage.result import CoverageResult
 from canopy.plan.coverage import resuming
 from canopy.plan.coverage.gathering import gather
