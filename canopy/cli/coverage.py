@@ -10,6 +10,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
+from canopy.cli.computing import ClusterOption, WorkersOption
 from canopy.cli.context import console
 from canopy.coverage.engine.problem import Environment
 from canopy.coverage.files.bundle import Format
@@ -72,12 +73,15 @@ def run_coverage(
     formats: Annotated[
         str, typer.Option(help="Between commas: cog, geopackage, geojson, kmz, png, pmtiles, csv.")
     ] = "cog,geopackage,geojson,csv",
+    cluster: ClusterOption = None,
+    workers: WorkersOption = None,
 ) -> None:
     """Compute levels, not-spots and figures by area, and write them to a folder.
 
     Every assumption is printed and written beside the figures, with the hash of each input.
     """
-    from canopy.plan.coverage.running import run, write  # numba takes a second to load
+    from canopy.plan.coverage.computing import solver_for  # numba takes a second to load
+    from canopy.plan.coverage.running import run, write
 
     request = RunRequest(
         name=name,
@@ -101,12 +105,16 @@ def run_coverage(
         indoor_share=indoor_share,
         formats=cast("tuple[Format, ...]", tuple(part.strip() for part in formats.split(","))),
     )
-    with Progress(TextColumn("{task.description}"), BarColumn(), console=console) as bar:
+    with (
+        solver_for(cluster, workers, out.parent) as solver,
+        Progress(TextColumn("{task.description}"), BarColumn(), console=console) as bar,
+    ):
         shown = bar.add_task("reading inputs", total=1.0)
         outcome = run(
             request,
             datetime.now(UTC),
             lambda share, doing: bar.update(shown, completed=share, description=doing),
+            solver,
         )
         bar.update(shown, completed=1.0, description="writing files")
         manifest = write(outcome, out)
