@@ -19,13 +19,13 @@ MOST_WORKERS = 256
 
 TILE_CELLS = 256
 """Side of the tiles by which runs are told apart [cells]."""
-MANY_OVER_TERRAIN, MANY_BY_DISTANCE = 16, 400
+MANY_OVER_TERRAIN, MANY_BY_DISTANCE = 32, 800
 """Tiles from which processes are worth their start.
 
 Measured on two cores with Camden's 2,820 sites at 10 m and a reach of 5 km: a tile over
-terrain takes 1.4 s of one core, of which 0.3 s are lost where numba gives its threads equal
-shares of it; by distance alone 0.06 s and 0.01 s. The processes take two to three seconds
-to start.
+terrain takes 1.4 s of one core, and 0.3 s are lost where numba gives two threads equal
+shares of it; by distance alone 0.06 s and 0.01 s. Starting two processes took 1.5 s, on a
+busy machine up to 10 s of processor time between them.
 """
 
 

@@ -248,7 +248,7 @@ def test_layers_too_large_for_memory_are_held_in_files(
 def test_many_tiles_take_every_core_by_default(
     town: Gathered, monkeypatch: pytest.MonkeyPatch, cells: int, cores: int, workers: int
 ) -> None:
-    """Sixteen tiles of 256 cells over terrain or more, where there is more than one core."""
+    """From so many tiles of 256 cells, where there is more than one core."""
     monkeypatch.setattr("dask.system.CPU_COUNT", cores)
     monkeypatch.setattr(computing, "MANY_OVER_TERRAIN", 17)
     grid = replace(town.problem.grid, rows=cells, columns=cells)
