@@ -115,5 +115,9 @@ class NotReadyYet(CanopyError):
     kind, status, title = "not-ready-yet", 503, "This is being prepared"
 
 
+class ClusterUnavailable(CanopyError):
+    kind, status, title = "cluster-unavailable", 503, "The cluster cannot be used"
+
+
 class StorageUnavailable(CanopyError):
     kind, status, title = "storage-unavailable", 503, "The database cannot be used"

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from canopy.access.rules import Role
 from canopy.cli import coverage_options as options
+from canopy.cli.computing import ClusterOption, WorkersOption
 from canopy.cli.context import (
     AudienceOption,
     DbOption,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from canopy.coverage.notspots.figures import FigureRow
     from canopy.plan.coverage.asset_sites import Catalogue
     from canopy.plan.coverage.request import RunRequest
+    from canopy.plan.coverage.running import Solver
 
 
 def commands() -> typer.Typer:
@@ -106,6 +108,8 @@ def run_coverage(
     measurement_columns: options.MeasurementColumns = None,
     apply_calibration: options.ApplyCalibration = None,
     formats: options.Formats = None,
+    cluster: ClusterOption = None,
+    workers: WorkersOption = None,
 ) -> None:
     """Compute levels, not-spots and figures by area, and write them to a folder.
 
@@ -142,8 +146,13 @@ def run_coverage(
         "measurements.apply": apply_calibration, "formats": listed(formats),
     }  # fmt: skip
     request = _request(run_file, given)
-    with _catalogue(request, db, audience) as catalogue:
-        _run(request, out, catalogue)
+    from canopy.plan.coverage.computing import solver_for  # numba takes a second to load
+
+    with (
+        _catalogue(request, db, audience) as catalogue,
+        solver_for(cluster, workers, out.parent) as solver,
+    ):
+        _run(request, out, solver, catalogue)
 
 
 def run_fixed_broadband(
@@ -214,8 +223,8 @@ def _catalogue(request: RunRequest, db: str | None, audience: Role) -> Iterator[
         yield Catalogue(database, audience_principal(audience))
 
 
-def _run(request: RunRequest, out: Path, catalogue: Catalogue | None) -> None:
-    from canopy.plan.coverage.running import run, write  # numba takes a second to load
+def _run(request: RunRequest, out: Path, solver: Solver, catalogue: Catalogue | None) -> None:
+    from canopy.plan.coverage.running import run, write
 
     with Progress(TextColumn("{task.description}"), BarColumn(), console=console) as bar:
         shown = bar.add_task("reading inputs", total=1.0)
@@ -223,7 +232,8 @@ def _run(request: RunRequest, out: Path, catalogue: Catalogue | None) -> None:
             request,
             datetime.now(UTC),
             lambda share, doing: bar.update(shown, completed=share, description=doing),
-            catalogue=catalogue,
+            solver,
+            catalogue,
         )
         bar.update(shown, completed=1.0, description="writing files")
         manifest = write(outcome, out)

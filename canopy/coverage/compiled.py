@@ -10,10 +10,15 @@ library functions.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numba
+
+ONE_AT_A_TIME = threading.Lock()
+"""Held by a thread that runs parallel kernels where others may: not every threading layer of
+numba lets two threads of a process into them at once."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 

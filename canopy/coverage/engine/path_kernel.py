@@ -173,6 +173,9 @@ def _pattern_loss(
 class Ranking(NamedTuple):
     """The sites in reach of a block, from the strongest bound to the weakest.
 
+    Of equal bounds the lower position comes first, so that sums, and where they are broken
+    off, do not depend on how the area was cut.
+
     Attributes:
         sites: int32, positions in the site arrays.
         most_dbm: float32, the bound of each over the block [dBm].
@@ -189,7 +192,8 @@ def _rank(block: Block, sites: SiteArrays, bins: SiteBins, tables: LossTables) -
     found = np.empty(sites.x_m.size, np.int32)
     most_dbm = np.empty(sites.x_m.size, np.float32)
     count = _in_reach(block, bins, sites, tables, found, most_dbm)
-    order = np.argsort(-most_dbm[:count], kind="mergesort")
+    by_position = np.argsort(found[:count], kind="mergesort")
+    order = by_position[np.argsort(-most_dbm[by_position], kind="mergesort")]
     ranked_dbm = most_dbm[order]
     rest_mw = np.zeros(count + 1)
     for at in range(count - 1, -1, -1):

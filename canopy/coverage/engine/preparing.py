@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,18 +20,17 @@ from canopy.coverage.engine.methods import (
     terms_of,
 )
 from canopy.coverage.engine.obstruction import NO_HEIGHTS, HeightField
+from canopy.coverage.engine.parts import Part
 from canopy.coverage.engine.path_kernel import SIGHTS, PathRules, Paths, Patterns, Wave
 from canopy.coverage.engine.problem import EFFECTIVE_EARTH_M, Problem
 from canopy.coverage.engine.rings import Rings
 from canopy.coverage.engine.site_arrays import SiteArrays
+from canopy.coverage.grid import Grid
 from canopy.coverage.propagation.choice import Stage
 from canopy.coverage.sites.site import RadioSite
 from canopy.coverage.terrain.heights import HeightGrid
 from canopy.coverage.terrain.sampling import height_at
 from canopy.errors import Refused
-
-if TYPE_CHECKING:
-    from canopy.coverage.engine.solve import Part
 
 SPEED_OF_LIGHT_M_S = 299_792_458.0
 
@@ -64,13 +62,16 @@ class Prepared:
     explanation: tuple[str, ...]
     provenance: dict[str, str]
 
+    @property
+    def grid(self) -> Grid:
+        """The cells."""
+        return self.problem.grid
+
     def mask(self, part: Part) -> NDArray[np.bool_]:
         """Which cells of a part are asked for."""
         if self.problem.mask is None:
-            return np.ones((part.rows, part.columns), np.bool_)
-        rows = slice(part.row, part.row + part.rows)
-        columns = slice(part.column, part.column + part.columns)
-        return np.ascontiguousarray(self.problem.mask[rows, columns])
+            return np.ones(part.shape, np.bool_)
+        return np.ascontiguousarray(self.problem.mask[part.place])
 
 
 def prepare(problem: Problem) -> Prepared:

@@ -44,7 +44,11 @@ class SiteArrays(NamedTuple):
         return (10 ** (self.level_dbm.astype(np.float64) / 10)).astype(np.float32)
 
     def touching(self, grid: Grid, part: Grid) -> SiteArrays:
-        """The sites whose reach meets `part` of `grid`, order kept."""
+        """The sites whose reach meets `part` of `grid`, or nearly so, order kept.
+
+        No site is left out that `canopy.coverage.engine.open_kernel.most_level` finds in
+        reach of a block in it.
+        """
         if self.number.size == 0:
             return self
         west = part.west_m - grid.west_m
@@ -53,7 +57,7 @@ class SiteArrays(NamedTuple):
         south = north + part.rows * part.cell_m
         away_x = np.maximum(np.maximum(west - self.x_m, self.x_m - east), 0.0)
         away_y = np.maximum(np.maximum(north - self.y_m, self.y_m - south), 0.0)
-        near = away_x**2 + away_y**2 <= self.reach_m**2
+        near = away_x**2 + away_y**2 <= self.reach_m**2 * _NEARLY
         return self.at(np.flatnonzero(near))
 
     def at(self, positions: NDArray[np.intp]) -> SiteArrays:
@@ -84,6 +88,7 @@ class SiteBins(NamedTuple):
 
 
 _BINS_ACROSS_MOST = 512
+_NEARLY = 1.00001
 
 
 def bin_sites(sites: SiteArrays) -> SiteBins:

@@ -1,20 +1,18 @@
-"""A run: from a problem to the layers of its cells, whole or part by part.
-
-Parts are cut on multiples of the kernels' blocks and take every site that reaches them, so
-the layers of a part equal those of the whole, bit for bit.
-"""
+"""A run: from a problem to the layers of its cells, part by part."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from canopy.coverage.engine.finish_kernel import Service, Told, tell, throughput
+from canopy.coverage.engine.finish_kernel import Service, Told, tell
+from canopy.coverage.engine.holding import Held, in_memory
+from canopy.coverage.engine.loss_tables import LossTables
+from canopy.coverage.engine.merging import Layers
 from canopy.coverage.engine.open_kernel import (
-    BLOCK,
     Best,
     Frame,
     best_two,
@@ -22,56 +20,47 @@ from canopy.coverage.engine.open_kernel import (
     others_power,
     total_power,
 )
-from canopy.coverage.engine.path_kernel import Along, best_two_along
+from canopy.coverage.engine.parts import OperatorPart, Part, PartAnswer, in_whole_blocks, parts_of
+from canopy.coverage.engine.path_kernel import Along, Paths, best_two_along
 from canopy.coverage.engine.preparing import Prepared
 from canopy.coverage.engine.rings import Rings
 from canopy.coverage.engine.site_arrays import SiteArrays, bin_sites
-from canopy.coverage.result import CoverageResult, OperatorLayers
+from canopy.coverage.grid import Grid
+from canopy.coverage.result import CoverageResult
 from canopy.coverage.validity import Validity
 
-PART_CELLS = 64 * BLOCK
-"""Side of the parts that a large run is done in [cells]."""
+
+class Solvable(Protocol):
+    """What a part is solved from: a whole problem, or the tile that was cut from it.
+
+    See `canopy.coverage.engine.preparing.Prepared` for the attributes.
+    """
+
+    @property
+    def grid(self) -> Grid: ...
+    @property
+    def operators(self) -> tuple[str, ...]: ...
+    @property
+    def sites(self) -> dict[str, SiteArrays]: ...
+    @property
+    def along_paths(self) -> dict[str, bool]: ...
+    @property
+    def tables(self) -> LossTables: ...
+    @property
+    def paths(self) -> Paths: ...
+    @property
+    def service(self) -> Service: ...
+    @property
+    def rings(self) -> Rings: ...
+    def mask(self, part: Part) -> NDArray[np.bool_]:
+        """Which cells of a part are asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Cells [row, row + rows) by [column, column + columns) of a run grid."""
-
-    row: int
-    column: int
-    rows: int
-    columns: int
-
-
-def parts_of(shape: tuple[int, int], side: int = PART_CELLS) -> Iterator[Part]:
-    """The parts that cover a grid of `shape`, row by row; `side` is a multiple of `BLOCK`."""
-    if side % BLOCK:
-        raise ValueError(f"parts are cut on blocks of {BLOCK} cells, not at {side}")
-    for row in range(0, shape[0], side):
-        for column in range(0, shape[1], side):
-            yield Part(row, column, min(side, shape[0] - row), min(side, shape[1] - column))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class OperatorPart:
-    """One operator's answer over a part; arrays of the part's shape, sites in run order."""
-
-    first: NDArray[np.int32]
-    second: NDArray[np.int32]
-    first_dbm: NDArray[np.float32]
-    second_dbm: NDArray[np.float32]
-    above: NDArray[np.uint16]
-    told: Told
-    links_evaluated: int
-
-
-def solve_operator(prepared: Prepared, operator: str, part: Part) -> OperatorPart:
+def solve_operator(prepared: Solvable, operator: str, part: Part) -> OperatorPart:
     """The best two servers of one operator over a part, and what they are worth."""
-    problem = prepared.problem
-    grid = problem.grid
-    piece = grid.part(part.row, part.column, part.rows, part.columns)
-    sites = prepared.sites[operator].touching(grid, piece)
-    shape = (part.rows, part.columns)
+    grid = prepared.grid
+    sites = prepared.sites[operator].touching(grid, in_whole_blocks(grid, part))
+    shape = part.shape
     mask = prepared.mask(part)
     best = Best.empty(shape)
     told = Told.empty(shape)
@@ -136,163 +125,44 @@ def _count_above(
     return np.cumsum(steps[:, :-1], axis=1).astype(np.uint16)
 
 
-def solve(prepared: Prepared, progress: Callable[[float], None] | None = None) -> CoverageResult:
-    """The whole run in memory.
-
-    progress: called with the share that is done, 0 to 1; what it raises stops the run.
-    """
-    layers = Layers.empty(prepared)
-    parts = list(parts_of(prepared.problem.grid.shape))
-    for done, part in enumerate(parts):
-        if progress is not None:
-            progress(done / len(parts))
-        layers.put(part, solve_part(prepared, part))
-    if progress is not None:
-        progress(1.0)
-    return layers.result(prepared)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PartAnswer:
-    """All operators' answers over a part."""
-
-    by_operator: dict[str, OperatorPart]
-
-
-def solve_part(prepared: Prepared, part: Part) -> PartAnswer:
+def solve_part(prepared: Solvable, part: Part) -> PartAnswer:
     """The answer over one part; depends on nothing but the problem and the part."""
     return PartAnswer(
         {operator: solve_operator(prepared, operator, part) for operator in prepared.operators}
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Layers:
-    """The arrays of a whole run while its parts come in."""
+def solve(
+    prepared: Prepared,
+    progress: Callable[[float], None] | None = None,
+    held: Held = in_memory,
+) -> CoverageResult:
+    """The whole run, in this process.
 
-    by_operator: dict[str, OperatorPart]
-
-    @classmethod
-    def empty(cls, prepared: Prepared) -> Layers:
-        shape = prepared.problem.grid.shape
-        return cls(
-            {
-                operator: OperatorPart(
-                    *Best.empty(shape), np.zeros(shape, np.uint16), Told.empty(shape), 0
-                )
-                for operator in prepared.operators
-            }
-        )
-
-    def put(self, part: Part, answer: PartAnswer) -> None:
-        """Write a part's answer in its place."""
-        place = (
-            slice(part.row, part.row + part.rows),
-            slice(part.column, part.column + part.columns),
-        )
-        for operator, mine in self.by_operator.items():
-            theirs = answer.by_operator[operator]
-            for name in ("first", "second", "first_dbm", "second_dbm", "above"):
-                getattr(mine, name)[place] = getattr(theirs, name)
-            for name in Told._fields:
-                getattr(mine.told, name)[place] = getattr(theirs.told, name)
-
-    def result(self, prepared: Prepared) -> CoverageResult:
-        """The layers of all operators, and across them."""
-        return merge(prepared, self.by_operator)
+    progress: called with the share that is done, 0 to 1; what it raises stops the run.
+    held: where the layers are.
+    """
+    parts = list(parts_of(prepared.grid.shape))
+    answers = ((part, solve_part(prepared, part)) for part in parts)
+    return assemble(prepared, answers, len(parts), progress, held)
 
 
-def merge(prepared: Prepared, by_operator: dict[str, OperatorPart]) -> CoverageResult:
-    """The result of a run from its operators' layers."""
-    problem = prepared.problem
-    threshold = np.float32(problem.budget.threshold_dbm)
-    shape = problem.grid.shape
-    first = np.full(shape, -1, np.int32)
-    second = np.full(shape, -1, np.int32)
-    first_dbm = np.full(shape, -np.inf, np.float32)
-    second_dbm = np.full(shape, -np.inf, np.float32)
-    sinr = np.full(shape, -np.inf, np.float32)
-    probability = np.zeros(shape, np.float32)
-    flag = np.full(shape, Validity.IN_RANGE, np.uint8)
-    operators_above = np.zeros(shape, np.uint8)
-    servers_above = np.zeros(shape, np.uint16)
-    unknown = np.zeros(shape, np.bool_)
-    for answer in by_operator.values():
-        level = answer.first_dbm
-        unknown |= np.isnan(level)
-        with np.errstate(invalid="ignore"):
-            operators_above += level >= threshold
-            leads = level > first_dbm
-        servers_above += answer.above
-        for candidate, candidate_dbm in (
-            (np.where(leads, first, answer.first), np.where(leads, first_dbm, level)),
-            (answer.second, answer.second_dbm),
-        ):
-            with np.errstate(invalid="ignore"):
-                next_best = candidate_dbm > second_dbm
-            second = np.where(next_best, candidate, second)
-            second_dbm = np.where(next_best, candidate_dbm, second_dbm)
-        first = np.where(leads, answer.first, first)
-        first_dbm = np.where(leads, level, first_dbm)
-        sinr = np.where(leads, answer.told.sinr_db, sinr)
-        probability = np.where(leads, answer.told.probability, probability)
-        flag = np.where(leads, answer.told.flag, flag)
-    # An unknown operator could be stronger than those known, unless one covers already.
-    unknown &= ~(first_dbm >= threshold)
-    outside = ~prepared.mask(Part(0, 0, *shape))
-    for layer in (first_dbm, sinr, probability):
-        layer[unknown | outside] = np.nan
-    first[unknown | outside] = -1
-    flag[unknown] = Validity.UNKNOWN
-    flag[outside] = Validity.OUTSIDE
-    with np.errstate(invalid="ignore"):
-        margin = first_dbm - second_dbm
-    margin[np.isneginf(first_dbm)] = np.nan
-    mbps = np.empty(shape, np.float32)
-    throughput(mbps, sinr, prepared.service)
-    return CoverageResult(
-        grid=problem.grid,
-        technology=problem.budget.technology,
-        site_ids=tuple(site.site_id for site in problem.sites),
-        operators=prepared.operators,
-        threshold_dbm=problem.budget.threshold_dbm,
-        rsrp_dbm=first_dbm,
-        server=first,
-        second_server=second,
-        margin_db=margin,
-        sinr_db=sinr,
-        operators_above=operators_above,
-        servers_above=servers_above,
-        throughput_mbps=mbps,
-        probability=probability,
-        flag=flag,
-        by_operator={
-            operator: _operator_layers(answer, outside) for operator, answer in by_operator.items()
-        },
-        indicative=any(site.estimated for site in problem.sites),
-        provenance=dict(prepared.provenance),
-    )
+def assemble(
+    prepared: Prepared,
+    answers: Iterable[tuple[Part, PartAnswer]],
+    many: int,
+    progress: Callable[[float], None] | None = None,
+    held: Held = in_memory,
+) -> CoverageResult:
+    """The whole run from its `many` parts, in any order; as `solve`."""
+    say = progress or _silent
+    layers = Layers.empty(prepared, held)
+    say(0.0)
+    for done, (part, answer) in enumerate(answers, 1):
+        layers.put(part, answer)
+        say(done / many)
+    return layers.result()
 
 
-def _operator_layers(answer: OperatorPart, outside: NDArray[np.bool_]) -> OperatorLayers:
-    answer.first_dbm[outside] = np.nan
-    return OperatorLayers(
-        rsrp_dbm=answer.first_dbm,
-        server=answer.first,
-        sinr_db=answer.told.sinr_db,
-        probability=answer.told.probability,
-    )
-
-
-__all__ = [
-    "Layers",
-    "OperatorPart",
-    "Part",
-    "PartAnswer",
-    "Service",
-    "merge",
-    "parts_of",
-    "solve",
-    "solve_operator",
-    "solve_part",
-]
+def _silent(share: float) -> None:
+    """Nobody asked."""

@@ -15,9 +15,11 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
+import rasterio.shutil
 from numpy.typing import NDArray
 from rasterio.errors import RasterioIOError
 from rasterio.transform import Affine
+from rasterio.windows import Window
 
 from canopy.coverage.files.layers import LayerKind, RasterLayer
 from canopy.coverage.files.provenance import JSON_KEY, Provenance
@@ -55,17 +57,37 @@ class ReadLayer:
 def write_cog(layer: RasterLayer, grid: Grid, path: Path, provenance: Provenance) -> None:
     """Write a layer; the same layer and provenance give the same bytes.
 
-    GDAL holds the whole layer a second time while it writes, and works on one thread so that
-    tiles come in one order.
+    It is written as a plain GeoTIFF beside, some rows at a time, and copied from there, since
+    GDAL would hold all of it in memory otherwise. GDAL works on one thread, so that tiles
+    come in one order.
     """
     dtype = _require_fitting(layer, grid)
-    kind = layer.kind
-    with whole_file(path) as unfinished, _created(unfinished, layer, grid, dtype) as out:
-        for number, (values, name) in enumerate(zip(layer.bands, layer.band_names, strict=True), 1):
-            out.write(values, number)
-            out.set_band_description(number, name)
-        out.units = (kind.unit,) * len(layer.bands)
-        out.update_tags(**_tags(kind, provenance))
+    with whole_file(path) as unfinished:
+        plain = unfinished.with_name("plain.tif")
+        with _created(plain, layer, grid, dtype) as out:
+            _fill(out, layer)
+            out.update_tags(**_tags(layer.kind, provenance))
+        rasterio.shutil.copy(
+            plain,
+            unfinished,
+            driver="COG",
+            blocksize=BLOCK_PX,
+            compress="DEFLATE",  # every reader has it; not all builds of libtiff have ZSTD
+            level=6,
+            predictor="YES",
+            overview_resampling=layer.kind.overviews,
+            bigtiff="IF_SAFER",
+            num_threads="1",
+        )
+
+
+def _fill(out: rasterio.io.DatasetWriter, layer: RasterLayer) -> None:
+    for number, (values, name) in enumerate(zip(layer.bands, layer.band_names, strict=True), 1):
+        for row in range(0, values.shape[0], BLOCK_PX):
+            rows = values[row : row + BLOCK_PX]
+            out.write(rows, number, window=Window(0, row, rows.shape[1], rows.shape[0]))
+        out.set_band_description(number, name)
+    out.units = (layer.kind.unit,) * len(layer.bands)
 
 
 def read_cog(path: Path) -> ReadLayer:
@@ -101,7 +123,7 @@ def _created(path: Path, layer: RasterLayer, grid: Grid, dtype: str) -> rasterio
     return rasterio.open(
         path,
         "w",
-        driver="COG",
+        driver="GTiff",
         width=grid.columns,
         height=grid.rows,
         count=len(layer.bands),
@@ -109,13 +131,8 @@ def _created(path: Path, layer: RasterLayer, grid: Grid, dtype: str) -> rasterio
         nodata=layer.kind.nodata,
         crs=f"EPSG:{grid.epsg}",
         transform=transform_of(grid),
-        blocksize=BLOCK_PX,
-        compress="DEFLATE",  # every reader has it; not all builds of libtiff have ZSTD
-        level=6,
-        predictor="YES",
-        overview_resampling=layer.kind.overviews,
+        interleave="band",
         bigtiff="IF_SAFER",
-        num_threads="1",
     )
 
 

@@ -12,7 +12,7 @@ import json
 import os
 import threading
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,26 +20,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from canopy import __version__
+from canopy.coverage.compiled import ONE_AT_A_TIME
 from canopy.coverage.engine.finish_kernel import Told
 from canopy.coverage.engine.open_kernel import BLOCK
+from canopy.coverage.engine.parts import OperatorPart, Part, PartAnswer, parts_of
 from canopy.coverage.engine.preparing import Prepared
-from canopy.coverage.engine.solve import (
-    Layers,
-    OperatorPart,
-    Part,
-    PartAnswer,
-    parts_of,
-    solve_part,
-)
+from canopy.coverage.engine.solve import assemble, solve_part
 from canopy.coverage.result import CoverageResult
 from canopy.plan.coverage.gathering import Gathered
+from canopy.plan.coverage.holding import held_for
 from canopy.plan.coverage.running import Solver
 
 SIDE_CELLS = 16 * BLOCK
 """Side of the parts that are kept [cells]: a few seconds of work, so little is done twice."""
 
-_ONE_AT_A_TIME = threading.Lock()
-"""Not every threading layer of numba lets two threads into parallel kernels at once."""
 _ARRAYS = ("first", "second", "first_dbm", "second_dbm", "above")
 
 Arrays = dict[str, NDArray[Any]]
@@ -85,19 +79,22 @@ def solve_resumably(
     the parts stay. However often it is broken off, the result is the same, bit for bit.
     """
     work.mkdir(parents=True, exist_ok=True)
-    layers = Layers.empty(prepared)
-    parts = list(parts_of(prepared.problem.grid.shape, side))
-    for done, part in enumerate(parts):
-        progress(done / len(parts))
+    parts = list(parts_of(prepared.grid.shape, side))
+    held = held_for(prepared, work)
+    return assemble(prepared, _answers(prepared, parts, work), len(parts), progress, held)
+
+
+def _answers(
+    prepared: Prepared, parts: list[Part], work: Path
+) -> Iterator[tuple[Part, PartAnswer]]:
+    for part in parts:
         path = work / f"part-{part.row}-{part.column}.npz"
         answer = _kept(path, prepared, part)
         if answer is None:
-            with _ONE_AT_A_TIME:
+            with ONE_AT_A_TIME:
                 answer = solve_part(prepared, part)
             _keep(path, answer)
-        layers.put(part, answer)
-    progress(1.0)
-    return layers.result(prepared)
+        yield part, answer
 
 
 def _keep(path: Path, answer: PartAnswer) -> None:
@@ -128,8 +125,7 @@ def _kept(path: Path, prepared: Prepared, part: Part) -> PartAnswer | None:
         )
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
         return None
-    shape = (part.rows, part.columns)
-    whole = all(each.first.shape == shape for each in answer.by_operator.values())
+    whole = all(each.first.shape == part.shape for each in answer.by_operator.values())
     return answer if whole else None
 
 

@@ -7,6 +7,7 @@ import hashlib
 import json
 from pathlib import Path
 
+import dask
 import pytest
 import rasterio
 from typer.testing import CliRunner
@@ -14,7 +15,7 @@ from typer.testing import CliRunner
 from canopy.cli.application import application
 from canopy.coverage.sites.site import RadioSite
 from canopy.coverage.sites.site_list import sites_to_csv
-from canopy.errors import CanopyError, Refused
+from canopy.errors import CanopyError, ClusterUnavailable, Refused
 
 WARDS = {"W1": (-0.160, 51.540, -0.152, 51.545), "W2": (-0.152, 51.540, -0.144, 51.545)}
 """Two wards side by side, by west, south, east, north."""
@@ -124,6 +125,34 @@ def test_the_same_run_gives_the_same_levels(given: Path) -> None:
     assert found[0] == found[1]
 
 
+def test_workers_find_what_one_process_finds(given: Path) -> None:
+    """Every raster of two processes has the values of that of one."""
+    found = {}
+    for workers in ("0", "2"):
+        words = command(given, "--workers", workers, "--resolution", "10", "--formats", "cog")
+        words[words.index(str(given / "out"))] = str(given / workers)
+        ran = CliRunner().invoke(application("coverage"), words, catch_exceptions=False)
+        assert ran.exit_code == 0, ran.output
+        found[workers] = {}
+        for path in (given / workers).glob("*.tif"):
+            with rasterio.open(path) as raster:
+                found[workers][path.name] = raster.read().tobytes()
+    assert len(found["0"]) == 12
+    assert found["0"] == found["2"]
+
+
+def test_a_cluster_that_does_not_answer_is_told_before_inputs_are_read(given: Path) -> None:
+    """With its address; nothing is written."""
+    (given / "sites.csv").unlink()
+    words = command(given, "--cluster", "tcp://127.0.0.1:1")
+    with (
+        dask.config.set({"distributed.comm.timeouts.connect": "500ms"}),
+        pytest.raises(ClusterUnavailable, match=r"answered at tcp://127\.0\.0\.1:1"),
+    ):
+        CliRunner().invoke(application("coverage"), words, catch_exceptions=False)
+    assert not (given / "out").exists()
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
@@ -134,6 +163,7 @@ def test_the_same_run_gives_the_same_levels(given: Path) -> None:
         (["--indoor-share", "1"], "choose above 0, below 1"),
         (["--reach", "5"], "choose above 10"),
         (["--formats", "shapefile"], "use cog, geopackage"),
+        (["--workers", "257"], "choose 0 to 256"),
     ],
 )
 def test_what_cannot_be_run_is_refused_and_nothing_is_written(

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from fastapi.testclient import TestClient
 
+from canopy.coverage.result import CoverageResult
 from canopy.coverage.sites.site import RadioSite
 from canopy.coverage.sites.site_list import sites_to_csv
 
@@ -68,6 +71,27 @@ def lamp(operator: str, easting_m: float, technology: str = "lte-1800") -> Radio
         eirp_dbm=37.0,
         source="plan",
     )
+
+
+def layers_of(result: CoverageResult) -> dict[str, np.ndarray[Any, Any]]:
+    """Every array of a result by its name."""
+    found = {
+        each.name: value
+        for each in fields(result)
+        if isinstance(value := getattr(result, each.name), np.ndarray)
+    }
+    for operator, layers in result.by_operator.items():
+        found |= {f"{operator} {each.name}": getattr(layers, each.name) for each in fields(layers)}
+    return found
+
+
+def assert_same_layers(one: CoverageResult, other: CoverageResult) -> None:
+    """To the bit."""
+    ours, theirs = layers_of(one), layers_of(other)
+    assert ours.keys() == theirs.keys()
+    assert len(ours) >= 10
+    for name, values in ours.items():
+        assert values.tobytes() == theirs[name].tobytes(), name
 
 
 def ended(client: TestClient, run: dict[str, Any], header: dict[str, str]) -> dict[str, Any]:

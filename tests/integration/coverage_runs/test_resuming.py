@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from coverage_town import ASKED
+from coverage_town import ASKED, assert_same_layers
 
+from canopy.coverage.engine.parts import Part, PartAnswer
 from canopy.coverage.engine.preparing import Prepared, prepare
-from canopy.coverage.engine.solve import Part, PartAnswer, solve, solve_part
-from canopy.coverage.result import CoverageResult
+from canopy.coverage.engine.solve import solve, solve_part
 from canopy.plan.coverage import resuming
 from canopy.plan.coverage.gathering import gather
 from canopy.plan.coverage.request import RunRequest
@@ -42,26 +41,6 @@ def prepared(asked: RunRequest) -> Prepared:
     return prepare(gather(asked).problem)
 
 
-def arrays(result: CoverageResult) -> dict[str, np.ndarray[Any, Any]]:
-    """Every array of a result by its name."""
-    found = {
-        each.name: value
-        for each in fields(result)
-        if isinstance(value := getattr(result, each.name), np.ndarray)
-    }
-    for operator, layers in result.by_operator.items():
-        found |= {f"{operator} {each.name}": getattr(layers, each.name) for each in fields(layers)}
-    return found
-
-
-def assert_equal(one: CoverageResult, other: CoverageResult) -> None:
-    ours, theirs = arrays(one), arrays(other)
-    assert ours.keys() == theirs.keys()
-    assert len(ours) >= 10
-    for name, values in ours.items():
-        assert values.tobytes() == theirs[name].tobytes(), name
-
-
 def quiet(_: float) -> None:
     """Nobody asked."""
 
@@ -83,8 +62,8 @@ def test_parts_kept_on_disk_make_the_same_layers(
 ) -> None:
     """Whatever the size of the parts, and also when all of them are read back."""
     whole = solve(prepared)
-    assert_equal(solve_resumably(prepared, tmp_path / "work", quiet, side), whole)
-    assert_equal(solve_resumably(prepared, tmp_path / "work", quiet, side), whole)
+    assert_same_layers(solve_resumably(prepared, tmp_path / "work", quiet, side), whole)
+    assert_same_layers(solve_resumably(prepared, tmp_path / "work", quiet, side), whole)
 
 
 def test_only_what_is_missing_is_computed_again(
@@ -100,7 +79,7 @@ def test_only_what_is_missing_is_computed_again(
         return solve_part(given, part)
 
     monkeypatch.setattr(resuming, "solve_part", counted)
-    assert_equal(solve_resumably(prepared, tmp_path, quiet, SIDE), solve(prepared))
+    assert_same_layers(solve_resumably(prepared, tmp_path, quiet, SIDE), solve(prepared))
     assert len(computed) == PARTS - 3
 
 
@@ -116,7 +95,7 @@ def test_a_damaged_part_is_computed_again(prepared: Prepared, tmp_path: Path, ha
         content[len(content) // 2] ^= 0xFF
         cut = {"cut": content[: len(content) // 2], "emptied": bytearray(), "flipped": content}
         path.write_bytes(cut[harm])
-    assert_equal(solve_resumably(prepared, tmp_path, quiet, SIDE), solve(prepared))
+    assert_same_layers(solve_resumably(prepared, tmp_path, quiet, SIDE), solve(prepared))
 
 
 def test_parts_are_kept_for_one_request_and_the_bytes_of_its_inputs(
@@ -136,7 +115,7 @@ def test_a_job_finds_what_the_command_finds(asked: RunRequest, tmp_path: Path, i
     wanted = replace(asked, indoor=indoor)
     one = run(wanted, AT, solver=kept_below(tmp_path / "work", ASKED))
     other = run(wanted, AT)
-    assert_equal(one.result, other.result)
+    assert_same_layers(one.result, other.result)
     assert repr(one.figures) == repr(other.figures)
     assert repr(one.polygons) == repr(other.polygons)
     assert (one.explanation, one.provenance) == (other.explanation, other.provenance)

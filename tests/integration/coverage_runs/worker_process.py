@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 import time
 
+from canopy.coverage.engine.parts import Part, PartAnswer
 from canopy.coverage.engine.preparing import Prepared
-from canopy.coverage.engine.solve import Part, PartAnswer, solve_part
+from canopy.coverage.engine.solve import solve_part
 from canopy.db.engine import open_database
 from canopy.jobs.runner import JobRunner
 from canopy.plan.coverage import resuming

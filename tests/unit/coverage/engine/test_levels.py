@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from small_runs import BUDGET, GRID, scattered, site, slope, terrain
 
+from canopy.coverage.engine.merging import Layers
+from canopy.coverage.engine.parts import parts_of
 from canopy.coverage.engine.preparing import prepare
 from canopy.coverage.engine.problem import Problem
-from canopy.coverage.engine.solve import Layers, parts_of, solve, solve_part
+from canopy.coverage.engine.solve import solve, solve_part
 from canopy.coverage.propagation.tr38901 import path_loss
 from canopy.coverage.result import CoverageResult
 from canopy.coverage.sites.antennas import three_gpp
@@ -116,7 +118,7 @@ def test_parts_are_the_whole_to_the_bit(over_terrain: bool) -> None:
     layers = Layers.empty(prepared)
     for part in parts_of(GRID.shape, 16):
         layers.put(part, solve_part(prepared, part))
-    pieces = layers.result(prepared)
+    pieces = layers.result()
     for name in ("rsrp_dbm", "server", "second_server", "sinr_db", "servers_above", "flag"):
         np.testing.assert_array_equal(getattr(pieces, name), getattr(whole, name))
 
