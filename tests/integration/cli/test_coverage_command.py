@@ -143,7 +143,7 @@ def test_workers_find_what_one_process_finds(given: Path) -> None:
 
 def test_a_cluster_that_does_not_answer_is_told_before_inputs_are_read(given: Path) -> None:
     """With its address; nothing is written."""
-    (given / "sites.csv").unlink()
+    (given / "sites.csv").write_text("no list of sites\n")
     words = command(given, "--cluster", "tcp://127.0.0.1:1")
     with (
         dask.config.set({"distributed.comm.timeouts.connect": "500ms"}),
