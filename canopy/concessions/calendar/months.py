@@ -6,11 +6,12 @@ import calendar
 from datetime import date, timedelta
 
 ONE_DAY = timedelta(days=1)
+_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def days_in_month(year: int, month: int) -> int:
     """28 to 31."""
-    return calendar.monthrange(year, month)[1]
+    return 29 if month == 2 and calendar.isleap(year) else _DAYS[month - 1]
 
 
 def month_end(day: date) -> date:

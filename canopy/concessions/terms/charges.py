@@ -119,11 +119,14 @@ class Rent(Recurring):
 class PerUnit(Recurring):
     """So much a year for each node, metre or other unit.
 
-    The indexed rate is rounded to the penny before it is multiplied.
+    Attributes:
+        rate_places: decimals [of a pound] that the indexed rate is rounded to before it is
+            multiplied; 2 is the penny.
     """
 
     type: Literal["per-unit"]
     rate: Rate
+    rate_places: Annotated[int, Field(ge=0, le=6)] = 2
     unit: Unit
     quantity: Quantity | None = None
     volume: Name | None = None
@@ -148,11 +151,12 @@ class DuctSpan:
 class DuctRent(Recurring):
     """So much a year for each metre of each sub-duct.
 
-    The indexed rate is rounded to the penny, then each span's amount.
+    The indexed rate is rounded to `rate_places` decimals (2 is the penny), then each span's amount.
     """
 
     type: Literal["duct"]
     rate: Rate
+    rate_places: Annotated[int, Field(ge=0, le=6)] = 2
     spans: Annotated[tuple[DuctSpan, ...], Field(min_length=1, max_length=10_000)]
 
 
@@ -176,7 +180,7 @@ class Power(Recurring):
         tariff: the parts of its bands sum to 1.
         admin: added to the price; 0.05 is 5 %.
 
-    Only the year's amount is rounded.
+    The year's energy is rounded to the penny, then with its administration added.
     """
 
     type: Literal["power"]

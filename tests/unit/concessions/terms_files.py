@@ -102,6 +102,7 @@ index = "cpi"
 name = "inspections"
 type = "per-unit"
 rate = 45
+rate_places = 6
 unit = "node"
 volume = "nodes"
 index = "cpi"
