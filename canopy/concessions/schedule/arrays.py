@@ -21,6 +21,7 @@ from canopy.concessions.schedule.lines import Line
 from canopy.concessions.schedule.settled import settled_lines
 from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.charges import Recurring
+from canopy.errors import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,15 @@ class ScheduleArrays:
 def schedule_arrays(
     agreements: Sequence[Agreement], indices: Indices
 ) -> tuple[ScheduleArrays, list[Line]]:
-    """Lines of recurring charges as arrays, and those that are settled once or yearly."""
+    """Lines of recurring charges as arrays, and those that are settled once or yearly.
+
+    Agreements are taken as `terms.checking.checked` left them. Raises Refused where they are in
+    more than one currency, and as `reference.schedule` does for indices; LimitExceeded for a
+    yearly amount beyond `columns.MAX_YEAR_PENCE`.
+    """
+    currencies = sorted({each.currency for each in agreements})
+    if len(currencies) > 1:
+        raise Refused(f"agreements in {' and '.join(currencies)} are not summed in one schedule")
     recurring = expanded(columns_of(agreements, indices))
     settled = [
         line

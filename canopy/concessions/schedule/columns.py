@@ -26,6 +26,7 @@ from canopy.concessions.schedule.yearly import yearly
 from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.charges import DuctRent, PerUnit, Recurring, Rent, SharingUplift
 from canopy.concessions.terms.payment import INSTALMENTS, VAT_PERCENT
+from canopy.errors import LimitExceeded
 
 FREE = -1
 """Stands for days on which nothing is payable."""
@@ -100,7 +101,7 @@ def _packed(
     rows: Sequence[_Row], begins: list[int], changes: list[int], amounts: list[int]
 ) -> Columns:
     if amounts and max(amounts) > MAX_YEAR_PENCE:
-        raise OverflowError(f"a yearly amount is over {MAX_YEAR_PENCE} pence")
+        raise LimitExceeded(f"a yearly amount of {max(amounts):,} pence is over the limit")
     turned = np.array(rows, np.int64).reshape(len(rows), 13).T
     return Columns(
         agreement=turned[0].astype(np.int32),

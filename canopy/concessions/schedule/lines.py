@@ -23,6 +23,7 @@ class Line:
         what: "charge" for what a charge says itself; "top-up" and "recoupment" of a guarantee.
         first, last: the days it is for, both counted.
         net_pence: without VAT; negative where it is given back [p].
+        vat_pence: of income; costs are kept without VAT.
         assumed: whether it rests on a scenario of an index.
     """
 

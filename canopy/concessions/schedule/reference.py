@@ -16,6 +16,7 @@ from canopy.concessions.schedule.settled import settled_lines
 from canopy.concessions.schedule.yearly import Yearly, days_of, yearly
 from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.charges import Recurring, SharingUplift
+from canopy.concessions.terms.checking import checked
 from canopy.concessions.terms.payment import VAT_PERCENT, Proration
 
 _PENNY = Decimal("0.01")
@@ -25,9 +26,10 @@ def schedule(agreement: Agreement, indices: Indices) -> list[Line]:
     """Every line of an agreement over its term, in the order of due days.
 
     Extensions are not in it: an agreement that was extended has a longer term. Raises Refused
-    where an index does not reach: continue it by a scenario, and lines say so.
+    where an index does not reach: continue it by a scenario, and lines say so. Raises BadTerms
+    where the terms break a rule.
     """
-    figures = Figures(agreement, indices)
+    figures = Figures(checked(agreement), indices)
     lines = list(settled_lines(figures))
     sides: tuple[tuple[Side, Sequence[object]], ...] = (
         ("income", agreement.charges),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +16,9 @@ from canopy.concessions.schedule.arrays import lines_of, schedule_arrays
 from canopy.concessions.schedule.kernel import days_in_month, ordinal
 from canopy.concessions.schedule.reference import schedule
 from canopy.concessions.terms.agreement import Agreement
+from canopy.concessions.terms.charges import PerUnit, Rent
 from canopy.concessions.terms.reading import loads
+from canopy.errors import BadTerms, LimitExceeded, Refused
 
 SERIES = steady()
 
@@ -60,6 +63,32 @@ def test_no_agreement_is_no_line() -> None:
     for made in ([], [agreement()]):
         arrays, settled = schedule_arrays(made, {})
         assert (len(arrays), settled) == (0, [])
+
+
+def test_currencies_are_not_mixed_between_agreements() -> None:
+    """Pounds and euros are not summed."""
+    with pytest.raises(Refused, match="in EUR and GBP are not summed"):
+        schedule_arrays([agreement(), agreement(currency="EUR")], {})
+
+
+def test_amount_that_64_bits_might_not_hold_is_refused() -> None:
+    """A million pounds for each of ten million nodes."""
+    made = PerUnit(
+        name="nodes",
+        type="per-unit",
+        rate=Decimal(1_000_000),
+        unit="node",
+        quantity=Decimal(10_000_000),
+    )
+    with pytest.raises(LimitExceeded, match="over the limit"):
+        schedule_arrays([agreement(charges=(made,))], {})
+
+
+def test_terms_that_were_not_checked_are_refused() -> None:
+    """A schedule of a charge that follows a rule nobody gave would be a guess."""
+    made = Rent(name="rent", type="rent", amount=Decimal(1), index="cpi")
+    with pytest.raises(BadTerms, match="no index rule cpi"):
+        schedule(agreement(charges=(made,)), {})
 
 
 @given(st.dates(date(1, 3, 1), date(9999, 12, 31)))
