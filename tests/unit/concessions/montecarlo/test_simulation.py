@@ -194,6 +194,17 @@ def test_loadings_correlate_what_is_drawn() -> None:
     assert both.var() == pytest.approx(2 + 2 * 0.64, rel=0.03)
 
 
+def test_loadings_have_the_same_sign_for_every_distribution() -> None:
+    """A uniform and a normal fee, both loading 0.8: their covariance is 0.64 / (2 root pi)."""
+    ones = [
+        Uncertain(ref="a", planned=(1.0,), fee=Uniform(50, 51)),
+        Uncertain(ref="b", planned=(1.0,), fee=Normal(50, 1)),
+    ]
+    made = portfolio(*ones, years=1, discount=flat_real(0.0, "x"), loadings={"fee": 0.8})
+    expected = 1 / 12 + 1 + 2 * 0.64 / (2 * np.sqrt(np.pi))
+    assert simulated(made, DRAWS, SEED).npv.var() == pytest.approx(expected, rel=0.03)
+
+
 @pytest.mark.parametrize("design", ["latin-hypercube", "sobol"])
 def test_inflation_path_has_its_mean_spread_and_persistence(design: str) -> None:
     """An autoregression of the first order, by either design."""
