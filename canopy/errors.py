@@ -12,6 +12,7 @@ Each kind has a stable name, which is also its page in the documentation
     │   ├── UnknownCrs             no coordinate reference system could be established
     │   ├── BadFilter              a filter names no visible field, or cannot be read
     │   ├── BadAttribute           an attribute breaks its kind's rules
+    │   ├── BadTerms               terms of an agreement break a rule, named with the field
     │   └── StaleVersion           the record changed since it was read
     ├── NotFound                   no such thing, or none that this principal may see
     ├── NotAllowed                 the principal's role does not reach that far
@@ -89,6 +90,12 @@ class BadFilter(Refused):
 
 class BadAttribute(Refused):
     kind, status, title = "bad-attribute", 422, "An attribute breaks its kind's rules"
+
+
+class BadTerms(Refused, ValueError):
+    """Also a ValueError, so that validation can gather several before it refuses."""
+
+    kind, status, title = "bad-terms", 422, "The terms cannot be used"
 
 
 class StaleVersion(Refused):

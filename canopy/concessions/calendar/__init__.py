@@ -1,0 +1,1 @@
+"""Exact arithmetic of dates: months, notice, breaks, working days and financial years."""

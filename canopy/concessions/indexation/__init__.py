@@ -1,0 +1,1 @@
+"""How charges follow a price index: series, scenarios, rules and the factors they give."""

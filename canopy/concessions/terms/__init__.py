@@ -1,0 +1,1 @@
+"""What an agreement says: the one definition of its fields, read from TOML and checked."""

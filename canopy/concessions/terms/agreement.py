@@ -1,0 +1,108 @@
+"""An agreement as one record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import ConfigDict, Field
+
+from canopy.concessions.calendar.months import add_months
+from canopy.concessions.calendar.working_days import Nation
+from canopy.concessions.fields import CLOSED, Day, Name, Pounds, Quantity, Text
+from canopy.concessions.indexation.rule import IndexRule
+from canopy.concessions.terms.charges import AnyCharge, Currency
+from canopy.concessions.terms.duration import BreakOption, Extension, MarketReview, Term
+from canopy.concessions.terms.payment import Payment, Vat
+from canopy.concessions.terms.volumes import Volume
+
+Kind = Literal["lease", "licence", "wayleave", "duct-rental", "concession", "call-off"]
+ValuationBasis = Literal["legacy-market", "code-no-network", "concession-service"]
+_Many = Field(max_length=1000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """Somebody bound by the agreement, or who has to consent."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    name: Text
+    role: Literal["council", "operator", "neutral-host", "head-landlord", "contractor", "guarantor"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetAsset:
+    """An asset, or part of one, that the agreement is about.
+
+    Attributes:
+        ref: the catalogue's reference.
+        area_m2, length_m: what is let of it, above 0 where given.
+        exclusive: whether nobody else may use it meanwhile.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    ref: Text
+    area_m2: Annotated[Decimal, Field(gt=0, le=10_000_000)] | None = None
+    length_m: Annotated[Decimal, Field(gt=0, le=1_000_000)] | None = None
+    quantity: Quantity | None = None
+    exclusive: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """A lease, licence, wayleave, duct rental, concession or call-off.
+
+    Attributes:
+        ref: the council's reference.
+        vat, payment: of charges that do not say otherwise.
+        procured: when the procurement began, which decides the regime of changes; none for
+            pure interests in land.
+        valuation_basis: figures of different bases are never put in one benchmark.
+        handover_clause: whether users must be passed to an operator that has coverage.
+
+    Rules between fields are checked by `terms.checking.checked`, which reading does.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    ref: Text
+    title: Text
+    kind: Kind
+    term: Term
+    parties: Annotated[tuple[Party, ...], Field(min_length=2, max_length=100)]
+    valuation_basis: ValuationBasis
+    vat: Vat
+    payment: Payment
+    currency: Currency = "GBP"
+    nation: Nation = "england-wales"
+    assets: Annotated[tuple[LetAsset, ...], Field(max_length=100_000)] = ()
+    extensions: Annotated[tuple[Extension, ...], _Many] = ()
+    breaks: Annotated[tuple[BreakOption, ...], _Many] = ()
+    market_reviews: Annotated[tuple[MarketReview, ...], _Many] = ()
+    index_rules: Annotated[tuple[IndexRule, ...], _Many] = ()
+    volumes: Annotated[tuple[Volume, ...], _Many] = ()
+    charges: Annotated[tuple[AnyCharge, ...], _Many] = ()
+    costs: Annotated[tuple[AnyCharge, ...], _Many] = ()
+    deposit: Pounds | None = None
+    exclusivity: Literal["none", "asset-class", "area", "full"] = "none"
+    sharing: Literal["not-said", "allowed", "with-consent", "forbidden"] = "not-said"
+    obligations: Annotated[tuple[Text, ...], _Many] = ()
+    handover_clause: bool = False
+    procured: Day | None = None
+    signed: Day | None = None
+
+    @property
+    def latest_end(self) -> date:
+        """The last day with every extension used."""
+        end = self.term.end
+        for extension in self.extensions:
+            end = add_months(end, extension.months)
+        return end
+
+    def rule(self, name: Name | None) -> IndexRule | None:
+        """The index rule of a name that is known to be there; None for none."""
+        return next((rule for rule in self.index_rules if rule.name == name), None)

@@ -1,0 +1,361 @@
+"""Every kind of charge, as a record. Charges are combined freely; none knows another's sums.
+
+Costs of the council are written with the same records, in their own list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+from typing import Annotated, ClassVar, Literal, get_args, get_type_hints
+
+from pydantic import ConfigDict, Field
+
+from canopy.concessions.fields import (
+    CLOSED,
+    Day,
+    Fraction,
+    Months,
+    Name,
+    Pounds,
+    Quantity,
+    Rate,
+    Text,
+)
+from canopy.concessions.terms.payment import Payment, Vat
+from canopy.concessions.terms.volumes import Unit
+from canopy.errors import BadTerms
+
+Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
+Account = Literal["revenue", "capital"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """What all charges have.
+
+    Attributes:
+        vat, payment, currency: the agreement's where not given; a currency must be the same.
+        note: shown with the charge.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    name: Name
+    vat: Vat | None = None
+    payment: Payment | None = None
+    currency: Currency | None = None
+    note: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Free:
+    """Days on which nothing is charged, both counted."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    first: Day
+    last: Day
+
+    def __post_init__(self) -> None:
+        if self.last < self.first:
+            raise BadTerms("last is before first", field="last")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recurring(Charge):
+    """A charge that runs by the day and is paid in instalments.
+
+    Attributes:
+        index: the rule it follows. Its clock runs through rent-free days too.
+        first_day, last_day: where it does not run for the whole term.
+        rent_free_months: from the first day on.
+    """
+
+    index: Name | None = None
+    first_day: Day | None = None
+    last_day: Day | None = None
+    rent_free_months: Months = 0
+    free: Annotated[tuple[Free, ...], Field(max_length=100)] = ()
+
+    def __post_init__(self) -> None:
+        if self.first_day and self.last_day and self.last_day < self.first_day:
+            raise BadTerms("last_day is before first_day", field="last_day")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RentStep:
+    """A new yearly amount from a day on."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    from_day: Day
+    amount: Pounds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rent(Recurring):
+    """A yearly amount: rent, a wayleave, a licence fee, or a yearly cost.
+
+    Attributes:
+        amount: a year [GBP], before indexation.
+        steps: later amounts; a stepped rent is not indexed as well.
+    """
+
+    type: Literal["rent", "wayleave", "licence-fee", "yearly"]
+    amount: Pounds
+    steps: Annotated[tuple[RentStep, ...], Field(max_length=100)] = ()
+
+    def __post_init__(self) -> None:
+        Recurring.__post_init__(self)
+        if self.steps and self.index is not None:
+            raise BadTerms("a rent is either stepped or indexed", field="steps")
+        if any(later.from_day <= before.from_day for before, later in pairwise(self.steps)):
+            raise BadTerms("steps are not in the order of their days", field="steps")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PerUnit(Recurring):
+    """So much a year for each node, metre or other unit.
+
+    Attributes:
+        rate_places: decimals [of a pound] that the indexed rate is rounded to before it is
+            multiplied; 2 is the penny.
+    """
+
+    type: Literal["per-unit"]
+    rate: Rate
+    rate_places: Annotated[int, Field(ge=0, le=6)] = 2
+    unit: Unit
+    quantity: Quantity | None = None
+    volume: Name | None = None
+
+    def __post_init__(self) -> None:
+        Recurring.__post_init__(self)
+        if (self.quantity is None) == (self.volume is None):
+            raise BadTerms("a charge per unit has either quantity or volume", field="quantity")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuctSpan:
+    """A stretch of duct: its length [m] and how many sub-ducts or bores are let in it."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    length_m: Annotated[Decimal, Field(gt=0, le=1_000_000, decimal_places=3)]
+    ducts: Annotated[int, Field(ge=1, le=100)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuctRent(Recurring):
+    """So much a year for each metre of each sub-duct.
+
+    The indexed rate is rounded to `rate_places` decimals (2 is the penny), then each span's amount.
+    """
+
+    type: Literal["duct"]
+    rate: Rate
+    rate_places: Annotated[int, Field(ge=0, le=6)] = 2
+    spans: Annotated[tuple[DuctSpan, ...], Field(min_length=1, max_length=10_000)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TariffBand:
+    """A part of the energy and its price [GBP/kWh]."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    name: Name
+    part: Fraction
+    price: Rate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Power(Recurring):
+    """Energy, unmetered or metered, at a tariff, with a part added for administration.
+
+    Attributes:
+        kwh_per_unit: a year for each unit; 1 where the volume is metered energy itself.
+        tariff: the parts of its bands sum to 1.
+        admin: added to the price; 0.05 is 5 %.
+
+    The year's energy is rounded to the penny, then with its administration added.
+    """
+
+    type: Literal["power"]
+    kwh_per_unit: Quantity
+    tariff: Annotated[tuple[TariffBand, ...], Field(min_length=1, max_length=48)]
+    admin: Fraction = Decimal(0)
+    quantity: Quantity | None = None
+    volume: Name | None = None
+
+    def __post_init__(self) -> None:
+        Recurring.__post_init__(self)
+        if (self.quantity is None) == (self.volume is None):
+            raise BadTerms("power has either quantity or volume", field="quantity")
+        if sum(band.part for band in self.tariff) != 1:
+            raise BadTerms("the parts of the tariff's bands do not sum to 1", field="tariff")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharingUplift(Recurring):
+    """A part of another charge, for each further operator that shares the asset.
+
+    Attributes:
+        of: the charge, which is recurring.
+        sharers: how many further operators; or `volume` says it by year.
+    """
+
+    type: Literal["sharing-uplift"]
+    of: Name
+    part: Fraction
+    sharers: Annotated[int, Field(ge=1, le=20)] | None = None
+    volume: Name | None = None
+
+    def __post_init__(self) -> None:
+        Recurring.__post_init__(self)
+        if self.index is not None:
+            raise BadTerms("an uplift follows its charge, not an index", field="index")
+        if (self.sharers is None) == (self.volume is None):
+            raise BadTerms("an uplift has either sharers or volume", field="sharers")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneOff(Charge):
+    """An amount that is due once.
+
+    Attributes:
+        account: whether it counts as capital or revenue; nothing is assumed.
+    """
+
+    type: Literal["premium", "survey-fee", "application-fee", "legal-cost", "access-fee", "one-off"]
+    amount: Pounds
+    due: Day
+    account: Account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceCredit(Charge):
+    """An amount given back once, for a service that was not as agreed."""
+
+    type: Literal["service-credit"]
+    amount: Pounds
+    due: Day
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Milestone:
+    """An amount that is due when so many units are live."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    units: Quantity
+    amount: Pounds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollOut(Charge):
+    """Amounts linked to roll-out: each is due once, for the first contract year that reaches it."""
+
+    type: Literal["roll-out"]
+    volume: Name
+    milestones: Annotated[tuple[Milestone, ...], Field(min_length=1, max_length=100)]
+    account: Account
+    due_days: Annotated[int, Field(ge=0, le=365)] = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tier:
+    """A marginal band of revenue: `rate` of what lies from `above` up to `up_to`."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    above: Pounds
+    rate: Fraction
+    up_to: Pounds | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevenueShare(Charge):
+    """Parts of the operator's revenue or gain of each contract year, by marginal tiers.
+
+    Attributes:
+        of: a volume in GBP.
+        basis: what that volume is, as the agreement defines it.
+        bands_indexed: whether the limits of tiers follow `index`.
+        due_days: after the contract year's last day.
+    """
+
+    type: Literal["share"]
+    of: Name
+    basis: Literal["gross", "net", "gain"]
+    tiers: Annotated[tuple[Tier, ...], Field(min_length=1, max_length=50)]
+    bands_indexed: bool = False
+    index: Name | None = None
+    due_days: Annotated[int, Field(ge=0, le=365)] = 0
+
+    def __post_init__(self) -> None:
+        if self.bands_indexed != (self.index is not None):
+            raise BadTerms("index goes with bands_indexed", field="index")
+        if self.tiers[0].above != 0:
+            raise BadTerms("the first tier does not begin at 0", field="tiers")
+        for before, later in pairwise(self.tiers):
+            if before.up_to != later.above:
+                found = "nothing" if before.up_to is None else f"{before.up_to}"
+                raise BadTerms(
+                    f"tiers leave a gap or overlap: one ends at {found}, the next begins at "
+                    f"{later.above}",
+                    field="tiers",
+                )
+        if self.tiers[-1].up_to is not None:
+            raise BadTerms("the last tier has no up_to: it takes all that is above", field="tiers")
+        if any(tier.up_to is not None and tier.up_to <= tier.above for tier in self.tiers):
+            raise BadTerms("a tier ends before it begins", field="tiers")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guarantee(Charge):
+    """A yearly minimum against other charges: what they fall short of it is topped up.
+
+    Attributes:
+        counts: the charges that are set against it, recurring ones or shares.
+        period: for which it is reckoned. Nothing is assumed, and only contract years are known.
+        shortfall: a top-up is "kept", or "carried-forward" and recouped by the operator from
+            what later years bring above their minimum.
+
+    A payment that adds a share to a fixed sum is no guarantee: write a rent, and a share whose
+    first tier has the rate 0.
+    """
+
+    type: Literal["guarantee"]
+    amount: Pounds
+    period: Literal["contract-year"]
+    counts: Annotated[tuple[Name, ...], Field(min_length=1, max_length=100)]
+    shortfall: Literal["kept", "carried-forward"]
+    index: Name | None = None
+    due_days: Annotated[int, Field(ge=0, le=365)] = 0
+
+
+AnyCharge = Annotated[
+    Rent
+    | PerUnit
+    | DuctRent
+    | Power
+    | SharingUplift
+    | OneOff
+    | ServiceCredit
+    | RollOut
+    | RevenueShare
+    | Guarantee,
+    Field(discriminator="type"),
+]
+KINDS: tuple[type[Charge], ...] = (
+    Rent, PerUnit, DuctRent, Power, SharingUplift, OneOff, ServiceCredit, RollOut, RevenueShare,
+    Guarantee,
+)  # fmt: skip
+TYPES = frozenset(tag for kind in KINDS for tag in get_args(get_type_hints(kind)["type"]))
+"""What `type` may say."""
+COSTS = (Rent, PerUnit, Power, OneOff)
+"""The kinds that a cost of the council can be written as."""

@@ -1,0 +1,178 @@
+"""The rules between the fields of an agreement."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from canopy.concessions.calendar.breaks import FixedBreak, ends_after
+from canopy.concessions.fields import Problem
+from canopy.concessions.terms.agreement import Agreement
+from canopy.concessions.terms.charges import (
+    COSTS,
+    AnyCharge,
+    Guarantee,
+    PerUnit,
+    Power,
+    Recurring,
+    Rent,
+    RevenueShare,
+    RollOut,
+    SharingUplift,
+)
+from canopy.errors import BadTerms, Refused
+
+
+def checked(agreement: Agreement) -> Agreement:
+    """The agreement itself. Raises BadTerms with every rule that it breaks."""
+    refuse(list(problems(agreement)))
+    return agreement
+
+
+def refuse(found: Sequence[Problem]) -> None:
+    """Raises BadTerms with what was found, if anything."""
+    if found:
+        raise BadTerms(
+            "; ".join(f"{each.field}: {each.rule}" for each in found),
+            errors=[{"field": each.field, "rule": each.rule} for each in found],
+        )
+
+
+def problems(agreement: Agreement) -> Iterator[Problem]:
+    """Every rule between fields that is broken."""
+    yield from _names(agreement)
+    yield from _currencies(agreement)
+    yield from _breaks(agreement)
+    yield from _days(agreement)
+    yield from _costs(agreement)
+    yield from _references(agreement)
+
+
+def _lists(agreement: Agreement) -> Iterator[tuple[str, AnyCharge]]:
+    for name, charges in (("charges", agreement.charges), ("costs", agreement.costs)):
+        for at, charge in enumerate(charges):
+            yield f"{name}[{at}]", charge
+
+
+def _names(agreement: Agreement) -> Iterator[Problem]:
+    lists: dict[str, Iterable[str]] = {
+        "charges and costs": (each.name for _, each in _lists(agreement)),
+        "volumes": (each.name for each in agreement.volumes),
+        "index_rules": (each.name for each in agreement.index_rules),
+    }
+    for field, names in lists.items():
+        for name, count in Counter(names).items():
+            if count > 1:
+                yield Problem(field, f"the name {name} is given {count} times")
+
+
+def _currencies(agreement: Agreement) -> Iterator[Problem]:
+    for field, charge in _lists(agreement):
+        if charge.currency not in (None, agreement.currency):
+            yield Problem(
+                f"{field}.currency",
+                f"{charge.currency} in an agreement in {agreement.currency}: currencies are not "
+                "mixed",
+            )
+
+
+def _breaks(agreement: Agreement) -> Iterator[Problem]:
+    term = agreement.term
+    for at, option in enumerate(agreement.breaks):
+        field = f"breaks[{at}].{'on' if option.on else 'not_before'}"
+        if option.day < term.start:
+            yield Problem(field, f"a break on {option.day} is before the start on {term.start}")
+        elif ends_after(option.day, agreement.latest_end):
+            yield Problem(field, f"a break on {option.day} is after the agreement has ended")
+        rule = option.rule()
+        try:
+            closes = rule.window().closes if isinstance(rule, FixedBreak) else term.start
+        except Refused as refusal:
+            yield Problem(field, refusal.detail)
+            continue
+        if closes < term.start:
+            yield Problem(field, f"notice would have to be served by {closes}, before the start")
+
+
+def _days(agreement: Agreement) -> Iterator[Problem]:
+    start, end = agreement.term.start, agreement.latest_end
+    for field, charge in _lists(agreement):
+        if not isinstance(charge, Recurring):
+            continue
+        for name, day in (("first_day", charge.first_day), ("last_day", charge.last_day)):
+            if day is not None and not start <= day <= end:
+                yield Problem(f"{field}.{name}", f"{day} is outside the term, {start} to {end}")
+        if isinstance(charge, Rent):
+            for at, step in enumerate(charge.steps):
+                if not start < step.from_day <= end:
+                    yield Problem(f"{field}.steps[{at}].from_day", f"{step.from_day} is not in it")
+        ordered = sorted(charge.free, key=lambda free: free.first)
+        for before, later in pairwise(ordered):
+            if later.first <= before.last:
+                yield Problem(f"{field}.free", f"two rent-free times hold {later.first}")
+
+
+def _costs(agreement: Agreement) -> Iterator[Problem]:
+    for at, cost in enumerate(agreement.costs):
+        if not isinstance(cost, COSTS):
+            yield Problem(f"costs[{at}].type", f"a cost is not written as {cost.type}")
+
+
+def _references(agreement: Agreement) -> Iterator[Problem]:
+    rules = {rule.name for rule in agreement.index_rules}
+    volumes = {volume.name: volume for volume in agreement.volumes}
+    charges = {charge.name: charge for charge in agreement.charges}
+    for at, volume in enumerate(agreement.volumes):
+        yield from _known(f"volumes[{at}].index", volume.index, rules, "index rule")
+        yield from _known(f"volumes[{at}].of", volume.of, volumes, "volume")
+    for field, charge in _lists(agreement):
+        if isinstance(charge, Recurring | RevenueShare | Guarantee):
+            yield from _known(f"{field}.index", charge.index, rules, "index rule")
+        if isinstance(charge, PerUnit | Power | SharingUplift | RollOut):
+            yield from _known(f"{field}.volume", charge.volume, volumes, "volume")
+        if isinstance(charge, RevenueShare):
+            yield from _known(f"{field}.of", charge.of, volumes, "volume")
+            if charge.of in volumes and volumes[charge.of].unit != "gbp":
+                yield Problem(f"{field}.of", f"{charge.of} is not in gbp: a share is of money")
+        if isinstance(charge, SharingUplift):
+            yield from _known(f"{field}.of", charge.of, charges, "charge")
+            if charge.of in charges and not isinstance(charges[charge.of], Recurring):
+                yield Problem(f"{field}.of", f"{charge.of} is not a recurring charge")
+        if isinstance(charge, Guarantee):
+            for name in charge.counts:
+                yield from _known(f"{field}.counts", name, charges, "charge")
+                if isinstance(charges.get(name), Guarantee) and name != charge.name:
+                    yield Problem(f"{field}.counts", f"{name} is a guarantee itself")
+    yield from _circles("volumes", {each.name: _some(each.of) for each in agreement.volumes})
+    yield from _circles("charges", {each.name: _refers(each) for each in agreement.charges})
+
+
+def _known(field: str, name: str | None, there: Iterable[str], what: str) -> Iterator[Problem]:
+    if name is not None and name not in there:
+        yield Problem(field, f"there is no {what} {name}")
+
+
+def _some(name: str | None) -> tuple[str, ...]:
+    return () if name is None else (name,)
+
+
+def _refers(charge: AnyCharge) -> tuple[str, ...]:
+    if isinstance(charge, SharingUplift):
+        return (charge.of,)
+    return charge.counts if isinstance(charge, Guarantee) else ()
+
+
+def _circles(field: str, refers: Mapping[str, tuple[str, ...]]) -> Iterator[Problem]:
+    """One problem for each name that leads back to itself."""
+    for start in refers:
+        seen: set[str] = set()
+        waiting = list(refers[start])
+        while waiting:
+            name = waiting.pop()
+            if name == start:
+                yield Problem(field, f"{start} refers to itself, directly or through others")
+                break
+            if name not in seen:
+                seen.add(name)
+                waiting += refers.get(name, ())

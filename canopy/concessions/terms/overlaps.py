@@ -1,0 +1,55 @@
+"""Agreements that let the same asset at the same time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations
+
+from canopy.concessions.fields import Problem
+from canopy.concessions.terms.agreement import Agreement
+from canopy.concessions.terms.checking import refuse
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Two agreements on one asset, and the days they share; `refused` where one is exclusive."""
+
+    asset: str
+    first: str
+    second: str
+    from_day: date
+    last_day: date
+    refused: bool
+
+
+def overlaps(agreements: Iterable[Agreement]) -> list[Overlap]:
+    """Every pair of agreements whose terms meet on an asset, extensions not counted."""
+    by_asset: dict[str, list[tuple[Agreement, bool]]] = defaultdict(list)
+    for agreement in agreements:
+        for asset in agreement.assets:
+            by_asset[asset.ref].append((agreement, asset.exclusive))
+    return [
+        Overlap(ref, one.ref, other.ref, begins, ends, exclusive or other_exclusive)
+        for ref, lets in by_asset.items()
+        for (one, exclusive), (other, other_exclusive) in combinations(lets, 2)
+        if (begins := max(one.term.start, other.term.start))
+        <= (ends := min(one.term.end, other.term.end))
+    ]
+
+
+def refuse_double_letting(agreements: Iterable[Agreement]) -> None:
+    """Raises BadTerms where an asset is let twice at once although one letting is exclusive."""
+    refuse(
+        [
+            Problem(
+                f"assets {each.asset}",
+                f"{each.first} and {each.second} both hold it from {each.from_day} to "
+                f"{each.last_day}, and one of them exclusively",
+            )
+            for each in overlaps(agreements)
+            if each.refused
+        ]
+    )
