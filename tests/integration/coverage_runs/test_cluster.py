@@ -30,7 +30,7 @@ from canopy.plan.coverage.cluster import connected, local_workers
 from canopy.plan.coverage.computing import solver_for, workers_for
 from canopy.plan.coverage.distributing import UNDER_WAY_PER_WORKER, on, solve_on
 from canopy.plan.coverage.gathering import Gathered, gather
-from canopy.plan.coverage.request import from_json
+from canopy.plan.coverage.request_json import from_json
 
 PAUSE_S = 0.5
 Start = Callable[[int], Client]
