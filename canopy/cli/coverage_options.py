@@ -171,6 +171,26 @@ Load = Annotated[
         "--load", help="Share of time that others transmit, 0 to 1 (the default).", panel=MODEL
     ),
 ]
+SinrChange = Annotated[
+    float | None,
+    _option(
+        "--sinr-change",
+        help="What sites left out of a cell may change its SINR by [dB], 0.1 where not said; 0 "
+        "leaves none out.",
+        panel=MODEL,
+    ),
+]
+ClutterHeight = Annotated[
+    float | None,
+    _option("--clutter-height", help="What stands along the paths of P.1812 [m].", panel=MODEL),
+]
+DeltaNMap = Annotated[
+    Path | None,
+    _option(
+        "--delta-n-map", help="DN50.TXT of P.1812, of your own copy; with --n0-map.", panel=MODEL
+    ),
+]
+SeaN0Map = Annotated[Path | None, _option("--n0-map", help="N050.TXT of P.1812.", panel=MODEL)]
 Indoor = Annotated[
     str | None,
     _option(

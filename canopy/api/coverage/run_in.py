@@ -62,6 +62,13 @@ class SurfaceIn(_Asked):
     cell_m: Number | None = None
 
 
+class RefractivityIn(_Asked):
+    """The digital maps that come with ITU-R P.1812."""
+
+    delta_n: Line
+    sea_n0: Line
+
+
 class PeopleIn(_Asked):
     """Residents by zone: polygons and a table of counts, with the columns to read."""
 
@@ -159,7 +166,9 @@ class RunIn(_Asked):
     without_terrain: Literal["refuse", "even"] = "refuse"
     environment: Line = "urban"
     model: Line = "auto"
-    sinr_change_db: Annotated[Number, Field(gt=0, le=10)] | None = 0.1
+    sinr_change_db: Annotated[Number, Field(ge=0, le=10)] = 0.1
+    clutter_height_m: Number | None = None
+    refractivity: RefractivityIn | None = None
     indoor: Line | None = None
     indoor_share: Number = 0.5
     formats: Annotated[list[Line], Field(min_length=1, max_length=10)] = [

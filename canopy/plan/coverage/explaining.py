@@ -112,7 +112,7 @@ def provenance_of(
     """Of every file of the run, made `at`."""
     used = sorted({stage.method for stages in prepared.stages for stage in stages})
     methods = [Method(name, METHODS[name].edition) for name in used]
-    if gathered.problem.terrain is not None:
+    if gathered.problem.terrain is not None and used != ["p1812"]:  # which has its own
         methods.append(Method("terrain", "Recommendation ITU-R P.526-15, §4.5.1"))
     if gathered.request.indoor is not None:
         methods.append(Method("buildings", P2109))

@@ -18,18 +18,26 @@ from canopy.coverage.engine.problem import Problem
 from canopy.coverage.files.provenance import Input
 from canopy.coverage.grid import Grid
 from canopy.coverage.notspots.figures import ReportAreas
+from canopy.coverage.propagation.p1812.refractivity import (
+    BRITISH_ISLES,
+    Refractivity,
+    read_map,
+    refractivity_at,
+)
 from canopy.coverage.sites.checking import Finding, check_sites
 from canopy.coverage.sites.site import RadioSite
 from canopy.coverage.sites.technologies import technology
 from canopy.coverage.sites.technology import Technology
 from canopy.coverage.terrain.archives import sha256_of
 from canopy.errors import Refused
+from canopy.geo import WGS84, transformer
 from canopy.plan.coverage.asset_sites import Catalogue, candidate_sites
 from canopy.plan.coverage.besides import Besides, read_besides
 from canopy.plan.coverage.demand import demand_of
 from canopy.plan.coverage.heights import GroundHeights, ground_heights, named_tiles
 from canopy.plan.coverage.request import RunRequest
 from canopy.plan.coverage.site_files import SitesFound, sites_in_files
+from canopy.plan.coverage.sources import RefractivityMaps
 
 EPSG = 27700
 """CRS that runs are computed in: the British National Grid."""
@@ -90,6 +98,7 @@ def gather(request: RunRequest, catalogue: Catalogue | None = None) -> Gathered:
     demand = demand_of(request, grid)
     areas = ReportAreas(zones.ids, zones.names, zones.polygons).with_whole(WHOLE, request.name)
     besides = read_besides(request, areas, grid)
+    air, air_inputs = _air(request.refractivity, grid)
     problem = Problem(
         grid=grid,
         sites=near,
@@ -102,7 +111,9 @@ def gather(request: RunRequest, catalogue: Catalogue | None = None) -> Gathered:
         without_terrain=request.without_terrain,
         surface=heights.surface,
         mask=_mask(area, grid),
-        sinr_change_db=request.sinr_change_db,
+        sinr_change_db=request.sinr_change_db or None,
+        clutter_height_m=request.clutter_height_m,
+        refractivity=air,
     )
     return Gathered(
         request,
@@ -112,7 +123,7 @@ def gather(request: RunRequest, catalogue: Catalogue | None = None) -> Gathered:
         besides,
         (
             *found.inputs, *heights.inputs, _plain(request.area),
-            *demand.inputs, *besides.inputs,
+            *demand.inputs, *besides.inputs, *air_inputs,
         ),
         (
             *found.notes, *heights.notes, *zones.notes,
@@ -161,6 +172,18 @@ def _sites(
         tuple(each for part in parts for each in part.inputs),
         tuple(note for part in parts for note in part.notes),
     )
+
+
+def _air(maps: RefractivityMaps | None, grid: Grid) -> tuple[Refractivity, tuple[Input, ...]]:
+    """What P.1812 takes for the air, at the middle of the grid."""
+    if maps is None:
+        return BRITISH_ISLES, ()
+    west, south, east, north = grid.bounds_m
+    middle = np.array([shapely.Point((west + east) / 2, (south + north) / 2)], dtype=object)
+    (place,) = transformer(f"EPSG:{grid.epsg}", WGS84).geometries(middle)
+    delta_n, sea_n0 = read_map(maps.delta_n), read_map(maps.sea_n0)
+    inputs = tuple(Input(each.name, each.sha256) for each in (delta_n, sea_n0))
+    return refractivity_at(delta_n, sea_n0, place.y, place.x), inputs
 
 
 def _grown(bounds: Box, by_m: float) -> Box:

@@ -15,6 +15,7 @@ from canopy.plan.coverage.sources import (
     AssetSource,
     DemandSources,
     PeopleSource,
+    RefractivityMaps,
     SiteReading,
     SurfaceSource,
 )
@@ -55,7 +56,11 @@ class RunRequest:
         environment: what stands around, by which the methods are chosen and set.
         model: "auto", or the name of one method for the whole reach.
         sinr_change_db: what sites left out of a cell may change its SINR by, all together [dB],
-            above 0; None leaves none out.
+            0 to 10; 0 leaves none out.
+        clutter_height_m: what stands along the paths of P.1812 [m], 0 to 100; by the environment,
+            or by the surface, where None.
+        refractivity: maps that P.1812's state of the air is read from; a constant for the
+            British Isles where None.
         indoor: kind of building for figures indoors as well; None for outdoors alone.
         indoor_share: of places in buildings that are to be served, above 0 and below 1.
         formats: of the files to write.
@@ -83,7 +88,9 @@ class RunRequest:
     without_terrain: Literal["refuse", "even"] = "refuse"
     environment: Environment = "urban"
     model: str = "auto"
-    sinr_change_db: float | None = SINR_CHANGE_DB
+    sinr_change_db: float = SINR_CHANGE_DB
+    clutter_height_m: float | None = None
+    refractivity: RefractivityMaps | None = None
     indoor: Building | None = None
     indoor_share: float = 0.5
     formats: tuple[Format, ...] = ("cog", "geopackage", "geojson", "csv")
@@ -98,8 +105,8 @@ class RunRequest:
             )
         if self.threshold_dbm is not None and not -150 <= self.threshold_dbm <= 0:
             raise Refused(f"the threshold is {self.threshold_dbm:g} dBm: choose -150 to 0 dBm")
-        if self.sinr_change_db is not None and not 0 < self.sinr_change_db <= 10:
-            raise Refused(f"{self.sinr_change_db:g} dB of SINR: choose above 0, up to 10 dB")
+        if not 0 <= self.sinr_change_db <= 10:
+            raise Refused(f"{self.sinr_change_db:g} dB of SINR: choose 0 to 10 dB")
         if not 0 <= self.load <= 1:
             raise Refused(f"the load is {self.load:g}: choose 0 to 1")
         if self.indoor is not None and self.indoor not in BUILDINGS:

@@ -50,6 +50,19 @@ class FeatureFile:
 
 
 @dataclass(frozen=True, slots=True)
+class RefractivityMaps:
+    """The digital maps that come with ITU-R P.1812, from one's own copy of it.
+
+    Attributes:
+        delta_n: DN50.TXT, fall of refractivity in the lowest kilometre.
+        sea_n0: N050.TXT, refractivity at sea level.
+    """
+
+    delta_n: Path
+    sea_n0: Path
+
+
+@dataclass(frozen=True, slots=True)
 class SiteReading:
     """How files of sites are read where they leave something open.
 

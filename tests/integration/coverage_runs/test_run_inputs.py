@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ import run_files
 from coverage_town import ASKED, lamp
 
 from canopy.coverage.notspots.figures import FigureRow
+from canopy.coverage.propagation.p1812.refractivity import SHAPE
 from canopy.coverage.sites.site_list import sites_to_csv
 from canopy.errors import BadSource, Refused
 from canopy.plan.coverage.request_json import from_json
@@ -264,3 +266,30 @@ def test_a_tower_that_stands_far_off_is_left_out_and_counted(inputs: Path) -> No
     sites_to_csv(sites, inputs / "radio" / "sites.csv")
     outcome = outcome_of(inputs)
     assert (len(outcome.gathered.problem.sites), outcome.gathered.left_out) == (1, 1)
+
+
+def test_the_air_of_p1812_is_read_from_ones_own_maps(inputs: Path) -> None:
+    """Its two values at the middle of the town, and the hash of each map, are told; without maps
+    the constant is."""
+    run_files.write_terrain(inputs)
+    for name, value in (("DN50.TXT", 40.0), ("N050.TXT", 330.0)):
+        np.savetxt(inputs / name, np.full(SHAPE, value), fmt="%10.4f")
+    asked = {"terrain": ["ground.tif"], "model": "p1812", "clutter_height_m": 12.0}
+    maps = {"delta_n": "DN50.TXT", "sea_n0": "N050.TXT"}
+    own, usual = outcome_of(inputs, **asked, refractivity=maps), outcome_of(inputs, **asked)
+    assert own.gathered.problem.refractivity.delta_n == 40.0
+    assert own.gathered.problem.refractivity.sea_n0 == 330.0
+    assert own.gathered.problem.clutter_height_m == 12.0
+    read = {each.name: each.sha256 for each in own.provenance.inputs}
+    assert hashlib.sha256((inputs / "DN50.TXT").read_bytes()).hexdigest() == read["DN50.TXT"]
+    assert "DN50.TXT" in own.result.provenance["p1812_refractivity_source"]
+    assert "British Isles" in usual.result.provenance["p1812_refractivity_source"]
+    methods = [method.name for method in usual.provenance.methods]
+    assert methods == ["p1812"]
+
+
+def test_no_site_is_left_out_where_none_may_change_the_sinr(inputs: Path) -> None:
+    """0 dB stands for every site within reach."""
+    outcome = outcome_of(inputs, sinr_change_db=0)
+    assert outcome.gathered.problem.sinr_change_db is None
+    assert outcome.result.provenance["sites_left_out_change_sinr_db"] == "none left out"
