@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from canopy.coverage.compiled import on_one_core
 from canopy.coverage.engine.loss_tables import BUCKET_SHIFT, FIRST_BUCKET
 from canopy.coverage.engine.parts import Part
 from canopy.coverage.engine.preparing import Prepared, prepare
@@ -110,7 +111,8 @@ def _solved(problem: Problem, row: int, column: int, numbers: NDArray[np.int32])
         replace(problem.sites[number], operator=f"{number:06d}") for number in numbers.tolist()
     )
     alone = prepare(replace(problem, sites=sites, mask=None, sinr_change_db=None))
-    return [_heard(alone, number, row, column) for number in numbers.tolist()]
+    with on_one_core():
+        return [_heard(alone, number, row, column) for number in numbers.tolist()]
 
 
 def _heard(prepared: Prepared, number: int, row: int, column: int) -> Heard:

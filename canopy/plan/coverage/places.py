@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
+from canopy.coverage.compiled import may_threads_meet
 from canopy.coverage.engine.hearing import Hearing, heard_at
 from canopy.coverage.engine.problem import Problem
 from canopy.coverage.files.layers import (
@@ -135,10 +138,19 @@ def stored_at(folder: Path, place: Place, threshold_dbm: float) -> Stored:
 
 def hearing_at(problem: Problem, place: Place) -> Hearing:
     """The strongest sites at a place. Raises NotReadyYet where runs use the kernels for long."""
+    with _kernels():
+        return heard_at(problem, place.row, place.column, MOST_SERVERS)
+
+
+@contextmanager
+def _kernels() -> Iterator[None]:
+    if may_threads_meet():
+        yield
+        return
     if not ONE_AT_A_TIME.acquire(timeout=LONGEST_WAIT_S):
         raise NotReadyYet("The service is computing a run; ask again in a while.")
     try:
-        return heard_at(problem, place.row, place.column, MOST_SERVERS)
+        yield
     finally:
         ONE_AT_A_TIME.release()
 
