@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.np.ufunc import threading_layer
 
 ONE_AT_A_TIME = threading.Lock()
 """Held by a thread that runs parallel kernels where others may: not every threading layer of
@@ -70,6 +71,6 @@ def may_threads_meet() -> bool:
     kernel has run in this process; before that the answer is no.
     """
     try:
-        return numba.threading_layer() in ("omp", "tbb")
+        return threading_layer() in ("omp", "tbb")
     except ValueError:
         return False

@@ -12,7 +12,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from canopy.coverage.line_of_sight import ENOUGH_CLEARANCE, LineOfSight, line_of_sight
+from canopy.coverage.line_of_sight import (
+    ENOUGH_CLEARANCE,
+    MAX_POINTS,
+    LineOfSight,
+    line_of_sight,
+)
 from canopy.coverage.terrain.mosaic import HeightMosaic, heights_over, tiles_at
 from canopy.coverage.terrain.tiles import Tile
 from canopy.errors import LimitExceeded, Refused
@@ -28,6 +33,8 @@ MOST_TOLD = 500
 """Points of a profile that are told; all of them count for what is found."""
 MOST_OBSTRUCTIONS = 50
 MARGIN_M = 200.0
+STEPS_A_CELL = 5
+"""Points of the path to a cell of the terrain: between their centres heights are bilinear."""
 
 Verdict = Literal["clear", "obstructed", "blocked", "unknown"]
 """60 % of the first Fresnel zone is free; the ray is, but less of the zone; the ray is not;
@@ -116,6 +123,7 @@ def profile_over(
         antenna_b_m=antenna_end_m,
         frequency_mhz=frequency_mhz,
         k_factor=k_factor,
+        step_m=_step_m(mosaic, length_m),
     )
     used = {(each.name, each.sha256) for each in mosaic.heights.sources}
     is_of_run = used <= recorded(run)
@@ -128,6 +136,11 @@ def profile_over(
         tuple(_notes(sight, mosaic, is_of_run)),
         tuple(dict.fromkeys(each.licence for each in mosaic.heights.sources if each.licence)),
     )
+
+
+def _step_m(mosaic: HeightMosaic, length_m: float) -> float:
+    """A fifth of a cell, or what a long path over fine terrain allows."""
+    return max(mosaic.heights.grid.cell_m / STEPS_A_CELL, length_m / (MAX_POINTS - 1))
 
 
 def verdict_of(sight: LineOfSight) -> Verdict:

@@ -161,12 +161,12 @@ def _short(plot: ProfilePlot, axes: _Axes) -> Iterator[str]:
 
 
 def _legend(width_px: int) -> Iterator[str]:
-    """What the lines are, in one row, or in two where it is narrow."""
+    """What the lines are, in one row; the ground needs no word where it is narrow."""
     entries = (
         ("ray", f'stroke="{_RAY}" stroke-width="2"'),
-        ("60 % of the Fresnel zone", f'stroke="{_RAY}" stroke-dasharray="4 3"'),
-        ("ground", f'stroke="{_GROUND_EDGE}" stroke-width="1.5"'),
+        ("60 % Fresnel", f'stroke="{_RAY}" stroke-dasharray="4 3"'),
         ("in the way", f'stroke="{_SHORT}" stroke-width="4"'),
+        ("ground", f'stroke="{_GROUND_EDGE}" stroke-width="1.5"'),
     )
     x, y = 8, HEIGHT_PX - 8
     for label, stroke in entries:

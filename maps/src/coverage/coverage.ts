@@ -121,9 +121,11 @@ export class Coverage {
     if (token === this.token) return;
     this.token = token;
     forgetTiles();
-    this.isAllowed = token !== null && (await this.told(service.mayReadRuns())) === true;
-    if (!this.isAllowed) this.close();
-    else if (this.state || !this.panel.element.hidden) await this.open();
+    this.loaded = null;
+    const isUsed = this.state !== null || !this.panel.element.hidden;
+    this.isAllowed = isUsed && (await this.mayRead());
+    if (this.isAllowed) await this.open();
+    else this.close();
   }
 
   private async press(): Promise<void> {
@@ -132,7 +134,7 @@ export class Coverage {
       return;
     }
     if (!this.isAllowed) {
-      if (!(await askForToken(TO_SEE))) return;
+      if (!(await this.mayRead()) && !(await askForToken(TO_SEE))) return;
       this.app.say("");
       this.isAllowed = true;
       this.token = api.currentToken();
@@ -140,6 +142,11 @@ export class Coverage {
     }
     await this.open();
     this.panel.focus();
+  }
+
+  /** Whether the token in use may read runs. */
+  private async mayRead(): Promise<boolean> {
+    return api.currentToken() !== null && (await this.told(service.mayReadRuns())) === true;
   }
 
   private show(isOpen: boolean): void {

@@ -17,7 +17,11 @@ export class CoveragePanel {
   private readonly threshold = slider("coverage-threshold", LEAST_DBM, MOST_DBM);
   private readonly spots = el("input", { type: "checkbox", id: "coverage-spots" });
   private readonly asks = el("input", { type: "checkbox", id: "coverage-asks", checked: true });
-  private readonly none = el("p", { class: "quiet" }, "There are no coverage runs yet.");
+  private readonly none = el(
+    "p",
+    { class: "quiet", hidden: true },
+    "There are no coverage runs yet.",
+  );
   private readonly indicative = el("p", { class: "note", id: "coverage-indicative" }, INDICATIVE);
   private readonly legend = el("ul", { class: "swatches" });
   private readonly legendTitle = el("h3", {});
@@ -33,7 +37,7 @@ export class CoveragePanel {
   constructor(private readonly coverage: Coverage) {
     this.shown = el(
       "div",
-      {},
+      { hidden: true },
       this.indicative,
       stacked("Layer", this.layer),
       this.operatorRow,

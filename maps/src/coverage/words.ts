@@ -22,7 +22,7 @@ export function withUnit(value: number, unit: string, digits = 1): string {
 
 /** `86 %`. */
 export function percent(share: number): string {
-  return `${Math.round(share * 100)}\u00a0%`;
+  return withUnit(share * 100, "%", 0);
 }
 
 /** A level, or why there is none. */

@@ -37,13 +37,14 @@ def test_levels_are_those_of_the_published_formulas(cell: tuple[int, int]) -> No
     assert (found.in_reach, found.is_complete) == (len(expected), True)
 
 
+@pytest.mark.parametrize("model", ["auto", "p1812"])
 @pytest.mark.parametrize("cell", CELLS)
-def test_the_first_two_are_those_of_the_run(cell: tuple[int, int]) -> None:
+def test_the_first_two_are_those_of_the_run(cell: tuple[int, int], model: str) -> None:
     """Over rough ground, two operators: server, level, second server and margin."""
     sites = tuple(
         replace(each, operator="ab"[number % 2]) for number, each in enumerate(scattered(60))
     )
-    problem = Problem(GRID, sites, BUDGET, reach_m=400.0, terrain=terrain(15.0))
+    problem = Problem(GRID, sites, BUDGET, reach_m=400.0, terrain=terrain(15.0), model=model)
     result = solve(prepare(problem))
     first, second = heard_at(problem, *cell).heard[:2]
     assert (first.number, second.number) == (result.server[cell], result.second_server[cell])
