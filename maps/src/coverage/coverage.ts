@@ -157,7 +157,10 @@ export class Coverage {
 
   private async open(): Promise<void> {
     this.show(true);
-    this.runs = (await this.told(service.runs())) ?? [];
+    const { token } = this;
+    const runs = (await this.told(service.runs())) ?? [];
+    if (this.token !== token) return; // given up meanwhile
+    this.runs = runs;
     if (this.state && this.loaded?.run.run_id !== this.state.run) await this.load();
     this.panel.show();
   }
@@ -214,7 +217,7 @@ export class Coverage {
   }
 
   private async load(): Promise<void> {
-    const { state } = this;
+    const { state, token } = this;
     if (state === null) {
       this.place.show(null);
       this.below.show();
@@ -222,7 +225,7 @@ export class Coverage {
     }
     const both = Promise.all([service.run(state.run), service.tileSets(state.run)]);
     const found = await this.told(both);
-    if (this.state?.run !== state.run) return; // another was chosen meanwhile
+    if (this.state?.run !== state.run || this.token !== token) return; // overtaken meanwhile
     if (found === null) return;
     const [run, { tilesets, bounds, max_zoom }] = found;
     const sets = tilesets.filter(({ layer, values }) => values !== null && rampOf(layer));
