@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from canopy.coverage.compiled import may_threads_meet
+from canopy.coverage.compiled import ONE_AT_A_TIME, may_threads_meet
 from canopy.coverage.engine.hearing import Hearing, heard_at
 from canopy.coverage.engine.problem import Problem
 from canopy.coverage.files.layers import (
