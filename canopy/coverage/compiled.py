@@ -11,10 +11,12 @@ library functions.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.np.ufunc import threading_layer
 
 ONE_AT_A_TIME = threading.Lock()
 """Held by a thread that runs parallel kernels where others may: not every threading layer of
@@ -45,3 +47,30 @@ def compiled_parallel(function: F) -> F:
         cache=True, error_model="numpy", nogil=True, parallel=True, fastmath=_LIBERTIES
     )
     return cast(F, make(function))
+
+
+@contextmanager
+def on_one_core() -> Iterator[None]:
+    """Parallel kernels that this thread calls run on one core: for work too small to share.
+
+    A loop that is shared waits for all cores, and on a busy machine for long.
+    """
+    before = numba.get_num_threads()
+    numba.set_num_threads(1)
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)
+
+
+def may_threads_meet() -> bool:
+    """Whether two threads may be in parallel kernels at once.
+
+    OpenMP's and TBB's threading layers let them; numba's own work queue stops the process
+    (numba documentation, "The threading layers"). Which one is used is known once a parallel
+    kernel has run in this process; before that the answer is no.
+    """
+    try:
+        return threading_layer() in ("omp", "tbb")
+    except ValueError:
+        return False

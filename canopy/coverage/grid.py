@@ -61,6 +61,20 @@ class Grid:
             )
         return cls(epsg, first_column * cell_m, (first_row + rows) * cell_m, cell_m, columns, rows)
 
+    def differing(self, other: Grid) -> tuple[str, ...]:
+        """Names of the attributes in which another grid differs: none where cells are the same."""
+        return tuple(name for name in self.__slots__ if getattr(self, name) != getattr(other, name))
+
+    def cell_at(self, x_m: float, y_m: float) -> tuple[int, int] | None:
+        """Row and column of the cell that a place lies in, None outside.
+
+        A place on the line between two cells belongs to the eastern and the southern one.
+        """
+        column = math.floor((x_m - self.west_m) / self.cell_m)
+        row = math.floor((self.north_m - y_m) / self.cell_m)
+        is_inside = 0 <= column < self.columns and 0 <= row < self.rows
+        return (row, column) if is_inside else None
+
     @property
     def shape(self) -> tuple[int, int]:
         return self.rows, self.columns

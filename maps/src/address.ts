@@ -1,5 +1,6 @@
 /** The state of the page as its address says it, so that a link shows what was seen. */
 
+import { type CoverageState, coverageOf, coverageParts } from "./coverage/state.ts";
 import { AVAILABILITY, type Filter, NO_FILTER } from "./filters.ts";
 import { KIND_NAMES, STATUSES, UNKNOWN } from "./symbology.ts";
 
@@ -21,6 +22,8 @@ export interface PageState {
   /** All assets at the place that was clicked, the selected one among them. */
   others: readonly AssetName[];
   isTableOpen: boolean;
+  /** The coverage run that is shown, and how. */
+  coverage: CoverageState | null;
 }
 
 const HEIGHT_LIMIT_M = 400;
@@ -44,6 +47,7 @@ export function toHash(state: PageState): string {
   if (filter.ward !== null) add("ward", filter.ward);
   if (selected) add("asset", `${selected.kind}/${selected.id}`);
   if (state.isTableOpen) add("table", "1");
+  if (state.coverage) for (const [name, value] of coverageParts(state.coverage)) add(name, value);
   return `#${parts.join("&")}`;
 }
 
@@ -66,6 +70,7 @@ export function fromHash(hash: string): PageState {
     selected: assetOf(given.get("asset")),
     others: [],
     isTableOpen: given.get("table") === "1",
+    coverage: coverageOf(given),
   };
 }
 

@@ -78,14 +78,26 @@ export class ApiProblem extends Error {
 }
 
 let token: string | null = null;
+let isForEditing = false;
 
 /** Send this token from now on; null for none. It is kept in this page's memory only. */
 export function useToken(value: string | null): void {
   token = value;
+  isForEditing = false;
 }
 
-export function hasToken(): boolean {
-  return token !== null;
+/** The token that is sent. */
+export function currentToken(): string | null {
+  return token;
+}
+
+/** The token may write, and its holder wants to: buttons that change things are shown. */
+export function startEditing(): void {
+  isForEditing = token !== null;
+}
+
+export function isEditing(): boolean {
+  return isForEditing;
 }
 
 /** The header that tells who asks, for requests that MapLibre makes. */
@@ -206,6 +218,19 @@ export async function withdraw(name: { kind: string; id: string; etag: string })
     method: "DELETE",
     headers: { "If-Match": name.etag },
   });
+}
+
+/** A document at a path below the service's root. */
+export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return json<T>(at(path), signal);
+}
+
+export async function text(path: string, signal?: AbortSignal): Promise<string> {
+  return (await request(at(path), signal && { signal })).text();
+}
+
+export async function bytes(path: string, signal?: AbortSignal): Promise<ArrayBuffer> {
+  return (await request(at(path), signal && { signal })).arrayBuffer();
 }
 
 function at(path: string): string {

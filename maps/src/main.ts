@@ -3,6 +3,7 @@ import { fromHash, toHash } from "./address.ts";
 import { authorisation } from "./api.ts";
 import type { App } from "./app.ts";
 import { loadConfig } from "./config.ts";
+import { addCoverage } from "./coverage/coverage.ts";
 import { debounced, el } from "./dom.ts";
 import { addEditing } from "./edit/editing.ts";
 import { makeMap, startWorkers, viewOf } from "./map.ts";
@@ -30,7 +31,7 @@ async function start(): Promise<void> {
   const { view, filter } = store.state;
   const map = makeMap({
     container: page.map,
-    input: { xyz: config.base_map, tiles, filter },
+    input: { xyz: config.base_map, tiles, filter, coverage: null },
     view,
     extent: tiles.bounds,
     attribution: config.attribution,
@@ -47,6 +48,8 @@ async function start(): Promise<void> {
       for (const refresh of refreshers) refresh();
     },
     clickTaker: null,
+    placeTaker: null,
+    coverage: null,
   };
   refreshers.push(showAssets(app));
   addParts(app, page, refreshers);
@@ -55,6 +58,7 @@ async function start(): Promise<void> {
 }
 
 function addParts(app: App, page: Page, refreshers: (() => void)[]): void {
+  refreshers.push(addCoverage(app, page));
   addLegend(app, page);
   addFilters(app, page);
   addSearch(app, page);

@@ -7,9 +7,15 @@ export interface Page {
   /** Buttons of the header. */
   tools: HTMLElement;
   side: HTMLElement;
+  /** Show the side panel, where it is hidden. */
+  openSide: () => void;
   map: HTMLElement;
   details: HTMLElement;
   table: HTMLElement;
+  /** What a coverage run says of a place, in the room of the details. */
+  place: HTMLElement;
+  /** Tables and path profiles of a coverage run, in the room of the table. */
+  below: HTMLElement;
   /** Bars over the map: measuring, editing. */
   bars: HTMLElement;
   say: (text: string, tone?: "info" | "error") => void;
@@ -39,16 +45,31 @@ export function makePage(title: string): Page {
     tabindex: "-1",
     hidden: true,
   });
+  const place = el("section", {
+    id: "place",
+    class: "details",
+    "aria-label": "Coverage at a place",
+    tabindex: "-1",
+    hidden: true,
+  });
+  const below = el("section", {
+    id: "coverage-below",
+    class: "table-panel",
+    "aria-label": "Coverage: tables and path profiles",
+    tabindex: "-1",
+    hidden: true,
+  });
   const stage = el("div", { class: "stage" }, map, bars, messages);
-  const main = el("main", {}, side, stage, details, table);
+  const main = el("main", {}, side, stage, details, place, table, below);
   // Taken away before the map is made, which measures the room that the frame leaves it.
   document.querySelector("#loading")?.remove();
   document.body.append(skipLink(table), header, main, announcerElement());
-  tools.append(sideSwitch(side));
+  const [toggle, openSide] = sideSwitch(side);
+  tools.append(toggle);
   const say = (text: string, tone: "info" | "error" = "info"): void => {
     showMessage(messages, text, tone);
   };
-  return { header, tools, side, map, details, table, bars, say };
+  return { header, tools, side, openSide, map, details, table, place, below, bars, say };
 }
 
 /** The first stop of the keyboard: the same assets without the map. */
@@ -63,7 +84,7 @@ function skipLink(table: HTMLElement): HTMLElement {
   });
 }
 
-function sideSwitch(side: HTMLElement): HTMLElement {
+function sideSwitch(side: HTMLElement): [toggle: HTMLElement, open: () => void] {
   const narrow = window.matchMedia(NARROW);
   const open = (isOpen: boolean): void => {
     side.hidden = !isOpen;
@@ -76,7 +97,7 @@ function sideSwitch(side: HTMLElement): HTMLElement {
   });
   open(!narrow.matches);
   narrow.addEventListener("change", () => open(!narrow.matches));
-  return toggle;
+  return [toggle, () => open(true)];
 }
 
 function showMessage(place: HTMLElement, text: string, tone: "info" | "error"): void {

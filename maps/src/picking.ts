@@ -2,12 +2,12 @@
 
 import type { GeoJSONSource, MapGeoJSONFeature, PointLike } from "maplibre-gl";
 import type { AssetName } from "./address.ts";
-import type { App } from "./app.ts";
+import { type App, styleInputOf } from "./app.ts";
 import { announce, el } from "./dom.ts";
 import { assetTitle, metres } from "./format.ts";
 import { goTo } from "./map.ts";
 import type { Page } from "./page.ts";
-import { assetLayerIds, countLayerIds, type StyleInput } from "./style.ts";
+import { assetLayerIds, countLayerIds } from "./style.ts";
 import { statusLabel } from "./symbology.ts";
 
 const REACH_PX = 6;
@@ -28,20 +28,22 @@ export function addPicking(app: App, page: Page): void {
     tip.hidden = true;
   });
   map.on("click", ({ point, lngLat }) => {
-    if (app.clickTaker) app.clickTaker(lngLat.lng, lngLat.lat);
-    else choose(app, point.x, point.y, REACH_PX);
+    if (!taken(app, lngLat.lng, lngLat.lat)) choose(app, point.x, point.y, REACH_PX);
   });
   canvas.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     event.preventDefault();
     const { lng, lat } = map.getCenter();
-    if (app.clickTaker) app.clickTaker(lng, lat);
-    else choose(app, canvas.clientWidth / 2, canvas.clientHeight / 2, KEY_REACH_PX);
+    if (taken(app, lng, lat)) return;
+    choose(app, canvas.clientWidth / 2, canvas.clientHeight / 2, KEY_REACH_PX);
   });
 }
 
-function inputOf({ config, tiles, store }: App): StyleInput {
-  return { xyz: config.base_map, tiles, filter: store.state.filter };
+/** Whether another part of the page took the click. */
+function taken(app: App, lon: number, lat: number): boolean {
+  if (app.clickTaker === null) return app.placeTaker?.(lon, lat) ?? false;
+  app.clickTaker(lon, lat);
+  return true;
 }
 
 function around(x: number, y: number, reach: number): [PointLike, PointLike] {
@@ -56,7 +58,10 @@ function drawn(app: App, ids: string[]): string[] {
 }
 
 function hover(app: App, tip: HTMLElement, x: number, y: number): void {
-  const layers = drawn(app, [...assetLayerIds(inputOf(app)), ...countLayerIds(inputOf(app))]);
+  const layers = drawn(app, [
+    ...assetLayerIds(styleInputOf(app)),
+    ...countLayerIds(styleInputOf(app)),
+  ]);
   const [found] = app.map.queryRenderedFeatures(around(x, y, REACH_PX), { layers });
   app.map.getCanvas().style.cursor = app.clickTaker ? "crosshair" : found ? "pointer" : "";
   tip.hidden = found === undefined || app.clickTaker !== null;
@@ -76,7 +81,7 @@ function tipText({ properties }: MapGeoJSONFeature): string {
 
 function choose(app: App, x: number, y: number, reach: number): void {
   const { map, store } = app;
-  const layers = drawn(app, assetLayerIds(inputOf(app)));
+  const layers = drawn(app, assetLayerIds(styleInputOf(app)));
   const found = map.queryRenderedFeatures(around(x, y, reach), { layers });
   const names = uniqueNames(found);
   const [first] = names;
@@ -84,7 +89,7 @@ function choose(app: App, x: number, y: number, reach: number): void {
     store.set({ selected: first, others: names });
     return;
   }
-  const counts = drawn(app, countLayerIds(inputOf(app)));
+  const counts = drawn(app, countLayerIds(styleInputOf(app)));
   const [circle] = map.queryRenderedFeatures(around(x, y, reach), { layers: counts });
   if (circle) void open(app, circle);
   else announce("No asset here");

@@ -2,7 +2,7 @@
 
 import type { VectorTileSource } from "maplibre-gl";
 import { ApiProblem, renewTiles, tilesAddress } from "./api.ts";
-import type { App } from "./app.ts";
+import { type App, styleInputOf } from "./app.ts";
 import { debounced } from "./dom.ts";
 import { collectionOf, cql2, isNarrowed } from "./filters.ts";
 import { boxOf, draw, restyle } from "./map.ts";
@@ -29,7 +29,7 @@ export function showAssets(app: App): () => void {
   map.on("moveend", update);
   store.subscribe((now, before) => {
     if (now.filter === before.filter) return;
-    restyle(map, { xyz: app.config.base_map, tiles: app.tiles, filter: now.filter });
+    restyle(map, styleInputOf(app));
     app.say("");
     update();
   });

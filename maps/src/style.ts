@@ -13,6 +13,12 @@ import { assetLayers, touchable } from "./layers/assets.ts";
 import { baseLayers, baseSources } from "./layers/base.ts";
 import { cellLayers, DETAIL_ZOOM } from "./layers/cells.ts";
 import {
+  coverageLayers,
+  coverageSources,
+  type DrawnCoverage,
+  pathLayers,
+} from "./layers/coverage.ts";
+import {
   editLayers,
   emptySource,
   measureLayers,
@@ -26,6 +32,7 @@ export interface StyleInput {
   xyz: XyzBaseMap | null;
   tiles: TileSet;
   filter: Filter;
+  coverage: DrawnCoverage | null;
 }
 
 /** Clusters of a filter's result end here: assets in one place part by their symbols. */
@@ -36,7 +43,7 @@ export function style(input: StyleInput): StyleSpecification {
   return { version: 8, sources: sources(input), layers: layers(input) };
 }
 
-function sources({ xyz, tiles }: StyleInput): Record<string, SourceSpecification> {
+function sources({ xyz, tiles, coverage }: StyleInput): Record<string, SourceSpecification> {
   const vector = (collection: string): SourceSpecification => ({
     type: "vector",
     tiles: [tilesAddress(collection)],
@@ -48,6 +55,7 @@ function sources({ xyz, tiles }: StyleInput): Record<string, SourceSpecification
     : KIND_NAMES.map((kind) => [`cells-${kind}`, vector(kind)] as const);
   return {
     ...baseSources(xyz),
+    ...coverageSources(coverage),
     tiles: vector("assets"),
     ...Object.fromEntries(byKind),
     results: {
@@ -61,9 +69,17 @@ function sources({ xyz, tiles }: StyleInput): Record<string, SourceSpecification
 }
 
 function layers(input: StyleInput): LayerSpecification[] {
-  const { xyz, filter } = input;
+  const { xyz, filter, coverage } = input;
   const shown = isNarrowed(filter) ? resultLayers() : tileLayers(input);
-  return [...baseLayers(xyz), ...shown, ...selectionLayers(), ...measureLayers(), ...editLayers()];
+  return [
+    ...baseLayers(xyz),
+    ...coverageLayers(coverage),
+    ...shown,
+    ...selectionLayers(),
+    ...pathLayers(),
+    ...measureLayers(),
+    ...editLayers(),
+  ];
 }
 
 function tileLayers({ tiles, filter }: StyleInput): LayerSpecification[] {

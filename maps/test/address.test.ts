@@ -18,6 +18,7 @@ test("what is written is read back", () => {
     selected: { kind: "mast", id: ID },
     others: [],
     isTableOpen: true,
+    coverage: null,
   };
   expect(fromHash(toHash(state))).toEqual(state);
 });

@@ -1,6 +1,7 @@
 import { validateStyleMin } from "@maplibre/maplibre-gl-style-spec";
 import { beforeAll, expect, test, vi } from "vitest";
 import type { Filter } from "../src/filters.ts";
+import type { DrawnCoverage } from "../src/layers/coverage.ts";
 import type { TileSet } from "../src/tileset.ts";
 
 const tiles: TileSet = {
@@ -16,10 +17,14 @@ beforeAll(() => {
   vi.stubGlobal("document", { baseURI: "http://canopy.test/explore/" });
 });
 
-async function styleOf(change: Partial<Filter>, tileSet: TileSet = tiles) {
+async function styleOf(
+  change: Partial<Filter>,
+  tileSet: TileSet = tiles,
+  coverage: DrawnCoverage | null = null,
+) {
   const { style } = await import("../src/style.ts");
   const { NO_FILTER } = await import("../src/filters.ts");
-  return style({ xyz, tiles: tileSet, filter: { ...NO_FILTER, ...change } });
+  return style({ xyz, tiles: tileSet, filter: { ...NO_FILTER, ...change }, coverage });
 }
 
 test.each([
@@ -44,4 +49,25 @@ test("tiles come from the service the page came from", async () => {
   expect(sources.tiles).toMatchObject({
     tiles: ["http://canopy.test/collections/assets/tiles/WebMercatorQuad/{z}/{y}/{x}"],
   });
+});
+
+test("a coverage run lies below the assets, and its not-spots above it", async () => {
+  const drawn = {
+    tiles: "canopy-coverage://run/tiles/rsrp_dbm/{z}/{y}/{x}",
+    bounds: [-0.2, 51.5, -0.1, 51.6] as [number, number, number, number],
+    maxZoom: 22,
+    opacity: 0.75,
+    hasSpots: true,
+    attribution: "Somebody",
+  };
+  const found = await styleOf({}, tiles, drawn);
+  expect(validateStyleMin(found)).toEqual([]);
+  const ids = found.layers.map(({ id }) => id);
+  const places = ["base-coast", "coverage", "spots-line", "tiles-assets-area", "path-line"];
+  expect(places.map((id) => ids.indexOf(id))).toEqual(
+    places.map((id) => ids.indexOf(id)).sort((a, b) => a - b),
+  );
+  expect(ids).toContain("coverage");
+  const plain = await styleOf({}, tiles, { ...drawn, hasSpots: false });
+  expect(plain.layers.some(({ id }) => id.startsWith("spots"))).toBe(false);
 });

@@ -151,14 +151,14 @@ def spot(number: int) -> tuple[float, float]:
 
 
 @contextmanager
-def serving(database: Database, folder: Path) -> Iterator[MapService]:
-    """A `canopy serve` of its own over a catalogue."""
+def serving(database: Database, folder: Path, **settings: str) -> Iterator[MapService]:
+    """A `canopy serve` of its own over a catalogue; `settings` by their environment's names."""
     url = database.address if database.is_gpkg else _url(database)
     said = folder / "out.txt"
     environment = {
         **os.environ, "CANOPY_DB_URL": url, "PYTHONUNBUFFERED": "1", "CANOPY_LOG_LEVEL": "warning",
         "CANOPY_CATALOGUE_TITLE": "Ashford Vale Borough Council",
-        "CANOPY_ATTRIBUTION": "Contains made-up data",
+        "CANOPY_ATTRIBUTION": "Contains made-up data", **settings,
     }  # fmt: skip
     with database.writing() as session:
         now = datetime.now(UTC)

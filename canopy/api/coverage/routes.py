@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 
 from canopy.access.rules import Principal, Role
-from canopy.api.coverage import features, files
+from canopy.api.coverage import features, files, paths, places, viewing
 from canopy.api.coverage.deps import PlannerOf, SeenRun, runs_folder
 from canopy.api.coverage.documents import (
     RUNS,
@@ -176,3 +176,6 @@ def delete_run(
 
 router.include_router(features.router)
 router.include_router(files.router)
+router.include_router(viewing.router)
+router.include_router(places.router)
+router.include_router(paths.router)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from canopy.coverage.compiled import ONE_AT_A_TIME
 from canopy.coverage.engine.finish_kernel import throughput
 from canopy.coverage.engine.holding import Held, in_memory
 from canopy.coverage.engine.parts import Part, PartAnswer
@@ -150,7 +151,8 @@ def merge(prepared: Prepared, part: PartAnswer, outside: NDArray[np.bool_]) -> A
         margin = first_dbm - second_dbm
     margin[np.isneginf(first_dbm)] = np.nan
     mbps = np.empty(shape, np.float32)
-    throughput(mbps, sinr, prepared.service)
+    with ONE_AT_A_TIME:
+        throughput(mbps, sinr, prepared.service)
     return Across(
         first_dbm,
         first,

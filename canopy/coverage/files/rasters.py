@@ -94,13 +94,7 @@ def read_cog(path: Path) -> ReadLayer:
     """Read a layer back. BadSource for what is no raster in square cells of a projected CRS."""
     try:
         with rasterio.open(path) as source:
-            epsg = source.crs.to_epsg() if source.crs else None
-            cell = source.transform
-            if epsg is None or cell.b or cell.d or cell.a != -cell.e:
-                raise BadSource(
-                    f"{path.name} has no EPSG code or no square cells: it is no layer of a run"
-                )
-            grid = Grid(epsg, cell.c, cell.f, cell.a, source.width, source.height)
+            grid = grid_of(source, path.name)
             tags = source.tags()
             return ReadLayer(
                 grid,
@@ -112,6 +106,15 @@ def read_cog(path: Path) -> ReadLayer:
             )
     except RasterioIOError as error:
         raise BadSource(f"{path.name} cannot be read as a raster: {error}") from error
+
+
+def grid_of(source: rasterio.io.DatasetReader, name: str) -> Grid:
+    """The cells of an open raster. BadSource for cells that are no run's."""
+    epsg = source.crs.to_epsg() if source.crs else None
+    cell = source.transform
+    if epsg is None or cell.b or cell.d or cell.a != -cell.e:
+        raise BadSource(f"{name} has no EPSG code or no square cells: it is no layer of a run")
+    return Grid(epsg, cell.c, cell.f, cell.a, source.width, source.height)
 
 
 def transform_of(grid: Grid) -> Affine:

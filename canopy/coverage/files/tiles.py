@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ from canopy.coverage.files.warping import Floats, cells_under, outline
 from canopy.coverage.grid import Grid
 from canopy.errors import Refused
 from canopy.geo import MAX_LATITUDE, WGS84, transformer
+
+Whole = TypeVar("Whole", bound=np.integer)
 
 MAX_ZOOM = 24
 TILE_SIZES_PX = (256, 512)
@@ -77,20 +80,42 @@ def frame_of(grid: Grid) -> Frame:
     )
 
 
-def tile_indices(
-    values: NDArray[np.generic],
-    grid: Grid,
-    zoom: int,
-    column: int,
-    row: int,
-    style: Style,
-    size_px: int = 256,
-) -> NDArray[np.uint8] | None:
-    """Palette indices of one tile, or None where all of it is transparent."""
+@dataclass(frozen=True, slots=True, eq=False)
+class TileCells:
+    """The cells of a grid under the pixels of a tile, for the part of it that may show any.
+
+    Attributes:
+        left, top: first pixel of that part.
+        size_px: of the whole tile.
+        flat: index of the cell under each pixel, any where there is none.
+        inside: which pixels have a cell.
+    """
+
+    left: int
+    top: int
+    size_px: int
+    flat: NDArray[np.intp]
+    inside: NDArray[np.bool_]
+
+    def on_tile(self, part: NDArray[Whole], nothing: Whole) -> NDArray[Whole]:
+        """A whole tile from values of the part; `nothing` wherever there is no cell."""
+        tile = np.full((self.size_px, self.size_px), nothing, part.dtype)
+        rows, columns = self.inside.shape
+        place = slice(self.top, self.top + rows), slice(self.left, self.left + columns)
+        tile[place] = np.where(self.inside, part, nothing)
+        return tile
+
+
+def tile_cells(
+    grid: Grid, zoom: int, column: int, row: int, size_px: int = 256
+) -> TileCells | None:
+    """Which cell lies under each pixel of a tile; None for a tile that shows none.
+
+    zoom: 0 to 24. column, row: x and y of the tile.
+    """
     _require_tile(zoom, column, row, size_px)
-    if values.shape != grid.shape:
-        raise Refused(f"values of shape {values.shape} do not fit a grid of {grid.shape}")
-    window = _window(frame_of(grid), zoom, column, row, size_px)
+    frame = frame_of(grid)
+    window = _window(frame, zoom, column, row, size_px)
     if window is None:
         return None
     back = transformer(WGS84, f"EPSG:{grid.epsg}")
@@ -101,14 +126,27 @@ def tile_indices(
         lat = np.degrees(np.arctan(np.sinh(np.pi * (1 - 2 * (y + row * size_px) / many))))
         return back.xy(lon, lat)
 
-    flat, inside = cells_under(grid, to_grid, window, frame_of(grid).pixel_m(zoom, size_px))
-    shown = np.where(inside, style.indices(values.ravel()[flat]), np.uint8(NOTHING))
-    if not style.palette[:, 3][shown].any():
+    flat, inside = cells_under(grid, to_grid, window, frame.pixel_m(zoom, size_px))
+    return TileCells(window[0], window[1], size_px, flat, inside)
+
+
+def tile_indices(
+    values: NDArray[np.generic],
+    grid: Grid,
+    zoom: int,
+    column: int,
+    row: int,
+    style: Style,
+    size_px: int = 256,
+) -> NDArray[np.uint8] | None:
+    """Palette indices of one tile, or None where all of it is transparent."""
+    if values.shape != grid.shape:
+        raise Refused(f"values of shape {values.shape} do not fit a grid of {grid.shape}")
+    cells = tile_cells(grid, zoom, column, row, size_px)
+    if cells is None:
         return None
-    left, top, columns, rows = window
-    tile = np.full((size_px, size_px), NOTHING, np.uint8)
-    tile[top : top + rows, left : left + columns] = shown
-    return tile
+    tile = cells.on_tile(style.indices(values.ravel()[cells.flat]), np.uint8(NOTHING))
+    return tile if style.palette[:, 3][tile].any() else None
 
 
 def render_tile(

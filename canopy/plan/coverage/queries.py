@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from shapely.geometry.base import BaseGeometry
@@ -104,6 +104,14 @@ def page_of_cells(
     if operator is not None:
         query = query.where(RadioCell.operator == operator)
     return session.scalars(query.order_by(RadioCell.number).limit(limit)).all()
+
+
+def cells_numbered(
+    session: Session, run: CoverageRun, numbers: Collection[int]
+) -> dict[int, RadioCell]:
+    """Some sites of a run by their `number`."""
+    query = select(RadioCell).where(RadioCell.run_id == run.id, RadioCell.number.in_(numbers))
+    return {row.number: row for row in session.scalars(query)}
 
 
 def add_rows(

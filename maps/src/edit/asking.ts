@@ -1,10 +1,33 @@
-/** Two questions that editing asks: for a token, and whether it is meant. */
+/** Two questions: for a token, and whether it is meant. */
 
-import { ApiProblem, mayWrite, useToken } from "../api.ts";
+import { ApiProblem, currentToken, mayWrite, useToken } from "../api.ts";
 import { button, el, on } from "../dom.ts";
 
+/** What a token is asked for. */
+export interface TokenWish {
+  title: string;
+  text: string;
+  /** The button that sends it. */
+  yes: string;
+  /** With the token in use: null where it is enough, else why not. */
+  check: () => Promise<string | null>;
+}
+
+export const TO_EDIT: TokenWish = {
+  title: "Edit the catalogue",
+  text: "Editing needs a token with the role estates or admin",
+  yes: "Start editing",
+  check: async () =>
+    (await mayWrite())
+      ? null
+      : "This token may read, not change: editing needs one with the role estates or admin.",
+};
+
+const KEPT =
+  "made by `canopy token create`. It is kept until this tab is closed or reloaded, and nowhere else.";
+
 /** Ask for a token and try it; false where the person gave none. It stays in memory. */
-export function askForToken(): Promise<boolean> {
+export function askForToken(wish: TokenWish): Promise<boolean> {
   const input = el("input", {
     id: "token",
     type: "password",
@@ -17,19 +40,15 @@ export function askForToken(): Promise<boolean> {
   const form = el(
     "form",
     {},
-    el("h2", { id: "token-title" }, "Edit the catalogue"),
-    el(
-      "p",
-      {},
-      "Editing needs a token with the role estates or admin, made by `canopy token create`. It is kept until this tab is closed or reloaded, and nowhere else.",
-    ),
+    el("h2", { id: "token-title" }, wish.title),
+    el("p", {}, `${wish.text}, ${KEPT}`),
     el("label", { for: "token" }, "Token"),
     input,
     message,
     el(
       "div",
       { class: "actions" },
-      el("button", { type: "submit", class: "main" }, "Start editing"),
+      el("button", { type: "submit", class: "main" }, wish.yes),
       button("Cancel", () => dialog.close()),
     ),
   );
@@ -39,7 +58,7 @@ export function askForToken(): Promise<boolean> {
     on(form, {
       submit: (event) => {
         event.preventDefault();
-        void accepts(input.value.trim()).then((refusal) => {
+        void accepts(input.value.trim(), wish).then((refusal) => {
           message.textContent = refusal ?? "";
           isAccepted = refusal === null;
           if (isAccepted) dialog.close();
@@ -50,15 +69,16 @@ export function askForToken(): Promise<boolean> {
   });
 }
 
-/** Null where the service takes the token, else why not. */
-async function accepts(token: string): Promise<string | null> {
+/** Null where the token is enough, else why not; the one before stays then. */
+async function accepts(token: string, wish: TokenWish): Promise<string | null> {
+  const before = currentToken();
   useToken(token);
   try {
-    if (await mayWrite()) return null;
-    useToken(null);
-    return "This token may read, not change: editing needs one with the role estates or admin.";
+    const refusal = await wish.check();
+    if (refusal !== null) useToken(before);
+    return refusal;
   } catch (error) {
-    useToken(null);
+    useToken(before);
     if (error instanceof ApiProblem) return error.message;
     throw error;
   }

@@ -9,7 +9,7 @@ import { assetTitle } from "../format.ts";
 import type { Page } from "../page.ts";
 import { forgetSchemas, schemaOf } from "../schema.ts";
 import { KINDS, kindLabel } from "../symbology.ts";
-import { askForToken, confirmed } from "./asking.ts";
+import { askForToken, confirmed, TO_EDIT } from "./asking.ts";
 import { Drawing, type DrawingOptions } from "./drawing.ts";
 import { difference, inverse } from "./fields.ts";
 import { openForm } from "./form.ts";
@@ -75,8 +75,9 @@ class Editor {
   }
 
   private async toggle(): Promise<void> {
-    if (api.hasToken()) api.useToken(null);
-    else if (!(await askForToken())) return;
+    if (api.isEditing()) api.useToken(null);
+    else if (await askForToken(TO_EDIT)) api.startEditing();
+    else return;
     this.drawing?.end();
     this.undoes.clear();
     forgetSchemas();
@@ -85,7 +86,7 @@ class Editor {
   }
 
   private show(): void {
-    const isOn = api.hasToken();
+    const isOn = api.isEditing();
     this.signIn.setAttribute("aria-pressed", String(isOn));
     this.signIn.textContent = isOn ? "Stop editing" : "Edit";
     this.bar.hidden = !isOn;

@@ -1,4 +1,4 @@
-/** What lies above the assets: the selection, a measurement, a shape being edited. */
+/** What lies above the assets: the selection, a measurement, a shape being edited. Sources of all overlays. */
 
 import type { GeoJSONSourceSpecification, LayerSpecification } from "maplibre-gl";
 import { THEME } from "../symbology.ts";
@@ -9,7 +9,7 @@ export const emptySource = (): GeoJSONSourceSpecification => ({
   data: { type: "FeatureCollection", features: [] },
 });
 
-export const OVERLAY_SOURCES = ["selected", "measure", "edit"] as const;
+export const OVERLAY_SOURCES = ["spots", "path", "selected", "measure", "edit"] as const;
 
 export function selectionLayers(): LayerSpecification[] {
   const { inner, outer } = THEME.selected;

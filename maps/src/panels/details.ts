@@ -122,7 +122,7 @@ class Details {
     const zoom = button("Show on the map", () => {
       if (middle) goTo(map, middle[0], middle[1], Math.max(map.getZoom(), CLOSE_ZOOM));
     });
-    const edits = api.hasToken() ? this.editing.actions(name, saved) : [];
+    const edits = api.isEditing() ? this.editing.actions(name, saved) : [];
     return el(
       "div",
       { class: "actions" },

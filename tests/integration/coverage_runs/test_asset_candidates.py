@@ -148,3 +148,34 @@ def test_a_service_refuses_a_filter_at_once(
     asked = {**ASKED, "sites": [], "assets": {"kinds": ["lamppost"], "filter": "height_m >="}}
     answer = idle.post(RUNS, json=asked, headers=headers["planner"])
     assert (answer.status_code, answer.json()["type"].rpartition("#")[2]) == (400, "bad-filter")
+
+
+def test_a_place_hears_candidates_while_the_catalogue_is_as_it_was(
+    serve: NewService, headers: Headers, assets: Database, tmp_path: Path
+) -> None:
+    """Their levels are computed anew; once a column has another height they are stale."""
+    client, header = serve(), headers["estates"]
+    asked = {**ASKED, "sites": [], "assets": {"kinds": ["lamppost"]}}
+    run = ended(client, client.post(RUNS, json=asked, headers=header).json(), header)
+    assert (run["state"], run["error"]) == ("done", None)
+
+    def servers() -> Any:
+        place = {"lon": -0.1545, "lat": 51.5418}
+        told = client.get(f"{RUNS}/{run['run_id']}/at", params=place, headers=header).json()
+        return told["servers"]
+
+    before = servers()
+    assert (before["state"], before["in_reach"]) == ("current", 4)
+    assert before["differs_db"] == pytest.approx(0.0, abs=1e-3)
+    path = tmp_path / "lamppost.csv"
+    path.write_text(LAMPS.replace("184150,5,", "184150,6,"))
+    run_import(
+        assets,
+        ImportRequest(
+            path=path, source="town-lamppost", author="test", kind="lamppost", crs="EPSG:27700",
+            licence="OGL v3",
+        ),
+    )  # fmt: skip
+    after = servers()
+    assert (after["state"], after["servers"]) == ("stale", [])
+    assert "catalogue: lamppost" in after["reason"]

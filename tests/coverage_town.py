@@ -22,6 +22,8 @@ NewService = Callable[..., TestClient]
 WARDS = {"W1": (-0.160, 51.540, -0.152, 51.545), "W2": (-0.152, 51.540, -0.144, 51.545)}
 """By west, south, east, north."""
 
+RIDGE_COLUMN = 40
+
 ASKED: dict[str, Any] = {
     "name": "Town",
     "technology": "lte-1800",
@@ -50,6 +52,19 @@ def write_inputs(folder: Path) -> Path:
     (folder / "people.csv").write_text("code,people\nW1,1000\nW2,500\n")
     sites_to_csv((lamp("a", 528_000.0), lamp("b", 528_100.0)), folder / "radio" / "sites.csv")
     return folder
+
+
+def write_hill(folder: Path) -> Path:
+    """Ground heights of 50 m cells around the town, 20 m but for a ridge of 60 m; the file.
+
+    The ridge runs north and south through easting 528,025.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    row = " ".join("60" if column == RIDGE_COLUMN else "20" for column in range(80))
+    head = "ncols 80\nnrows 80\nxllcorner 526000\nyllcorner 182000\ncellsize 50\n"
+    path = folder / "hill.asc"
+    path.write_text(head + "\n".join([row] * 80) + "\n")
+    return path
 
 
 def box(west: float, south: float, east: float, north: float) -> dict[str, object]:
