@@ -10,9 +10,11 @@ import pytest
 from numpy.typing import NDArray
 from small_runs import BUDGET, GRID, scattered, site, terrain
 
+from canopy.coverage.engine.merging import Layers
+from canopy.coverage.engine.parts import parts_of
 from canopy.coverage.engine.preparing import field_of, prepare
 from canopy.coverage.engine.problem import Problem
-from canopy.coverage.engine.solve import Layers, parts_of, solve, solve_part
+from canopy.coverage.engine.solve import solve, solve_part
 from canopy.coverage.grid import Grid
 from canopy.coverage.propagation.p1812.loss import location_sigma
 from canopy.coverage.propagation.p1812.prediction import Terms, TerrainProfile, predict
@@ -122,7 +124,7 @@ def test_parts_by_p1812_are_the_whole_to_the_bit() -> None:
     layers = Layers.empty(prepared)
     for part in parts_of(GRID.shape, 16):
         layers.put(part, solve_part(prepared, part))
-    pieces = layers.result(prepared)
+    pieces = layers.result()
     for name in ("rsrp_dbm", "server", "second_server", "sinr_db", "servers_above", "flag"):
         np.testing.assert_array_equal(getattr(pieces, name), getattr(whole, name))
 
