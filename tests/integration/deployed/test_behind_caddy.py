@@ -6,8 +6,10 @@ import gzip
 import http.client
 import json
 import os
+import socket
 import ssl
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -45,6 +47,21 @@ class Site:
             connection.close()
 
 
+def wait_until_certified(port: int, trust: ssl.SSLContext) -> None:
+    """Caddy listens before it has its own certificate, and turns clients away until then."""
+    until = time.monotonic() + 30
+    while True:
+        try:
+            with (
+                socket.create_connection(("localhost", port), timeout=5) as plain,
+                trust.wrap_socket(plain, server_hostname="localhost"),
+            ):
+                return
+        except ssl.SSLError:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+
+
 @pytest.fixture(scope="module")
 def site(geopackages: GeoPackages, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The mixed catalogue, served, and Caddy before it with a certificate of its own."""
@@ -75,7 +92,9 @@ def site(geopackages: GeoPackages, tmp_path_factory: pytest.TempPathFactory) -> 
         try:
             wait_until_open(port, folder / "caddy.txt")
             root = folder / "data/caddy/pki/authorities/local/root.crt"
-            yield Site(port, ssl.create_default_context(cafile=str(root)), estates)
+            trust = ssl.create_default_context(cafile=str(root))
+            wait_until_certified(port, trust)
+            yield Site(port, trust, estates)
         finally:
             server.terminate()
             server.wait(20)
