@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -98,6 +98,10 @@ def value_terms(
     csv_file: Annotated[
         Path | None, typer.Option("--csv", help="Write the dated schedule to this file.")
     ] = None,
+    xlsx_file: Annotated[
+        Path | None,
+        typer.Option("--xlsx", help="Write a workbook whose totals are live formulas."),
+    ] = None,
     lines: Annotated[bool, typer.Option("--lines", help="Print the dated schedule too.")] = False,
 ) -> None:
     """Value an agreement: dated schedule, totals by financial year, present value, return, cover.
@@ -107,6 +111,7 @@ def value_terms(
     from canopy.concessions.appraisal import documents
     from canopy.concessions.appraisal.indices import indices_for
     from canopy.concessions.appraisal.value import value
+    from canopy.concessions.appraisal.workbook import write_workbook
     from canopy.concessions.indexation.ons import read_ons
     from canopy.concessions.indexation.scenario_files import read_scenario
 
@@ -120,6 +125,9 @@ def value_terms(
         _write(json_file, documents.as_json(valuation))
     if csv_file is not None:
         _write(csv_file, documents.as_csv(valuation.lines))
+    if xlsx_file is not None:
+        write_workbook(valuation, xlsx_file, datetime.now(UTC))
+        _say_written(xlsx_file)
 
 
 def _basis(
@@ -226,4 +234,8 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise Refused(f"{path} cannot be written: {error.strerror}") from error
+    _say_written(path)
+
+
+def _say_written(path: Path) -> None:
     console.print(f"Wrote {path}.", markup=False, soft_wrap=True)

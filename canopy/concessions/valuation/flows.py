@@ -10,6 +10,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from canopy.concessions.calendar.months import add_months
 from canopy.concessions.schedule.lines import Line
 from canopy.errors import Refused
 
@@ -140,8 +141,8 @@ def by_due_year(lines: Iterable[Line], first_day: date) -> NominalFlows:
 def _by_years(lines: Iterable[tuple[Line, date]], first_day: date) -> NominalFlows:
     sums: dict[int, int] = {}
     for line, day in lines:
-        year = day.year - first_day.year
-        year += (day.month, day.day) >= (first_day.month, first_day.day)
+        year = day.year - first_day.year + 1
+        year -= add_months(first_day, 12 * (year - 1)) > day
         if year < 1:
             raise Refused(f"{line.charge} on {day} is before {first_day}")
         signed = -line.net_pence if line.side == "cost" else line.net_pence

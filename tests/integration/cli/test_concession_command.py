@@ -80,10 +80,11 @@ def test_the_nominal_value_needs_a_nominal_rate(canopy: Canopy, files: Path) -> 
     """At 3.5 % taken as nominal, the figure that would mislead at a Green Book rate."""
     said = canopy(
         "concession", "value", "small-cells.toml", "--scenario", "prices.toml",
-        "--nominal-rate", "3.5", "--lines",
+        "--nominal-rate", "3.5", "--lines", "--xlsx", "value.xlsx",
     )  # fmt: skip
     assert "NPV, nominal: 768,568.63" in said.out
     assert "21,000.00" in said.out
+    assert "Wrote value.xlsx." in said.out
 
 
 def test_an_index_without_a_series_is_refused(canopy: Canopy, files: Path) -> None:

@@ -184,3 +184,13 @@ def test_a_wrong_scenario_file_is_refused_with_every_field(tmp_path: Path) -> No
         read_scenario(file)
     with pytest.raises(BadSource, match="cannot be opened"):
         read_scenario(tmp_path / "none.toml")
+
+
+def test_years_from_a_leap_day_begin_on_the_last_of_february() -> None:
+    """Counted from 29 February 2028, cash of 28 February 2029 is of the second year."""
+    fee = OneOff(
+        name="fee", type="one-off", amount=Decimal(10), due=date(2029, 2, 28), account="revenue"
+    )
+    found = value(rented(charges=(fee,), costs=()), {}, Basis(from_day=date(2028, 2, 29)))
+    assert [year.income_pence for year in found.years] == [0, 1000]
+    assert found.years[1].first == date(2029, 2, 28)
