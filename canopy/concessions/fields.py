@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer
 
 CLOSED = ConfigDict(extra="forbid")
 """For every record of terms: a field that is not known is a slip, and is refused."""
@@ -48,6 +48,7 @@ Day = Annotated[date, BeforeValidator(_day)]
 Month = Annotated[
     date,
     BeforeValidator(_month, json_schema_input_type=Annotated[str, Field(pattern=_MONTH.pattern)]),
+    PlainSerializer(lambda month: f"{month:%Y-%m}", return_type=str, when_used="json"),
 ]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 """A short name by which one part of an agreement names another."""
