@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session, aliased
 from canopy.assets.queries import plain
 from canopy.assets.revising import Delta
 from canopy.assets.tables import Change
-from canopy.concessions.register.standing import LIVE, Status
 from canopy.concessions.register.tables import (
     AgreementAsset,
     AgreementEvent,
@@ -20,6 +19,7 @@ from canopy.concessions.register.tables import (
     AgreementRevision,
     StoredAgreement,
 )
+from canopy.concessions.standing import LIVE, Status
 from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.overlaps import Overlap
 
@@ -73,7 +73,7 @@ def stored(session: Session, ref: str) -> StoredAgreement | None:
     ).one_or_none()
 
 
-def listed(session: Session, wanted: Wanted, limit: int) -> Sequence[StoredAgreement]:
+def listed(session: Session, wanted: Wanted, limit: int | None) -> Sequence[StoredAgreement]:
     """Agreements by reference; withdrawn ones only where their status is asked for."""
     query = select(StoredAgreement).order_by(StoredAgreement.ref).limit(limit)
     if wanted.statuses:

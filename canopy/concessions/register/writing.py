@@ -15,8 +15,8 @@ from canopy.assets.queries import ChangeNote, add_change
 from canopy.assets.revising import Delta, difference
 from canopy.concessions.fields import Problem
 from canopy.concessions.register import queries
-from canopy.concessions.register.standing import Status, require_step
 from canopy.concessions.register.tables import AgreementEvent, StoredAgreement
+from canopy.concessions.standing import Status, require_step
 from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.checking import refuse
 from canopy.concessions.terms.reading import from_document, to_document

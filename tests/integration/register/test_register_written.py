@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from canopy.assets.queries import ChangeNote
 from canopy.concessions.register import queries, writing
 from canopy.concessions.register.queries import Wanted
-from canopy.concessions.register.standing import Status
+from canopy.concessions.standing import Status
 from canopy.concessions.terms.agreement import Agreement, LetAsset, Party
 from canopy.concessions.terms.charges import Rent
 from canopy.concessions.terms.duration import Term
