@@ -52,14 +52,22 @@ def commands() -> typer.Typer:
 def add(
     terms: TermsArgument,
     status: Annotated[Status, typer.Option(help="draft, active or continuing.")] = Status.active,
-    since: SinceOption = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            "--since",
+            formats=_DAY,
+            help="First day that it stands so; the start of the term if not given.",
+        ),
+    ] = None,
     reason: ReasonOption = "",
     db: DbOption = None,
 ) -> None:
     """Put an agreement in the register."""
     agreement = load(terms)
     with database_for(settings_for(db)) as database, database.writing() as session:
-        found = writing.add(session, agreement, status, _day(since), _note(reason), now_utc())
+        status_on = agreement.term.start if since is None else since.date()
+        found = writing.add(session, agreement, status, status_on, _note(reason), now_utc())
     console.print(
         f"{agreement.ref} is in the register: {found.status} since {found.status_on}, version 1.",
         markup=False,
@@ -139,8 +147,7 @@ def show_list(
     console.print(table)
     for each in overlaps:
         console.print(
-            f"{each.first} and {each.second} both hold {each.asset} from {each.from_day} to "
-            f"{each.last_day}.",
+            f"{each.first} and {each.second} both hold {each.asset} {each.days}.",
             markup=False,
             soft_wrap=True,
         )

@@ -197,8 +197,7 @@ def _write(
         [
             Problem(
                 f"assets {each.asset}",
-                f"{each.second} holds it from {each.from_day} to {each.last_day} too, and one of "
-                "the two exclusively",
+                f"{each.second} holds it {each.days} too, and one of the two exclusively",
             )
             for each in queries.overlaps_of(session, row.id)
             if each.refused

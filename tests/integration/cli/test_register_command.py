@@ -77,3 +77,16 @@ def test_what_happened_and_how_it_stands_are_recorded(register: Canopy) -> None:
     assert "holding-over" in register("register", "alerts", "--on", "2043-05-01").out
     register(*words, "ended", "--version", "2", "--since", "2043-06-01")
     assert "nothing to do" in register("register", "alerts", "--on", "2043-06-02").out
+
+
+def test_two_agreements_on_one_asset_are_told_with_their_days(
+    register: Canopy, tmp_path: Path
+) -> None:
+    """The list of an asset's agreements says which of them hold it at the same time."""
+    terms = (tmp_path / "small-cells.toml").read_text()
+    asset = '\n[[assets]]\nref = "LC-1"\n'
+    for ref in ("CON-B", "CON-C"):
+        (tmp_path / f"{ref}.toml").write_text(terms.replace("CON-A", ref) + asset)
+        assert register("register", "add", f"{ref}.toml").code == 0
+    said = register("register", "list", "--asset", "LC-1").out
+    assert "CON-B and CON-C both hold LC-1 from 2026-04-01 to 2043-03-31." in said

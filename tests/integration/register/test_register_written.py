@@ -190,8 +190,11 @@ def test_one_that_continues_after_its_term_still_holds_its_asset(session: Sessio
     """An occupier that holds over is not gone on the last day of the term."""
     add(session, lease(sole=True))
     writing.set_status(session, "L-1", 1, Status.continuing, date(2036, 4, 1), NOTE, AT)
-    with pytest.raises(BadTerms, match="ROOF-1"):
-        add(session, lease("L-2", term=Term(start=date(2040, 4, 1), months=12)))
+    writing.set_status(session, "L-1", 2, Status.active, date(2036, 4, 1), NOTE, AT)
+    add(session, lease("L-2", term=Term(start=date(2040, 4, 1), months=12)))
+    writing.set_status(session, "L-2", 1, Status.continuing, date(2041, 4, 1), NOTE, AT)
+    with pytest.raises(BadTerms, match="ROOF-1: L-2 holds it from 2040-04-01 on too"):
+        writing.set_status(session, "L-1", 3, Status.continuing, date(2041, 4, 1), NOTE, AT)
 
 
 def test_a_draft_that_becomes_active_is_checked_then(session: Session) -> None:
