@@ -19,6 +19,8 @@ NET = {
     "2030/31": 6_219_614, "2037/38": 7_455_446, "2042/43": 8_231_335,
 }  # fmt: skip
 
+MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+
 
 def from_the_guide(name: str) -> str:
     """A file that the how-to shows."""
@@ -116,3 +118,25 @@ def test_schema_is_json_schema(canopy: Canopy) -> None:
     schema = json.loads(canopy("concession", "schema").out)
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert "RevenueShare" in schema["$defs"]
+
+
+def test_a_published_series_is_followed_and_then_the_scenario(canopy: Canopy, files: Path) -> None:
+    """2 % a year as published up to 2028: the factor of year 2 is 1.02, and is not assumed."""
+    rows = [f'"{year} {month}","2.0"' for year in (2026, 2027, 2028) for month in MONTHS]
+    head = ['"Title","CPI annual rate"', '"CDID","D7G7"', '"Unit","%"', '"Release date","x"']
+    (files / "d7g7.csv").write_text("\n".join([*head, *rows]))
+    said = canopy(
+        "concession", "value", "small-cells.toml", "--series", "d7g7.csv",
+        "--scenario", "prices.toml", "--json", "value.json",
+    )  # fmt: skip
+    assert said.code == 0
+    assert "ONS, D7G7 CPI annual rate" in said.out
+    assert "then worked example: made up for the example" in said.out
+    lines = json.loads((files / "value.json").read_text(encoding="utf-8"))["schedule"]
+    fees = [line for line in lines if line["charge"] == "node-fee"]
+    assert [(line["net_pence"], line["assumed"]) for line in fees[:3]] == [
+        (600_000, False),
+        (60 * 30_600, False),
+        (100 * 31_212, False),
+    ]
+    assert fees[3]["assumed"]

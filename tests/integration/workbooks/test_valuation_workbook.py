@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import re
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,14 +12,13 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from made_agreements import agreement
-from terms_files import CONCESSION
+from programs import find_program
 
 from canopy.concessions.appraisal.indices import indices_for
 from canopy.concessions.appraisal.value import Basis, Valuation, value
 from canopy.concessions.appraisal.workbook import write_workbook
 from canopy.concessions.indexation.scenarios import Scenario
-from canopy.concessions.terms.agreement import Agreement
+from canopy.concessions.terms.agreement import Agreement, Party
 from canopy.concessions.terms.charges import OneOff, Rent
 from canopy.concessions.terms.duration import Term
 from canopy.concessions.terms.payment import Payment
@@ -27,6 +26,7 @@ from canopy.concessions.terms.reading import loads
 from canopy.concessions.valuation.discounting import GREEN_BOOK, flat_nominal, flat_real
 from canopy.errors import Refused
 
+DOCS = Path(__file__).parents[3] / "docs"
 CREATED = datetime(2026, 4, 1, tzinfo=UTC)
 # 12-month changes of February of worked example A, then 2 %.
 CPI = dict(
@@ -66,9 +66,7 @@ def recalculated(tmp_path: Path) -> Callable[..., Recalculated]:
 
     Figures that Canopy left in the cells are dropped first; `changed` sets cells of the schedule.
     """
-    program = shutil.which("soffice")
-    if program is None:
-        pytest.skip("LibreOffice is not installed, so formulas are not computed here")
+    program = find_program("soffice")
 
     def run(valuation: Valuation, changed: dict[str, float] | None = None) -> Recalculated:
         file, profile, out = tmp_path / "value.xlsx", tmp_path / "profile", tmp_path / "out"
@@ -92,8 +90,10 @@ def recalculated(tmp_path: Path) -> Callable[..., Recalculated]:
 
 
 def concession(basis: Basis) -> Valuation:
-    """Worked example A."""
-    made = loads(CONCESSION)
+    """Worked example A, as the how-to shows it."""
+    guide = (DOCS / "how-to" / "concessions.md").read_text(encoding="utf-8")
+    (terms,) = re.findall(r'```toml title="small-cells.toml"\n(.*?)```', guide, flags=re.DOTALL)
+    made = loads(terms)
     return value(made, indices_for(made, [], PRICES, "cpi"), basis)
 
 
@@ -102,11 +102,25 @@ def century() -> Agreement:
     works = OneOff(
         name="works", type="one-off", amount=Decimal(9000), due=date(2026, 4, 1), account="capital"
     )
-    return agreement(
-        term=Term(start=date(2026, 4, 1), months=1440),
+    return rented(Term(start=date(2026, 4, 1), months=1440), works)
+
+
+def rented(term: Term, *costs: OneOff) -> Agreement:
+    """1,000 pounds a year."""
+    return Agreement(
+        ref="AG-1",
+        title="A rooftop",
+        kind="lease",
+        term=term,
+        parties=(
+            Party(name="Camford Council", role="council"),
+            Party(name="Example Ltd", role="operator"),
+        ),
+        valuation_basis="legacy-market",
+        vat="standard",
         payment=Payment(frequency="yearly", timing="arrears"),
         charges=(Rent(name="rent", type="rent", amount=Decimal(1000)),),
-        costs=(works,),
+        costs=costs,
     )
 
 
@@ -178,8 +192,7 @@ def test_totals_are_formulas_that_carry_their_figures(tmp_path: Path) -> None:
 
 def test_days_that_a_spreadsheet_lacks_are_refused(tmp_path: Path) -> None:
     """Before March 1900 its calendar is not ours; nothing is written."""
-    rent = (Rent(name="rent", type="rent", amount=Decimal(1)),)
-    made = agreement(term=Term(start=date(1890, 4, 1), months=24), charges=rent)
+    made = rented(Term(start=date(1890, 4, 1), months=24))
     with pytest.raises(Refused, match="no day before 1900-03-01"):
         write_workbook(value(made, {}, Basis()), tmp_path / "value.xlsx", CREATED)
     assert not (tmp_path / "value.xlsx").exists()
