@@ -144,6 +144,55 @@ class Settings(BaseSettings):
             raise ValueError("write it as gpkg:///absolute/path.gpkg or postgresql+psycopg://…")
         return value
 
+    alert_break_opens_months: int = Field(
+        default=1,
+        ge=0,
+        le=120,
+        description="How early it is told that notice of a break may be given [months]",
+    )
+    alert_break_notice_months: int = Field(
+        default=12,
+        ge=0,
+        le=120,
+        description="How early the last day for notice of a break is told [months]",
+    )
+    alert_extension_notice_months: int = Field(
+        default=12, ge=0, le=120, description="The same for notice of an extension [months]"
+    )
+    alert_index_review_months: int = Field(
+        default=2, ge=0, le=120, description="How early the indexation of charges is told [months]"
+    )
+    alert_market_review_months: int = Field(
+        default=9,
+        ge=0,
+        le=120,
+        description="How early a review of the rent to the market is told [months]",
+    )
+    alert_expiry_months: int = Field(
+        default=18, ge=0, le=120, description="How early the end of a term is told [months]"
+    )
+    alert_guarantee_ends_months: int = Field(
+        default=6,
+        ge=0,
+        le=120,
+        description="How early the end of a guarantor's guarantee is told [months]",
+    )
+    alert_payment_after_term_months: int = Field(
+        default=6, ge=0, le=120, description="How early payments after the end are told [months]"
+    )
+    alert_decision_days: int = Field(
+        default=56,
+        ge=0,
+        le=730,
+        description="Days that a decision takes before a notice is posted: a committee's cycle",
+    )
+    alert_service_working_days: int = Field(
+        default=2,
+        ge=0,
+        le=30,
+        description="Working days from posting until a notice counts as served",
+    )
+
     @model_validator(mode="after")
     def _token_of_metrics(self) -> Self:
         if self.metrics == "token" and self.metrics_token is None:

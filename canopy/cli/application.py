@@ -32,6 +32,8 @@ GROUPS: dict[str, str] = {
     "token": "canopy.cli.access:commands",
     "job": "canopy.cli.jobs:commands",
     "coverage": "canopy.cli.coverage:commands",
+    "concession": "canopy.cli.concessions:commands",
+    "register": "canopy.cli.register:commands",
 }
 
 

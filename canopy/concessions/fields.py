@@ -8,12 +8,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 CLOSED = ConfigDict(extra="forbid")
 """For every record of terms: a field that is not known is a slip, and is refused."""
 
 MAX_POUNDS = 100_000_000
+_SPACE = 0x20
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
 
@@ -39,6 +40,13 @@ def _month(value: object) -> object:
     return date(int(found[1]), int(found[2]), 1)
 
 
+def _printable(text: str) -> str:
+    """As databases and calendar files can hold it."""
+    if any(ord(each) < _SPACE and each not in "\t\n" for each in text):
+        raise ValueError("a text has no control characters")
+    return text
+
+
 def month_of(day: date) -> date:
     """The first of the month that a day lies in: how months are kept."""
     return day.replace(day=1)
@@ -48,10 +56,11 @@ Day = Annotated[date, BeforeValidator(_day)]
 Month = Annotated[
     date,
     BeforeValidator(_month, json_schema_input_type=Annotated[str, Field(pattern=_MONTH.pattern)]),
+    PlainSerializer(lambda month: f"{month:%Y-%m}", return_type=str, when_used="json"),
 ]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 """A short name by which one part of an agreement names another."""
-Text = Annotated[str, Field(min_length=1, max_length=500)]
+Text = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_printable)]
 Pounds = Annotated[Decimal, Field(ge=0, le=MAX_POUNDS, decimal_places=2)]
 """An amount of money [GBP]."""
 Rate = Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=6)]

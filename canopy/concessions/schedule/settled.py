@@ -95,6 +95,13 @@ def accrued_pence(charge: Recurring, year: int, figures: Figures) -> int:
     return half_up(weighted, (after - first).days)
 
 
+def minimum_pence(charge: Guarantee, year: int, figures: Figures) -> int:
+    """What is guaranteed for contract year 1, 2, ..., by the day where it is cut short [p]."""
+    first = add_months(figures.agreement.term.start, 12 * (year - 1))
+    factor = figures.factor(charge.index, first)
+    return of_year(pence(EXACT.multiply(charge.amount, factor)), year, figures)
+
+
 def _shares(charge: RevenueShare, figures: Figures) -> Iterator[Line]:
     for at, (first, last) in enumerate(figures.agreement.term.years()):
         net = share_pence(charge, at + 1, figures)
@@ -110,8 +117,7 @@ def _top_ups(charge: Guarantee, figures: Figures) -> Iterator[Line]:
     carried = 0
     for at, (first, last) in enumerate(figures.agreement.term.years()):
         year = at + 1
-        factor = figures.factor(charge.index, first)
-        minimum = of_year(pence(EXACT.multiply(charge.amount, factor)), year, figures)
+        minimum = minimum_pence(charge, year, figures)
         came = sum(_came_to(each, year, figures) for each in counted)
         days = (first, last, last + timedelta(days=charge.due_days))
         assumed = figures.assumed_by(charge.index, last)

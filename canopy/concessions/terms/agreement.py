@@ -17,6 +17,7 @@ from canopy.concessions.terms.charges import AnyCharge, Currency
 from canopy.concessions.terms.duration import BreakOption, Extension, MarketReview, Term
 from canopy.concessions.terms.payment import Payment, Vat
 from canopy.concessions.terms.volumes import Volume
+from canopy.errors import BadTerms
 
 Kind = Literal["lease", "licence", "wayleave", "duct-rental", "concession", "call-off"]
 ValuationBasis = Literal["legacy-market", "code-no-network", "concession-service"]
@@ -25,12 +26,21 @@ _Many = Field(max_length=1000)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
-    """Somebody bound by the agreement, or who has to consent."""
+    """Somebody bound by the agreement, or who has to consent.
+
+    Attributes:
+        until: of a guarantor, the last day of the guarantee, where it ends before the term.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
     name: Text
     role: Literal["council", "operator", "neutral-host", "head-landlord", "contractor", "guarantor"]
+    until: Day | None = None
+
+    def __post_init__(self) -> None:
+        if self.until is not None and self.role != "guarantor":
+            raise BadTerms("only a guarantor has until", field="until")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

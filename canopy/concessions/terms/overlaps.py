@@ -24,6 +24,13 @@ class Overlap:
     last_day: date
     refused: bool
 
+    @property
+    def days(self) -> str:
+        """The shared days in words; of agreements that both continue there is no last one."""
+        if self.last_day == date.max:
+            return f"from {self.from_day} on"
+        return f"from {self.from_day} to {self.last_day}"
+
 
 def overlaps(agreements: Iterable[Agreement]) -> list[Overlap]:
     """Every pair of agreements whose terms meet on an asset, extensions not counted."""
@@ -46,8 +53,8 @@ def refuse_double_letting(agreements: Iterable[Agreement]) -> None:
         [
             Problem(
                 f"assets {each.asset}",
-                f"{each.first} and {each.second} both hold it from {each.from_day} to "
-                f"{each.last_day}, and one of them exclusively",
+                f"{each.first} and {each.second} both hold it {each.days}, and one of them "
+                "exclusively",
             )
             for each in overlaps(agreements)
             if each.refused

@@ -58,6 +58,16 @@ def from_document(document: dict[str, Any]) -> Agreement:
     return checked(agreement)
 
 
+def to_document(agreement: Agreement) -> dict[str, Any]:
+    """The agreement as JSON values, which `from_document` reads back as the same agreement.
+
+    Numbers are texts, so that none loses a digit. Defaults are written out: a later version
+    that has others reads what was agreed.
+    """
+    document: dict[str, Any] = _ADAPTER.dump_python(agreement, mode="json", exclude_none=True)
+    return document
+
+
 def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of a terms file, from the same definitions that read it."""
     schema = _ADAPTER.json_schema()

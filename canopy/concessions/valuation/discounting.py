@@ -96,6 +96,11 @@ def factors(discount: Discount, times: ArrayLike) -> NDArray[np.float64]:
     return np.exp(logs)
 
 
+def shift_of(timing: Timing) -> float:
+    """How much before the end of a year its amounts are taken to fall [yr]."""
+    return _SHIFT[timing]
+
+
 def year_times(years: int, timing: Timing) -> NDArray[np.float64]:
     """When years 0, 1, ... are taken to fall, in years from now: year 0 is now, always."""
     times = np.arange(years, dtype=np.float64)

@@ -10,6 +10,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from canopy.concessions.calendar.months import add_months
 from canopy.concessions.schedule.lines import Line
 from canopy.errors import Refused
 
@@ -129,12 +130,21 @@ def by_year(lines: Iterable[Line], first_day: date) -> NominalFlows:
 
     A line belongs to the year of the first day it is for. Raises Refused for one before.
     """
+    return _by_years(((line, line.first) for line in lines), first_day)
+
+
+def by_due_year(lines: Iterable[Line], first_day: date) -> NominalFlows:
+    """As `by_year`, but a line belongs to the year that it falls due in."""
+    return _by_years(((line, line.due) for line in lines), first_day)
+
+
+def _by_years(lines: Iterable[tuple[Line, date]], first_day: date) -> NominalFlows:
     sums: dict[int, int] = {}
-    for line in lines:
-        year = line.first.year - first_day.year
-        year += (line.first.month, line.first.day) >= (first_day.month, first_day.day)
+    for line, day in lines:
+        year = day.year - first_day.year + 1
+        year -= add_months(first_day, 12 * (year - 1)) > day
         if year < 1:
-            raise Refused(f"{line.charge} on {line.first} is before {first_day}")
+            raise Refused(f"{line.charge} on {day} is before {first_day}")
         signed = -line.net_pence if line.side == "cost" else line.net_pence
         sums[year] = sums.get(year, 0) + signed
     return NominalFlows.of([sums.get(year, 0) / 100 for year in range(max(sums, default=0) + 1)])

@@ -83,6 +83,8 @@ REFUSED = [
     ('exclusivity = "none"', 'exclusive = "none"', "exclusive", "no such field"),
     ('type = "premium"', 'type = "bonus"', "charges[0]", "'bonus' found using 'type'"),
     ('name = "staff"', 'name = "staff"\namount = 1', "amount", "overwrite"),
+    ('ref = "CON-A"', r'ref = "CON\u0000A"', "ref", "no control characters"),
+    ('"Camford Council"', '"Camford Council"\nuntil = 2030-01-01', "parties[0].until", "guarantor"),
 ]  # fmt: skip
 
 

@@ -1,0 +1,250 @@
+"""``canopy register``: agreements as they are kept, and what must be done about them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from sqlalchemy.orm import Session
+
+from canopy.assets.queries import ChangeNote, now_utc
+from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
+from canopy.concessions.alerts.alert import COMING, Alert, LeadTimes
+from canopy.concessions.alerts.feed import calendar
+from canopy.concessions.alerts.finding import Registered, alerts
+from canopy.concessions.register import queries, writing
+from canopy.concessions.register.queries import PastAgreement, Wanted
+from canopy.concessions.register.writing import Held
+from canopy.concessions.standing import LIVE, Status
+from canopy.concessions.terms.reading import load
+from canopy.errors import Refused
+from canopy.settings import Settings
+
+_DAY = ["%Y-%m-%d"]
+TermsArgument = Annotated[Path, typer.Argument(help="TOML file with the terms.")]
+RefArgument = Annotated[str, typer.Argument(help="The agreement's reference.")]
+ReasonOption = Annotated[str, typer.Option(help="Why, kept with the revision.")]
+SinceOption = Annotated[
+    datetime | None,
+    typer.Option("--since", formats=_DAY, help="First day that it stands so; today if not given."),
+]
+VersionOption = Annotated[
+    int, typer.Option("--version", min=1, help="The version that you read, as `show` tells it.")
+]
+
+
+def commands() -> typer.Typer:
+    """The subcommands of ``canopy register``."""
+    group = typer.Typer(help="The register of agreements, and its alerts.", no_args_is_help=True)
+    group.command("add")(add)
+    group.command("change")(change)
+    group.command("status")(set_status)
+    group.command("event")(record_event)
+    group.command("list")(show_list)
+    group.command("show")(show)
+    group.command("alerts")(show_alerts)
+    return group
+
+
+def add(
+    terms: TermsArgument,
+    status: Annotated[Status, typer.Option(help="draft, active or continuing.")] = Status.active,
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            "--since",
+            formats=_DAY,
+            help="First day that it stands so; the start of the term if not given.",
+        ),
+    ] = None,
+    reason: ReasonOption = "",
+    db: DbOption = None,
+) -> None:
+    """Put an agreement in the register."""
+    agreement = load(terms)
+    with database_for(settings_for(db)) as database, database.writing() as session:
+        status_on = agreement.term.start if since is None else since.date()
+        found = writing.add(session, agreement, status, status_on, _note(reason), now_utc())
+    console.print(
+        f"{agreement.ref} is in the register: {found.status} since {found.status_on}, version 1.",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def change(
+    terms: TermsArgument, version: VersionOption, reason: ReasonOption = "", db: DbOption = None
+) -> None:
+    """Give an agreement new terms; the file's reference says which."""
+    agreement = load(terms)
+    with database_for(settings_for(db)) as database, database.writing() as session:
+        found = writing.change(session, agreement, version, _note(reason), now_utc())
+    told = "has these terms already" if found.version == version else "is changed"
+    console.print(f"{agreement.ref} {told}; version {found.version}.", markup=False, soft_wrap=True)
+
+
+def set_status(
+    ref: RefArgument,
+    status: Annotated[Status, typer.Argument(help="How it stands from now on.")],
+    version: VersionOption,
+    since: SinceOption = None,
+    reason: ReasonOption = "",
+    db: DbOption = None,
+) -> None:
+    """Record that an agreement is active, continues after its term, has ended or is withdrawn."""
+    with database_for(settings_for(db)) as database, database.writing() as session:
+        found = writing.set_status(
+            session, ref, version, status, _day(since), _note(reason), now_utc()
+        )
+    console.print(
+        f"{ref} is {found.status} since {found.status_on}; version {found.version}.",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def record_event(
+    ref: RefArgument,
+    kind: Annotated[str, typer.Argument(help="meeting, letter, notice, inspection, …")],
+    note: Annotated[str, typer.Argument(help="What happened.")],
+    on: Annotated[
+        datetime | None, typer.Option("--on", formats=_DAY, help="Its day; today if not given.")
+    ] = None,
+    db: DbOption = None,
+) -> None:
+    """Record something that happened under an agreement. It is never edited."""
+    author = local_principal().name
+    with database_for(settings_for(db)) as database, database.writing() as session:
+        number = writing.record_event(session, ref, _day(on), kind, note, author, now_utc())
+    console.print(f"Event {number} of {ref} is recorded.", markup=False, soft_wrap=True)
+
+
+def show_list(
+    kind: Annotated[str | None, typer.Option(help="lease, licence, wayleave, …")] = None,
+    status: Annotated[list[Status] | None, typer.Option(help="May be repeated.")] = None,
+    party: Annotated[str | None, typer.Option(help="Whole name of somebody it binds.")] = None,
+    asset: Annotated[str | None, typer.Option(help="Reference of an asset it is about.")] = None,
+    on: Annotated[
+        datetime | None, typer.Option("--on", formats=_DAY, help="A day in its term.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Most that are listed.")] = 100,
+    db: DbOption = None,
+) -> None:
+    """List agreements by reference; withdrawn ones only by `--status withdrawn`."""
+    wanted = Wanted(kind, tuple(status or ()), party, asset, None if on is None else on.date())
+    table = Table("agreement", "kind", "status", "since", "start", "end", "title")
+    with database_for(settings_for(db)) as database, database.reading() as session:
+        rows = queries.listed(session, wanted, limit + 1)
+        for row in rows[:limit]:
+            table.add_row(
+                row.ref, row.kind, row.status, f"{row.status_on}", f"{row.starts_on}",
+                f"{row.ends_on}", row.title,
+            )  # fmt: skip
+        overlaps = [] if asset is None else queries.overlaps_on(session, asset)
+    console.print(table)
+    for each in overlaps:
+        console.print(
+            f"{each.first} and {each.second} both hold {each.asset} {each.days}.",
+            markup=False,
+            soft_wrap=True,
+        )
+    if len(rows) > limit:
+        console.print(f"More than {limit:,}: raise --limit, or narrow the list.")
+
+
+def show(ref: RefArgument, db: DbOption = None) -> None:
+    """Tell what the register has of an agreement: parties, assets, events and every change."""
+    with database_for(settings_for(db)) as database, database.reading() as session:
+        found = writing.find(session, ref)
+        lines = [
+            *_facts(found),
+            *(
+                f"{each.happened_on} {each.kind}: {each.note} ({each.author})"
+                for each in queries.events(session, ref)
+            ),
+            *(line for each in queries.history(session, ref) for line in _past(each)),
+        ]
+    for line in lines:
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def _facts(found: Held) -> list[str]:
+    agreement = found.agreement
+    return [
+        f"{agreement.ref}, {agreement.title}: {agreement.kind}, {found.status} since "
+        f"{found.status_on}, version {found.version}",
+        f"term {agreement.term.start} to {agreement.term.end}, with every extension to "
+        f"{agreement.latest_end}",
+        *(f"{party.role}: {party.name}" for party in agreement.parties),
+        *(f"asset {asset.ref}{' (exclusive)' * asset.exclusive}" for asset in agreement.assets),
+    ]
+
+
+def _past(past: PastAgreement) -> list[str]:
+    why = f": {past.reason}" if past.reason else ""
+    fields = "" if past.action == "added" else f" ({', '.join(sorted(past.delta.fields))})"
+    return [
+        f"version {past.version}, {past.action} {past.at:%Y-%m-%d %H:%M:%S} UTC by "
+        f"{past.author}{why}{fields}"
+    ]
+
+
+def show_alerts(
+    on: Annotated[
+        datetime | None, typer.Option("--on", formats=_DAY, help="The day; today if not given.")
+    ] = None,
+    ics: Annotated[
+        Path | None, typer.Option("--ics", help="Write an iCalendar file of them too.")
+    ] = None,
+    db: DbOption = None,
+) -> None:
+    """Tell what must be done about agreements, by the day to act, the earliest first.
+
+    How early each kind is told is a setting.
+    """
+    settings = settings_for(db)
+    with database_for(settings) as database, database.reading() as session:
+        registered = _registered(session)
+    found = alerts(registered, _day(on), _leads(settings))
+    if found:
+        console.print(_alert_table(found))
+    else:
+        console.print("There is nothing to do.")
+    if ics is not None:
+        try:
+            ics.write_bytes(calendar(found, datetime.now(UTC)).encode())
+        except OSError as error:
+            raise Refused(f"{ics} cannot be written: {error.strerror}") from error
+        console.print(f"Wrote {ics}.", markup=False, soft_wrap=True)
+
+
+def _registered(session: Session) -> list[Registered]:
+    """What alerts are found in: all that is live, or has ended."""
+    rows = queries.listed(session, Wanted(statuses=(*LIVE, Status.ended)), None)
+    return [
+        Registered(found.agreement, found.status, found.status_on)
+        for found in map(writing.held, rows)
+    ]
+
+
+def _leads(settings: Settings) -> LeadTimes:
+    months = {kind: getattr(settings, f"alert_{kind.replace('-', '_')}_months") for kind in COMING}
+    return LeadTimes(months, settings.alert_decision_days, settings.alert_service_working_days)
+
+
+def _alert_table(found: list[Alert]) -> Table:
+    table = Table("act by", "day", "agreement", "what", "")
+    for alert in found:
+        table.add_row(f"{alert.act_by}", f"{alert.day}", alert.agreement, alert.kind, alert.text)
+    return table
+
+
+def _note(reason: str) -> ChangeNote:
+    return ChangeNote(local_principal().name, reason, "edit")
+
+
+def _day(moment: datetime | None) -> date:
+    return now_utc().date() if moment is None else moment.date()

@@ -1,0 +1,1 @@
+"""What must be done about agreements, and by when: warnings in time."""

@@ -1,0 +1,206 @@
+"""Every SELECT and INSERT of the register. Functions take a session and never commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import delete, select, text
+from sqlalchemy.orm import Session, aliased
+
+from canopy.assets.queries import plain
+from canopy.assets.revising import Delta
+from canopy.assets.tables import Change
+from canopy.concessions.register.tables import (
+    AgreementAsset,
+    AgreementEvent,
+    AgreementParty,
+    AgreementRevision,
+    StoredAgreement,
+)
+from canopy.concessions.standing import LIVE, Status
+from canopy.concessions.terms.agreement import Agreement
+from canopy.concessions.terms.overlaps import Overlap
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which agreements to list; what is not given does not narrow.
+
+    Attributes:
+        party: the whole name of somebody it binds.
+        asset_ref: of an asset that it is about.
+        on: a day in its term.
+    """
+
+    kind: str | None = None
+    statuses: tuple[Status, ...] = ()
+    party: str | None = None
+    asset_ref: str | None = None
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PastAgreement:
+    """One revision of an agreement, with who made it."""
+
+    version: int
+    action: str
+    at: datetime
+    author: str
+    reason: str
+    delta: Delta
+
+
+def hold_register(session: Session) -> None:
+    """Let nobody else change the register until this transaction ends.
+
+    Whether an asset is let already is asked before an agreement is written, so two that are
+    written at once could both find it free. On a GeoPackage a writing transaction has the
+    whole file.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE agreement IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def stored(session: Session, ref: str) -> StoredAgreement | None:
+    """An agreement as it is now, withdrawn or not."""
+    return session.scalars(
+        select(StoredAgreement)
+        .where(StoredAgreement.ref == ref)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def listed(session: Session, wanted: Wanted, limit: int | None) -> Sequence[StoredAgreement]:
+    """Agreements by reference; withdrawn ones only where their status is asked for."""
+    query = select(StoredAgreement).order_by(StoredAgreement.ref).limit(limit)
+    if wanted.statuses:
+        query = query.where(StoredAgreement.status.in_([str(each) for each in wanted.statuses]))
+    else:
+        query = query.where(StoredAgreement.status != str(Status.withdrawn))
+    if wanted.kind is not None:
+        query = query.where(StoredAgreement.kind == wanted.kind)
+    if wanted.on is not None:
+        query = query.where(
+            StoredAgreement.starts_on <= wanted.on, StoredAgreement.ends_on >= wanted.on
+        )
+    if wanted.party is not None:
+        of_party = select(AgreementParty.agreement_id).where(AgreementParty.name == wanted.party)
+        query = query.where(StoredAgreement.id.in_(of_party))
+    if wanted.asset_ref is not None:
+        of_asset = select(AgreementAsset.agreement_id).where(
+            AgreementAsset.asset_ref == wanted.asset_ref
+        )
+        query = query.where(StoredAgreement.id.in_(of_asset))
+    return session.scalars(query).all()
+
+
+def put_parts(session: Session, agreement_id: int, agreement: Agreement) -> None:
+    """Make the parties and assets of a stored agreement those of its terms."""
+    for table in (AgreementParty, AgreementAsset):
+        session.execute(delete(table).where(table.agreement_id == agreement_id))
+    session.add_all(
+        AgreementParty(agreement_id=agreement_id, number=at, name=party.name, role=party.role)
+        for at, party in enumerate(agreement.parties, 1)
+    )
+    session.add_all(
+        AgreementAsset(
+            agreement_id=agreement_id, number=at, asset_ref=asset.ref, is_exclusive=asset.exclusive
+        )
+        for at, asset in enumerate(agreement.assets, 1)
+    )
+    session.flush()
+
+
+def add_revision(
+    session: Session, row: StoredAgreement, change_id: int, action: str, delta: Delta
+) -> None:
+    """Record one change of an agreement, which has been flushed, so that it has a number."""
+    session.add(
+        AgreementRevision(
+            agreement_id=row.id, version=row.version, change_id=change_id, action=action,
+            before=plain(delta.before) or None, after=plain(delta.after) or None,
+        )
+    )  # fmt: skip
+    session.flush()
+
+
+def history(session: Session, ref: str) -> list[PastAgreement]:
+    """All revisions of an agreement, oldest first; none where there is no such agreement."""
+    rows = session.execute(
+        select(
+            AgreementRevision.version, AgreementRevision.action, Change.at, Change.author,
+            Change.reason, AgreementRevision.before, AgreementRevision.after,
+        )
+        .join(StoredAgreement, StoredAgreement.id == AgreementRevision.agreement_id)
+        .join(Change, Change.id == AgreementRevision.change_id)
+        .where(StoredAgreement.ref == ref)
+        .order_by(AgreementRevision.version)
+    )  # fmt: skip
+    return [
+        PastAgreement(version, action, at, author, reason, Delta(before or {}, after or {}))
+        for version, action, at, author, reason, before, after in rows
+    ]
+
+
+def add_event(session: Session, event: AgreementEvent) -> int:
+    """Record what happened; its number."""
+    session.add(event)
+    session.flush()
+    return event.id
+
+
+def events(session: Session, ref: str) -> Sequence[AgreementEvent]:
+    """What happened under an agreement, earliest first."""
+    return session.scalars(
+        select(AgreementEvent)
+        .join(StoredAgreement, StoredAgreement.id == AgreementEvent.agreement_id)
+        .where(StoredAgreement.ref == ref)
+        .order_by(AgreementEvent.happened_on, AgreementEvent.id)
+    ).all()
+
+
+def overlaps_on(session: Session, asset_ref: str) -> list[Overlap]:
+    """Every pair of live agreements that hold an asset on the same days."""
+    ours = aliased(AgreementAsset)
+    held = session.scalars(select(ours.agreement_id).where(ours.asset_ref == asset_ref)).all()
+    return [
+        each
+        for agreement_id in sorted(set(held))
+        for each in overlaps_of(session, agreement_id)
+        if each.asset == asset_ref and each.first < each.second
+    ]
+
+
+def overlaps_of(session: Session, agreement_id: int) -> list[Overlap]:
+    """What other live agreements hold of a live agreement's assets while it does.
+
+    One that continues after its term holds them without end.
+    """
+    mine, other = aliased(AgreementAsset), aliased(AgreementAsset)
+    me, they = aliased(StoredAgreement), aliased(StoredAgreement)
+    live = [str(each) for each in LIVE]
+    rows = session.execute(
+        select(
+            mine.asset_ref, me.ref, they.ref, me.starts_on, me.ends_on, me.status,
+            they.starts_on, they.ends_on, they.status, mine.is_exclusive, other.is_exclusive,
+        )
+        .join(me, me.id == mine.agreement_id)
+        .join(other, (other.asset_ref == mine.asset_ref) & (other.agreement_id != me.id))
+        .join(they, they.id == other.agreement_id)
+        .where(me.id == agreement_id, me.status.in_(live), they.status.in_(live))
+        .order_by(mine.asset_ref, they.ref)
+    )  # fmt: skip
+    found = []
+    for asset, ref, their_ref, starts, ends, status, begins, stops, standing, sole, soles in rows:
+        first = max(starts, begins)
+        last = min(_held_until(ends, status), _held_until(stops, standing))
+        if first <= last:
+            found.append(Overlap(asset, ref, their_ref, first, last, sole or soles))
+    return found
+
+
+def _held_until(ends: date, status: str) -> date:
+    return date.max if status == Status.continuing else ends
