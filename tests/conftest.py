@@ -17,11 +17,16 @@ from typing import NoReturn
 import pytest
 import structlog
 from databases import BOTH, BRITISH_NATIONAL_GRID, MAKERS, GeoPackages, PostgisDatabases
+from hypothesis import HealthCheck, settings
 from postgis_server import GIVEN_URL, NoPostgis, postgis_server
 
 from canopy.db.engine import Database
 
 NewDatabase = Callable[..., Database]
+
+# How long examples take tells of the machine and what else it does, not of the code.
+settings.register_profile("canopy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("canopy")
 
 
 def _absent(reason: str) -> NoReturn:

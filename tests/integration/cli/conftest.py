@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from addresses import url_of
+from command_outcome import Canopy, Outcome
 
 from canopy.cli import main
 from canopy.db.engine import Database
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a command ended, and what it said."""
-
-    code: int
-    out: str
-    err: str
-
-
-Canopy = Callable[..., Outcome]
 
 
 @pytest.fixture

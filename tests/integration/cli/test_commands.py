@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from addresses import url_of
 from catalogue import all_assets, edit
-from conftest import Canopy
+from command_outcome import Canopy
 from registers import import_register, write_register
 from sqlalchemy import text
 

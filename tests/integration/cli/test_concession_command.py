@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from conftest import Canopy, Outcome
+from command_outcome import Canopy, Outcome
 
 GUIDE = Path(__file__).parents[3] / "docs" / "how-to" / "concessions.md"
 # Year of worked example A: what the council keeps, to the penny.

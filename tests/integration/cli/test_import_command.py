@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from catalogue import all_assets
-from conftest import Canopy
+from command_outcome import Canopy
 from registers import HEADINGS, ROWS, write_register
 
 from canopy.db.engine import Database

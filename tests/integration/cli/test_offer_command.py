@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import Canopy
+from command_outcome import Canopy
 from ogc_catalogue import add, lamppost, point, record, withdraw
 
 from canopy.db.engine import Database

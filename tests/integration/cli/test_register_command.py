@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import Canopy
+from command_outcome import Canopy
 
 GUIDE = Path(__file__).parents[3] / "docs" / "how-to" / "concessions.md"
 
