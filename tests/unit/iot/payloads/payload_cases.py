@@ -21,7 +21,8 @@ def message(body: bytes | str | object, topic: str = "", **more: Any) -> Message
         body = body.encode()
     elif not isinstance(body, bytes):
         body = json.dumps(body).encode()
-    return Message(**{"body": body, "topic": topic, "arrived_at": ARRIVED} | more)
+    given: dict[str, Any] = {"body": body, "topic": topic, "arrived_at": ARRIVED} | more
+    return Message(**given)
 
 
 def decoded(outcome: Outcome) -> Decoded:
