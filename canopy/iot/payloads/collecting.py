@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from canopy.iot.payloads.limits import Limits
-from canopy.iot.payloads.reading import Decoded, Event, Reading, Undecodable
+from canopy.iot.payloads.reading import Decoded, Event, Reading, Result, Undecodable
 from canopy.iot.payloads.unreadable import Unreadable
 
 
@@ -18,12 +19,26 @@ class Collector:
 
     def __init__(self, limits: Limits) -> None:
         self._most = limits.readings
+        self._count = 0
+        self._placed: dict[tuple[str, str, datetime, str], Result] = {}
         self._readings: list[Reading] = []
         self._events: list[Event] = []
         self._refused: list[Undecodable] = []
 
     def add(self, reading: Reading) -> None:
-        """One more reading."""
+        """One more reading.
+
+        Storage takes one result of a stream for a time and key. A second one of the same message
+        that differs is refused where it can be seen; one that is equal says nothing new.
+        """
+        if reading.at is not None:
+            place = (reading.source, reading.stream, reading.at, reading.source_key)
+            before = self._placed.setdefault(place, reading.result)
+            if before is not reading.result:
+                if before != reading.result:
+                    error = Unreadable("contradiction", "another result of the same time")
+                    self.refuse(error, reading.stream)
+                return
         self._readings.append(reading)
         self._check()
 
@@ -50,12 +65,13 @@ class Collector:
     @property
     def is_empty(self) -> bool:
         """Whether nothing at all was gathered."""
-        return not (self._readings or self._events or self._refused)
+        return self._count == 0
 
     def decoded(self) -> Decoded:
         """What was gathered."""
         return Decoded(tuple(self._readings), tuple(self._events), tuple(self._refused))
 
     def _check(self) -> None:
-        if len(self._readings) + len(self._events) + len(self._refused) > self._most:
+        self._count += 1
+        if self._count > self._most:
             raise Unreadable("too-many", f"more than {self._most:,} results in one message")

@@ -10,5 +10,7 @@ CBOR_LABELS: dict[int, str] = {
 
 VALUES = ("v", "vs", "vb", "vd")
 MEASURED = (*VALUES, "s")
+PLAIN = frozenset({*MEASURED, "n", "u", "t", "ut"})
+"""Fields that say something of their own record alone."""
 NEWEST_VERSION = 10
 """Version of RFC 8428; RFC 9100 makes higher ones of features that are not known here."""

@@ -10,7 +10,7 @@ from typing import Any
 from canopy.iot.payloads.collecting import Collector
 from canopy.iot.payloads.limits import Limits
 from canopy.iot.payloads.reading import Decoded, Hint, Reading, Result
-from canopy.iot.payloads.senml.labels import MEASURED, NEWEST_VERSION, VALUES
+from canopy.iot.payloads.senml.labels import MEASURED, NEWEST_VERSION, PLAIN, VALUES
 from canopy.iot.payloads.times import unix_instant
 from canopy.iot.payloads.units import SENML
 from canopy.iot.payloads.unreadable import Unreadable, shown
@@ -25,6 +25,7 @@ _URN_DEVICE = re.compile(r"(urn:dev:[a-z]+:[A-Za-z0-9\-.]+)[:_;]", re.ASCII)
 def resolved(pack: object, arrived_at: datetime, limits: Limits) -> Decoded:
     """The readings of a pack whose labels are those of JSON.
 
+    A stream is a name and a unit: one name may measure several things (RFC 8428, section 5.1.4).
     A record that cannot be resolved makes the whole pack unreadable, since later records
     may rest on its base fields.
     """
@@ -34,9 +35,10 @@ def resolved(pack: object, arrived_at: datetime, limits: Limits) -> Decoded:
     found = Collector(limits)
     bases = _Bases(limits)
     for at, each in enumerate(records):
-        record = obj(each, f"record {at}")
         try:
-            bases.take(record)
+            record = obj(each, "it")
+            if not record.keys() <= PLAIN:
+                bases.take(record)
             _add(found, record, bases, arrived_at, limits)
         except Unreadable as error:
             raise Unreadable(error.kind, f"record {at}: {error.reason}") from None
@@ -54,6 +56,8 @@ class _Bases:
         self.value = 0.0
         self.sum: float | None = None
         self.version: int | None = None
+        self.sources: dict[str, str] = {}
+        """Names found good before, and their sources: most packs repeat a few."""
 
     def take(self, record: dict[str, Any]) -> None:
         for label in record:
@@ -96,10 +100,12 @@ def _add(
         if "n" in record or "t" in record or "u" in record:
             raise Unreadable("wrong-shape", f"none of {', '.join(MEASURED)} is there")
         return  # sets base fields only
-    name = _name(record, bases, limits)
+    name, source = _name(record, bases, limits)
     at, hints = _time(record, bases, arrived_at)
     unit = text(record["u"], "u", limits.name_chars) if record.get("u") else bases.unit
-    source = source_of(name)
+    stream = f"{name}#{unit}" if unit else name
+    if len(stream) > limits.name_chars:
+        raise Unreadable("bad-text", f"name and unit have {len(stream):,} characters")
     if given:
         result, more = _value(record, given[0], bases, limits)
         is_number = given[0] == "v"
@@ -107,7 +113,7 @@ def _add(
         found.add(
             Reading(
                 source=source,
-                stream=name,
+                stream=stream if is_number else name,
                 at=at,
                 result=result,
                 unit=ucum,
@@ -121,7 +127,7 @@ def _add(
         found.add(
             Reading(
                 source=source,
-                stream=f"{name}#sum",
+                stream=f"{stream}#sum",
                 at=at,
                 result=_finite(total, "the sum"),
                 unit=f"{ucum}.s" if ucum else None,
@@ -143,18 +149,22 @@ def source_of(name: str) -> str:
     return head if slash and head else name
 
 
-def _name(record: dict[str, Any], bases: _Bases, limits: Limits) -> str:
+def _name(record: dict[str, Any], bases: _Bases, limits: Limits) -> tuple[str, str]:
     own = record.get("n", "")
     if not isinstance(own, str):
         raise Unreadable("wrong-shape", f"n is {shown(own)}, not text")
     name = bases.name + own
+    source = bases.sources.get(name)
+    if source is not None:
+        return name, source
     if not name:
         raise Unreadable("no-source", "the record has no name")
     if len(name) > limits.name_chars:
         raise Unreadable("bad-text", f"the name has {len(name):,} characters")
     if _NAME.fullmatch(name) is None:
         raise Unreadable("bad-text", f"{shown(name)} has characters that a name may not have")
-    return name
+    bases.sources[name] = source = source_of(name)
+    return name, source
 
 
 def _seconds(value: object, what: str) -> float | int:

@@ -82,7 +82,7 @@ CBOR_EXAMPLE = bytes.fromhex(
 def rows(readings: tuple[Reading, ...]) -> list[Row]:
     """What resolved records say; data values are not among the published answers."""
     return [
-        (each.stream, each.result, each.at.timestamp())
+        (each.stream.partition("#")[0], each.result, each.at.timestamp())
         for each in readings
         if each.at is not None and "base64" not in each.hints
     ]
@@ -144,8 +144,23 @@ def test_base_values_and_sums_are_added() -> None:
     """Base value 20 and 1.5 are 21.5; a sum, in unit times second, is a stream of its own."""
     pack = [{"bn": "m", "bu": "W", "bv": 20, "bs": 100, "bt": 1600000000, "v": 1.5, "s": 3}]
     power, energy = decoded(decode_json(message(pack))).readings
-    assert (power.stream, power.result, power.unit) == ("m", 21.5, "W")
-    assert (energy.stream, energy.result, energy.unit) == ("m#sum", 103, "W.s")
+    assert (power.stream, power.result, power.unit) == ("m#W", 21.5, "W")
+    assert (energy.stream, energy.result, energy.unit) == ("m#W#sum", 103, "W.s")
+
+
+def test_one_name_with_several_units_is_several_streams() -> None:
+    """As in section 5.1.4: humidity and place of one moment under one name, and none is lost."""
+    found = decoded(decode_json(message(EXAMPLES[2][0]))).readings
+    name = "urn:dev:ow:10e2073a01080063"
+    assert [each.stream for each in found] == [f"{name}#%RH", f"{name}#lon", f"{name}#%EL"]
+
+
+def test_two_results_of_one_stream_and_time_are_not_both_kept() -> None:
+    """Storage would keep one without a word: the other is refused, an equal one left out."""
+    pack = [{"n": "a", "bt": 1600000000, "v": 1}, {"n": "a", "v": 1}, {"n": "a", "v": 2}]
+    found = decoded(decode_json(message(pack)))
+    assert [each.result for each in found.readings] == [1]
+    assert [(each.kind, each.part) for each in found.refused] == [("contradiction", "a")]
 
 
 def test_units_are_ucum_or_kept_as_given() -> None:

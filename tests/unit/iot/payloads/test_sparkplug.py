@@ -128,7 +128,7 @@ def test_nulls_give_no_reading_and_history_says_so(born: SparkplugState) -> None
 
 def test_the_quality_of_a_metric_is_hinted_at(born: SparkplugState) -> None:
     """500 is stale, 0 bad, 192 good."""
-    sent = [metric(field(12, 1.0), properties(Quality=q), alias=1) for q in (500, 0, 192)]
+    sent = [metric(field(12, 1.0), properties(Quality=q), alias=1, at_ms=q) for q in (500, 0, 192)]
     found = decoded(send(born, "NDATA", payload(*sent, seq=1)))
     assert [each.hints for each in found.readings] == [("stale",), ("bad-quality",), ()]
 
