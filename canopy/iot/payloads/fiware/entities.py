@@ -16,9 +16,10 @@ from canopy.iot.payloads.reading import Position
 from canopy.iot.payloads.unreadable import Unreadable
 from canopy.iot.payloads.values import geojson_point, obj, text
 
-_ATTRIBUTE_TYPES = {
+_ATTRIBUTE_TYPES = (
     "Property", "GeoProperty", "Relationship", "LanguageProperty", "JsonProperty", "VocabProperty",
-}  # fmt: skip
+)  # fmt: skip
+"""A tuple, since a type may be a list or an object, which no set can look up."""
 
 
 class Attribute(msgspec.Struct, frozen=True):

@@ -202,6 +202,8 @@ def test_measures_of_an_iot_agent_are_those_of_the_topic_s_device() -> None:
         ({"id": "a", "type": "Feature", "properties": None}, "wrong-shape"),
         (NOISE_PLAIN | {"dateObservedTo": "2016-12-28T10:00:00Z"}, "bad-time"),
         (NOISE_PLAIN | {"location": {"type": "Point", "coordinates": [-2]}}, "wrong-shape"),
+        (NOISE_PLAIN | {"dateObservedTo": {"type": {"unitCode": "XX"}}}, "bad-time"),
+        (NOISE_PLAIN | {"dateObservedTo": {"type": []}}, "bad-time"),
         ("[5", "malformed"),
         ("5", "wrong-shape"),
     ],

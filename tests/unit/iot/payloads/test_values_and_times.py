@@ -61,6 +61,12 @@ def test_text_that_cannot_be_stored_is_refused(value: object) -> None:
         text(value, "it", 256)
 
 
+def test_reasons_and_parts_can_be_stored_whatever_they_quote() -> None:
+    """Names out of payloads may hold a NUL and half a surrogate pair."""
+    refused = Unreadable("bad-text", "of \0 and \ud800").of("a\0\ud800")
+    assert (refused.reason, refused.part) == ("of \\0 and \\ud800", "a\\0\\ud800")
+
+
 @pytest.mark.parametrize("value", [True, "5", None, [], float("inf"), float("nan"), 2**64, 10**400])
 def test_only_finite_numbers_of_64_bits_are_numbers(value: object) -> None:
     """Truth, text, infinity and huge whole numbers are not."""
