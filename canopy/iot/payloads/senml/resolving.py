@@ -106,24 +106,25 @@ def _add(
     stream = f"{name}#{unit}" if unit else name
     if len(stream) > limits.name_chars:
         raise Unreadable("bad-text", f"name and unit have {len(stream):,} characters")
-    if given:
-        result, more = _value(record, given[0], bases, limits)
-        is_number = given[0] == "v"
-        ucum = SENML.get(unit) if is_number else None
+    ucum = SENML.get(unit)
+    if given == ["v"]:
+        value = record["v"]
         found.add(
             Reading(
                 source=source,
-                stream=stream if is_number else name,
+                stream=stream,
                 at=at,
-                result=result,
+                result=_finite(number(value, "v") + bases.value, "the value"),
                 unit=ucum,
-                given_unit=unit if is_number and ucum is None else "",
-                hints=hints + more if more else hints,
+                given_unit="" if ucum else unit,
+                hints=hints + number_hints(value),
             )
         )
+    elif given:
+        result, more = _state(record[given[0]], given[0], limits)
+        found.add(Reading(source=source, stream=name, at=at, result=result, hints=hints + more))
     if "s" in record or bases.sum is not None:
         total = number(record.get("s", 0), "s") + (bases.sum or 0.0)
-        ucum = SENML.get(unit)
         found.add(
             Reading(
                 source=source,
@@ -131,7 +132,7 @@ def _add(
                 at=at,
                 result=_finite(total, "the sum"),
                 unit=f"{ucum}.s" if ucum else None,
-                given_unit="" if ucum or not unit else f"{unit} s",
+                given_unit=f"{unit} s" if unit and not ucum else "",
                 hints=hints,
             )
         )
@@ -188,19 +189,14 @@ def _time(
         raise Unreadable("bad-time", "the time lies outside the calendar") from None
 
 
-def _value(
-    record: dict[str, Any], label: str, bases: _Bases, limits: Limits
-) -> tuple[Result, tuple[Hint, ...]]:
-    value = record[label]
-    if label == "v":
-        return _finite(number(value, "v") + bases.value, "the value"), number_hints(value)
+def _state(value: object, label: str, limits: Limits) -> tuple[Result, tuple[Hint, ...]]:
+    """A result that is no number: truth, text, or data."""
     if label == "vb":
         if not isinstance(value, bool):
             raise Unreadable("wrong-shape", f"vb is {shown(value)}, neither true nor false")
         return value, ()
-    if value == "":
-        return "", ()
-    return text(value, label, limits.text_chars), ("base64",) if label == "vd" else ()
+    hints: tuple[Hint, ...] = ("base64",) if label == "vd" else ()
+    return "" if value == "" else text(value, label, limits.text_chars), hints
 
 
 def _finite(value: float, what: str) -> float:
