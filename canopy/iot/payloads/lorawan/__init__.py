@@ -1,0 +1,1 @@
+"""Uplinks and other events of LoRaWAN network servers."""

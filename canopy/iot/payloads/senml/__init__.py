@@ -1,0 +1,1 @@
+"""Sensor Measurement Lists (RFC 8428): JSON and CBOR packs, resolved alike."""

@@ -1,0 +1,120 @@
+"""Routes by topic and content type, from TOML."""
+
+from __future__ import annotations
+
+import pytest
+from payload_cases import decoded, kind, message
+
+from canopy.errors import BadMapping
+from canopy.iot.payloads.dispatch import Dispatcher, check_filter, loads, topic_matches
+from canopy.iot.payloads.limits import Limits
+
+TOML = """
+[[route]]
+topic = "council/+/air"
+decoder = "sensor-community"
+time_zone = "UTC"
+
+[[route]]
+topic = "council/gully/#"
+decoder = "mapped"
+mapping = "gully"
+
+[[route]]
+topic = "#"
+content_type = "application/senml+cbor"
+decoder = "senml+cbor"
+
+[[mapping]]
+name = "gully"
+source_level = 3
+time = "$.ts"
+time_format = "unix-ms"
+streams = [{ stream = "level", value = "$.lvl", unit = "cm" }]
+"""
+SENML = '[{"n":"a","v":1}]'
+
+
+def test_a_file_of_routes_chooses_decoder_zone_and_mapping() -> None:
+    """By topic, by content type; the first route that fits decides."""
+    dispatcher = Dispatcher(loads(TOML))
+    air = {
+        "sensor": {"id": 1},
+        "timestamp": "2019-03-01 00:00:15",
+        "sensordatavalues": [{"value_type": "P1", "value": "5"}],
+    }
+    assert decoded(dispatcher.decode(message(air, "council/7/air"))).readings[0].stream == "P1"
+    level = message({"ts": 1600000000000, "lvl": 4}, "council/gully/g-7/data")
+    assert decoded(dispatcher.decode(level)).readings[0].source == "g-7"
+    pack = message(bytes.fromhex("81a200616102 01"), "x", content_type="application/senml+cbor")
+    assert decoded(dispatcher.decode(pack)).readings[0].result == 1
+
+
+def test_without_a_file_the_topics_of_the_formats_are_known() -> None:
+    """SenML has no topic of its own, and goes by its content type, whatever its parameters."""
+    dispatcher = Dispatcher()
+    senml = message(SENML, "any/topic", content_type="Application/SenML+JSON; charset=utf-8")
+    assert decoded(dispatcher.decode(senml)).readings
+    observation = message({"result": 1}, "v1.1/Datastreams(7)/Observations")
+    assert decoded(dispatcher.decode(observation)).readings[0].stream == "7"
+    assert kind(dispatcher.decode(message(b"", "spBv1.0/g/NDATA/n"))) == "no-birth"
+    assert kind(dispatcher.decode(message("{}", "v3/app@tenant/devices/d/up"))) == "no-source"
+    assert (
+        kind(dispatcher.decode(message("[]", "application/a/device/d/event/up"))) == "wrong-shape"
+    )
+
+
+def test_what_no_route_takes_is_undecodable() -> None:
+    """It goes where all undecodable messages go, and is seen there."""
+    assert kind(Dispatcher().decode(message(SENML, "any/topic"))) == "unknown-topic"
+
+
+def test_limits_reach_the_decoder() -> None:
+    """A message of three bytes, of two allowed."""
+    dispatcher = Dispatcher(limits=Limits(body_bytes=2))
+    body = message("[5]", "x", content_type="application/senml+json")
+    assert kind(dispatcher.decode(body)) == "too-large"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "route = 5",
+        "[[route]]\ndecoder = 'morse'",
+        "[[route]]\ndecoder = 'fiware'\nspeed = 5",
+        "[[route]]\ndecoder = 'mapped'",
+        "[[route]]\ndecoder = 'mapped'\nmapping = 'nowhere'",
+        "[[route]]\ndecoder = 'fiware'\nmapping = 'gully'",
+        "[[route]]\ndecoder = 'fiware'\ntopic = 'a/#/b'",
+        "[[route]]\ndecoder = 'fiware'\ntopic = 'a/b+'",
+        "[[route]]\ndecoder = 'fiware'\ntime_zone = 'Mars/Olympus'",
+        "[[route]]\ndecoder = 'fiware'\ntime_zone = '../../etc/passwd'",
+        "[[mapping]]\nname = 'a'\nstreams = []\nsource = '$.a'",
+        "[[mapping]]\nname = 'a'\nstreams = [{stream = 'x', value = '$..a'}]\nsource = '$.a'",
+        "[[mapping]]\nname = 'a'\nstreams = [{stream = 'x', value = '$.a[*]'}]\nsource = '$.a'",
+        "[[mapping]]\nname = 'a'\nstreams = [{stream = 'x', value = '$.a'}]",
+        "[[mapping]]\nname = 'a'\nstreams = [{stream = 'x', value = '$.a'}]\nsource = '$.a'\n"
+        "longitude = '$.x'",
+        "[[mapping]]\nname = 'a'\nstreams = [{stream = 'x', value = '$.a'}]\nsource = '$.a'\n"
+        "[[mapping]]\nname = 'a'\nstreams = [{stream = 'x', value = '$.a'}]\nsource = '$.a'\n",
+        "not toml",
+    ],
+)
+def test_routes_that_cannot_be_used_are_refused_with_the_reason(written: str) -> None:
+    """When the file is read, not when the first message comes."""
+    with pytest.raises(BadMapping):
+        Dispatcher(loads(written))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "topic", "fits"),
+    [
+        ("a/b", "a/b", True), ("a/b", "a/b/c", False), ("a/+", "a/b", True), ("a/+", "a", False),
+        ("a/+", "a/", True), ("a/#", "a", True), ("a/#", "a/b/c", True), ("#", "a/b", True),
+        ("+/b", "/b", True), ("a/+/c", "a/b/d", False),
+    ],
+)  # fmt: skip
+def test_topic_filters_fit_as_mqtt_says(pattern: str, topic: str, fits: bool) -> None:
+    """MQTT 5.0, section 4.7.1: `#` takes its parent, `+` takes an empty level."""
+    check_filter(pattern)
+    assert topic_matches(pattern.split("/"), topic.split("/")) is fits
