@@ -171,7 +171,7 @@ def _line(run: CoverageRun, job: Job | None, principal: Principal) -> dict[str, 
         "audience": run.audience,
         "state": state,
         "progress": 1.0 if state == "done" else min(share, 1.0),
-        "doing": None if job is None or state != "running" else job.message,
+        "doing": _doing(job) if state == "running" else None,
         "job_id": run.job_id,
         "asked_by": run.created_by if told else None,
         "created_at": run.created_at,
@@ -179,6 +179,12 @@ def _line(run: CoverageRun, job: Job | None, principal: Principal) -> dict[str, 
         "indicative": None if run.is_indicative is None else bool(run.is_indicative),
         "bounds": run.bounds_lonlat,
     }
+
+
+def _doing(job: Job | None) -> str | None:
+    if job is not None and job.cancel_requested_at is not None:
+        return "stopping: it was cancelled"
+    return None if job is None else job.message
 
 
 def _link(rel: str, run: CoverageRun, end: str = "", type_: str = "application/json") -> LinkOut:

@@ -15,6 +15,8 @@ from canopy.coverage.sites.technology import Technology
 from canopy.coverage.terrain.heights import HeightGrid
 from canopy.errors import Refused
 
+MOST_EIRP_DBM = 100.0
+"""Ten megawatts: a hundred times the strongest television transmitter of the country."""
 TALLEST_M = 500.0
 """Taller antennas are taken for a mistake: the tallest British mast, Skelton, has 365 m."""
 
@@ -140,6 +142,17 @@ def _licence(site: RadioSite, known: Technology) -> Iterator[Finding]:
         )
 
 
+def _power(site: RadioSite) -> Iterator[Finding]:
+    if site.eirp_dbm > MOST_EIRP_DBM:
+        yield Finding(
+            "error",
+            site.site_id,
+            "eirp_dbm",
+            f"{site.eirp_dbm:g} dBm is more than any transmitter has ({MOST_EIRP_DBM:g} dBm): "
+            "watts or another unit?",
+        )
+
+
 def _direction(site: RadioSite) -> Iterator[Finding]:
     if not 0 <= site.azimuth_deg <= 360:
         yield Finding(
@@ -155,6 +168,7 @@ _CHECKS: tuple[Callable[[RadioSite], Iterator[Finding]], ...] = (
     _finite,
     _height,
     _carrier,
+    _power,
     _direction,
 )
 

@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import io
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -164,6 +165,9 @@ def _row(line: int, record: Mapping[str, str], mapping: SiteMapping) -> _Row:
     return _Row(line, text, number)
 
 
+_NOT_OF_A_SLUG = re.compile("[^a-z0-9_-]+")
+
+
 def _site(row: _Row, patterns: Mapping[str, Pattern]) -> RadioSite:
     """The site of a row, its position still in the file's CRS."""
     chosen = _technology(row)
@@ -183,7 +187,7 @@ def _site(row: _Row, patterns: Mapping[str, Pattern]) -> RadioSite:
     pattern = _pattern(row, patterns, assumed)
     return RadioSite(
         site_id=_needed_text(row, "site_id"),
-        operator=_needed_text(row, "operator"),
+        operator=_operator(row),
         technology=chosen.technology_id,
         easting_m=_needed(row, "x"),
         northing_m=_needed(row, "y"),
@@ -202,6 +206,15 @@ def _site(row: _Row, patterns: Mapping[str, Pattern]) -> RadioSite:
         assumed=tuple(assumed),
         asset_id=row.text["asset_id"] or "",
     )
+
+
+def _operator(row: _Row) -> str:
+    """The slug of whoever the row names: "Three UK" is three-uk."""
+    told = _needed_text(row, "operator")
+    slug = _NOT_OF_A_SLUG.sub("-", told.casefold()).strip("-")
+    if not slug:
+        raise _Unusable("operator", f"operator {told[:40]!r} has no letter a to z and no digit")
+    return slug
 
 
 def _technology(row: _Row) -> Technology:

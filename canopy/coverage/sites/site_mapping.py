@@ -143,8 +143,11 @@ def mapping_from(table: Mapping[str, Any]) -> SiteMapping:
     return SiteMapping(parts["columns"], crs, parts["units"], parts["values"])
 
 
-def read_mapping(path: Path) -> SiteMapping:
-    """The mapping in a TOML file; BadMapping when it is none."""
+def read_mapping(path: Path, technology: str | None = None) -> SiteMapping:
+    """The mapping in a TOML file; BadMapping when it is none.
+
+    technology: of all sites, where the file gives neither a column nor a value for it.
+    """
     try:
         if path.stat().st_size > MAX_MAPPING_BYTES:
             raise BadMapping(f"{path.name} is larger than {MAX_MAPPING_BYTES:,} bytes")
@@ -153,4 +156,6 @@ def read_mapping(path: Path) -> SiteMapping:
         raise BadMapping(f"{path.name} is no TOML: {error}") from error
     except OSError as error:
         raise BadMapping(f"{path.name} cannot be read: {error.strerror}") from error
+    if technology is not None and "technology" not in table.get("columns", {}):
+        table["values"] = {"technology": technology, **table.get("values", {})}
     return mapping_from(table)

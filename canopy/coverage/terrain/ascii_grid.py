@@ -140,6 +140,7 @@ def _tile(file: HeightFile, *, epsg: int | None, what: What, nodata: float | Non
         partial(_read, file, header, nodata),
         OS_TERRAIN_50 if is_terrain_50 else "",
         OS_LICENCE if is_terrain_50 else "",
+        is_crs_assumed=not is_os_tile,
     )
 
 

@@ -76,6 +76,7 @@ def geotiff_tile(
     with _opened(path) as file:
         band = _band(path, file, band)
         frame = _frame(path, file, _epsg(path, file, epsg))
+        is_assumed = file.crs is None
         factor = _metres(path, file, band)
         height, width = file.block_shapes[band - 1]
         if height * width > MAX_HEIGHTS:
@@ -84,7 +85,8 @@ def geotiff_tile(
                 f"read a part of (at most {MAX_HEIGHTS:,} cells); store it as a "
                 "cloud-optimised GeoTIFF"
             )
-    return Tile(path.name, path, frame, what, partial(_read, path, band, factor, nodata))
+    read = partial(_read, path, band, factor, nodata)
+    return Tile(path.name, path, frame, what, read, is_crs_assumed=is_assumed)
 
 
 def read_geotiff(

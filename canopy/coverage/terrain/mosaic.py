@@ -34,6 +34,8 @@ _SAME_M = 0.05
 
 _MARGIN_CELLS = 2
 _WIDER_M, _WIDER_DEGREES = 500.0, 0.01
+_METRES_A_DEGREE = 111_200.0
+"""Of latitude: 40,030 km around a sphere of the mean radius, by 360."""
 _SQUARE = 1e-9
 
 
@@ -111,11 +113,12 @@ def heights_over(
     """The heights over (west, south, east, north) [m] of CRS `epsg`, as one grid.
 
     cell_m: the cells wanted [m], on multiples of it; None for the cells of the finest file
-    in that CRS. sources: files, folders, archives, or tiles read before; the first named
-    wins where two overlap. source_epsg: the CRS of files that do not state it. nodata: what
-    stands for "unknown" besides what files say. reproject: whether files in another CRS are
-    to be brought over; without it they are refused, except SRTM's, which are always in
-    degrees. Bilinear heights need a margin: ask for half a cell more than is used.
+    in that CRS, or with SRTM alone for 30 or 90 m by its own spacing. sources: files, folders,
+    archives, or tiles read before; the first named wins where two overlap. source_epsg: the
+    CRS of files that do not state it. nodata: what stands for "unknown" besides what files
+    say. reproject: whether files in another CRS are to be brought over; without it they are
+    refused, except SRTM's, which are always in degrees. Bilinear heights need a margin: ask
+    for half a cell more than is used.
 
     Refused, BadSource or UnknownCrs, with the file named; also where no file covers any of
     the area, or more than `MAX_HEIGHTS` cells would be held.
@@ -201,6 +204,9 @@ def _target(bounds_m: Box, tiles: list[Tile], cell_m: float | None, epsg: int) -
         for tile in tiles
         if tile.frame.epsg == epsg and abs(tile.frame.cell_x / tile.frame.cell_y - 1) < _SQUARE
     ]
+    degrees = [tile.frame.cell_y for tile in tiles if tile.is_reprojected_freely]
+    if not frames and degrees:
+        return Grid.over(bounds_m, _whole_tens(min(degrees) * _METRES_A_DEGREE), epsg=epsg)
     if not frames:
         raise Refused(
             f"no file has square cells in EPSG:{epsg} to take the cell size from; state it"
@@ -208,6 +214,11 @@ def _target(bounds_m: Box, tiles: list[Tile], cell_m: float | None, epsg: int) -
     finest = min(frames, key=lambda frame: frame.cell_x)
     frame = finest.around(bounds_m, 0)
     return Grid(epsg, frame.west, frame.north, frame.cell_x, frame.columns, frame.rows)
+
+
+def _whole_tens(length_m: float) -> float:
+    """The nearest multiple of 10 m above 0: SRTM's cells of 1" and 3" give 30 and 90 m."""
+    return max(10.0, 10.0 * round(length_m / 10))
 
 
 def _overlap(frame: Frame, box: Box | None) -> bool:
@@ -282,6 +293,10 @@ def _notes(layer: _Layer, target: Frame, differing: int) -> list[str]:
     if differing:
         notes.append(
             f"{names}: files overlap and differ in {differing:,} heights; the first was kept."
+        )
+    if any(tile.is_crs_assumed for tile in layer.tiles):
+        notes.append(
+            f"{names}: the CRS is not stated, and is taken as EPSG:{layer.tiles[0].frame.epsg}."
         )
     return notes
 

@@ -117,6 +117,7 @@ class Tile:
         read: reads a part of it.
         product, licence: as in `HeightSource`.
         is_reprojected_freely: True for degrees (.hgt) that no run can use as they are.
+        is_crs_assumed: whether neither the file nor its name tells the CRS.
     """
 
     name: str
@@ -127,6 +128,7 @@ class Tile:
     product: str = ""
     licence: str = ""
     is_reprojected_freely: bool = False
+    is_crs_assumed: bool = False
 
 
 def require_modest(name: str, rows: int, columns: int) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from canopy.coverage.demand.layer import RESIDENTS, DemandLayer
 from canopy.coverage.files.bundle import PlacedLayer
 from canopy.coverage.files.columns import Table
 from canopy.coverage.files.layers import LayerKind, RasterLayer
@@ -18,7 +19,7 @@ from canopy.coverage.notspots.classes import (
     relied_on,
     services,
 )
-from canopy.coverage.notspots.figures import FigureRow, FigureTable, Theme
+from canopy.coverage.notspots.figures import ALL_OPERATORS, FigureRow, FigureTable, Theme
 from canopy.coverage.notspots.operators import OperatorSet
 from canopy.coverage.result import CoverageResult
 from canopy.coverage.sites.technologies import technology
@@ -98,6 +99,26 @@ class _Counting:
 
     def outdoors(self) -> None:
         self._add(self._found.by_operator, self._theme)
+        for layer in self._gathered.demand:
+            if layer.kind == RESIDENTS:
+                self._say_who_is_beyond(layer)
+
+    def _say_who_is_beyond(self, layer: DemandLayer) -> None:
+        """How many of the zones' people are in no figure, so that sums can be followed."""
+        counted = sum(
+            row.residents
+            for row in self.figures
+            if row.area_id == WHOLE
+            and row.operator == ALL_OPERATORS
+            and row.residents is not None
+            and not np.isnan(row.residents)
+        )
+        known = layer.total + layer.outside
+        if known - counted >= 1:
+            self.notes.append(
+                f"Of {known:,.0f} people in the zones {known - counted:,.0f} are in no figure: "
+                "they live outside the area, or where the outlines of zones and area differ."
+            )
 
     def indoors(self) -> None:
         """Figures inside buildings, by the loss of P.2109 at the technology's frequency."""

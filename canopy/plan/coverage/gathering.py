@@ -90,7 +90,7 @@ def gather(request: RunRequest, catalogue: Catalogue | None = None) -> Gathered:
     if not near:
         raise Refused(
             f"none of the {len(found.sites):,} sites of {request.technology} lies within "
-            f"{reach_m:,.0f} m of {request.area.name}"
+            f"{reach_m:,.0f} m of {request.area.name}: {_whereabouts(found.sites, area.bounds)}"
         )
     heights = ground_heights(request, near, grid)
     findings = check_sites(near, heights.terrain if request.without_terrain == "refuse" else None)
@@ -184,6 +184,18 @@ def _air(maps: RefractivityMaps | None, grid: Grid) -> tuple[Refractivity, tuple
     delta_n, sea_n0 = read_map(maps.delta_n), read_map(maps.sea_n0)
     inputs = tuple(Input(each.name, each.sha256) for each in (delta_n, sea_n0))
     return refractivity_at(delta_n, sea_n0, place.y, place.x), inputs
+
+
+def _whereabouts(sites: tuple[RadioSite, ...], bounds: Box) -> str:
+    """Where sites lie that are nowhere near, so that exchanged columns show."""
+    east = [site.easting_m for site in sites]
+    north = [site.northing_m for site in sites]
+    west_m, south_m, east_m, north_m = bounds
+    return (
+        f"they lie from {min(east):,.0f} to {max(east):,.0f} m east and {min(north):,.0f} to "
+        f"{max(north):,.0f} m north, the area from {west_m:,.0f} to {east_m:,.0f} and "
+        f"{south_m:,.0f} to {north_m:,.0f}; are the columns of x and y exchanged, or degrees?"
+    )
 
 
 def _grown(bounds: Box, by_m: float) -> Box:

@@ -13,7 +13,7 @@ from canopy.coverage.terrain.archives import sha256_of
 from canopy.coverage.terrain.buildings import BuiltSurface, Footprint, with_buildings
 from canopy.coverage.terrain.heights import HeightGrid
 from canopy.coverage.terrain.mosaic import HeightMosaic, heights_over
-from canopy.errors import BadSource
+from canopy.errors import BadSource, Refused
 from canopy.plan.coverage.features import Features, read_features
 from canopy.plan.coverage.request import RunRequest
 from canopy.plan.coverage.sources import SURFACE_CELL_M, FeatureFile, SurfaceSource
@@ -21,6 +21,11 @@ from canopy.plan.coverage.sources import SURFACE_CELL_M, FeatureFile, SurfaceSou
 _TERRAIN_MARGIN_M, _SURFACE_MARGIN_M = 200.0, 100.0
 """How far heights are read beyond cells and sites [m]: bilinear heights lie between four, and a
 surface stands on terrain that reaches farther."""
+
+_BELOW_M = 5.0
+"""What terrain of 50 m cells may well lie above a finer surface in a cutting [m]: chosen by us."""
+_BELOW_TOLD, _MOST_BELOW = 0.01, 0.5
+"""Share of places that lie lower from which it is said, and beyond which it is refused."""
 
 _TILES_NAMED = 20
 
@@ -105,15 +110,45 @@ def _surface(
         found = heights_over(
             box, source.rasters, source.cell_m, epsg=epsg, source_epsg=epsg, what="surface"
         )
-        return found.heights, height_inputs(found.heights.sources), _notes(found, "surface")
+        told = (*_notes(found, "surface"), *_below_the_ground(found.heights, terrain))
+        return found.heights, height_inputs(found.heights.sources), told
     buildings = read_features(source.buildings, epsg)
     grid = Grid.over(box, source.cell_m or SURFACE_CELL_M, epsg=epsg)
     built = with_buildings(terrain, _footprints(buildings), grid, default_height_m=source.height_m)
     if not built.burned:
-        raise BadSource(f"{buildings.file} has no building with a height near the area")
+        raise BadSource(
+            f"{buildings.file} has no building with a height near the area: state one for those "
+            "without (--buildings-height)"
+        )
     read = Input(buildings.file, sha256_of(source.buildings.file))
     told = _said_of_buildings(built, source, source.buildings)
     return built.surface, (read,), (*buildings.notes, *told)
+
+
+def _below_the_ground(surface: HeightGrid, terrain: HeightGrid) -> tuple[str, ...]:
+    """What is to be said of a surface that is lower than the terrain at its cells' centres.
+
+    Raises Refused where that is so nearly everywhere: datum or unit are then not the same.
+    """
+    frame, ground = surface.grid, terrain.grid
+    rows, columns = np.indices(ground.shape)
+    south_m = frame.north_m - ground.north_m + (rows + 0.5) * ground.cell_m
+    east_m = ground.west_m - frame.west_m + (columns + 0.5) * ground.cell_m
+    row, column = np.floor(south_m / frame.cell_m), np.floor(east_m / frame.cell_m)
+    inside = (row >= 0) & (row < frame.rows) & (column >= 0) & (column < frame.columns)
+    at = (row[inside].astype(np.intp), column[inside].astype(np.intp))
+    above_m = surface.height_m[at] - terrain.height_m[inside]
+    above_m = above_m[np.isfinite(above_m)]
+    if above_m.size == 0:
+        return ()
+    share = float((above_m < -_BELOW_M).mean())
+    told = (
+        f"The surface lies more than {_BELOW_M:g} m below the ground in {share:.0%} of places; "
+        f"half of it lies {np.median(above_m):.1f} m above the ground or higher"
+    )
+    if share > _MOST_BELOW:
+        raise Refused(f"{told}: are both heights above the same datum, and in metres?")
+    return (f"{told}.",) if share >= _BELOW_TOLD else ()
 
 
 def _footprints(buildings: Features) -> list[Footprint]:

@@ -116,7 +116,7 @@ class _SiteFiles:
                 f"{path.name} is neither an OpenCelliD extract nor a list that Canopy wrote: give "
                 "a mapping that tells what its columns mean"
             )
-        return self._own(path, read_mapping(self.reading.mapping))
+        return self._own(path, read_mapping(self.reading.mapping, self.chosen.technology_id))
 
     def _own(self, path: Path, mapping: SiteMapping) -> SitesFound:
         read = read_site_csv(path, mapping, patterns=self.patterns, crs=f"EPSG:{self.epsg}")

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import rasterio
 import run_files
 from coverage_town import ASKED, box, lamp
 
@@ -156,3 +157,40 @@ def test_a_raster_of_another_crs_counts_nobody(inputs: Path) -> None:
     run_files.write_raster(inputs / "web.tif", values, grid, epsg=3857)
     with pytest.raises(CanopyError, match="EPSG:3857"):
         outcome_of(inputs, demand={"footfall": {"file": "web.tif"}})
+
+
+def test_a_surface_of_another_datum_is_refused(inputs: Path) -> None:
+    """One that lies below the ground would hide nothing, and every place would be in sight."""
+    run_files.write_terrain(inputs, height_m=60.0)
+    run_files.write_raster(
+        inputs / "dsm.tif", np.full(run_files.TOWN.shape, 20.0, np.float32), run_files.TOWN
+    )
+    asked = {"terrain": ["ground.tif"], "surface": {"rasters": ["dsm.tif"]}}
+    with pytest.raises(Refused, match=r"100% of places.*-40\.0 m above.*same datum"):
+        outcome_of(inputs, **asked)
+
+
+def test_terrain_without_a_crs_is_said_to_be_taken_for_the_grid(inputs: Path) -> None:
+    """A GeoTIFF that states none is read in the run's CRS, by name in the assumptions."""
+    path = run_files.write_terrain(inputs)
+    with rasterio.open(path) as file:
+        heights, profile = file.read(1), file.profile
+    with rasterio.open(inputs / "bare.tif", "w", **{**profile, "crs": None}) as file:
+        file.write(heights, 1)
+    outcome = outcome_of(inputs, terrain=["bare.tif"])
+    told = " ".join(outcome.explanation)
+    assert "bare.tif: the CRS is not stated, and is taken as EPSG:27700." in told
+
+
+def test_power_in_another_unit_is_refused(inputs: Path) -> None:
+    """No transmitter has a thousand dBm."""
+    strong = replace(lamp("a", 528_000.0), eirp_dbm=1_000.0)
+    with pytest.raises(Refused, match="1000 dBm is more than any transmitter has"):
+        outcome_of(inputs, strong)
+
+
+def test_sites_that_lie_elsewhere_are_told_with_their_place(inputs: Path) -> None:
+    """Eastings and northings that were exchanged show in the refusal."""
+    moved = replace(lamp("a", 528_000.0), easting_m=184_150.0, northing_m=528_000.0)
+    with pytest.raises(Refused, match=r"184,150 to 184,150 m east.*exchanged"):
+        outcome_of(inputs, moved)

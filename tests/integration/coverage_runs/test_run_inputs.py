@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -293,3 +294,28 @@ def test_no_site_is_left_out_where_none_may_change_the_sinr(inputs: Path) -> Non
     outcome = outcome_of(inputs, sinr_change_db=0)
     assert outcome.gathered.problem.sinr_change_db is None
     assert outcome.result.provenance["sites_left_out_change_sinr_db"] == "none left out"
+
+
+def test_operators_are_known_by_slugs_and_the_technology_is_the_run_s(inputs: Path) -> None:
+    """Names as councils have them need no mapping of their own."""
+    (inputs / "own.csv").write_text(
+        "Cell,Net,E,N\nc1,Three UK,528000,184150\nc2,EE,528050,184150\n"
+    )
+    (inputs / "own.toml").write_text(
+        'crs = "EPSG:27700"\n[columns]\nsite_id = "Cell"\noperator = "Net"\nx = "E"\ny = "N"\n'
+    )
+    outcome = outcome_of(inputs, sites=["own.csv"], site_reading={"mapping": "own.toml"})
+    assert outcome.result.operators == ("ee", "three-uk")
+    assert {site.technology for site in outcome.gathered.problem.sites} == {"lte-1800"}
+
+
+def test_people_whom_no_figure_counts_are_told(inputs: Path) -> None:
+    """A ward of 500 lies outside the area: about as many are in no figure. Cells on the border
+    have people of both, and a figure takes them by area."""
+    wards = json.loads((inputs / "wards.geojson").read_text())
+    half = {**wards, "features": wards["features"][:1]}
+    (inputs / "half.geojson").write_text(json.dumps(half))
+    outcome = outcome_of(inputs, area="half.geojson")
+    said = re.search(r"Of 1,500 people in the zones (\d+) are in no figure", told(outcome))
+    assert said is not None
+    assert int(said[1]) == pytest.approx(500, abs=20)

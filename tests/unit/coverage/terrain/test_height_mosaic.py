@@ -70,12 +70,13 @@ def test_split_tiles_equal_the_whole(tmp_path, seed, cut_row, cut_column, cell_m
 
 
 def test_cells_of_the_files_are_kept_where_none_are_asked_for(tmp_path):
-    """Without a cell size nothing is interpolated, and nothing noted."""
+    """Without a cell size nothing is interpolated, and nothing noted but the CRS."""
     path = _tile(tmp_path, [[1, 2, 3], [4, 5, 6]], 5, 5, 10)
     mosaic = heights_over((10, 5, 30, 15), [path], source_epsg=27700)
     assert mosaic.heights.grid == Grid(27700, 5.0, 15.0, 10.0, 3, 1)
     np.testing.assert_array_equal(mosaic.heights.height_m, [[4, 5, 6]])
-    assert (mosaic.notes, mosaic.missing_tiles, mosaic.void_cells) == ((), (), 0)
+    assert mosaic.notes == ("part.asc: the CRS is not stated, and is taken as EPSG:27700.",)
+    assert (mosaic.missing_tiles, mosaic.void_cells) == ((), 0)
 
 
 def test_sources_are_hashed(tmp_path):
@@ -218,6 +219,16 @@ def test_srtm_comes_onto_the_grid_and_its_missing_squares_are_named(tmp_path):
     # One unit a post, 1,200 posts a degree from 1° W on.
     np.testing.assert_allclose(mosaic.heights.height_m[0, 0], (lon[0] + 1) * 1200, atol=1e-3)
     assert np.isnan(mosaic.heights.height_m[:, -1]).all()
+
+
+def test_srtm_alone_gives_cells_near_its_own_spacing(tmp_path):
+    """Posts of 3" are 92.7 m apart from north to south: cells of 90 m, and that is said."""
+    posts = np.full((1201, 1201), 40, dtype=np.int16)
+    path = zipped(tmp_path / "N51W001.hgt.zip", N51W001__hgt=hgt_bytes(posts))
+    mosaic = heights_over((530_000, 179_000, 532_000, 180_000), [path])
+    assert mosaic.heights.grid.cell_m == 90.0
+    np.testing.assert_array_equal(mosaic.heights.height_m, 40.0)
+    assert "to cells of 90 m in EPSG:27700" in mosaic.notes[0]
 
 
 def test_file_needed_by_the_outermost_cell_is_read(tmp_path):
