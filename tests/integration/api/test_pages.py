@@ -140,8 +140,9 @@ def test_map_is_compressed_where_the_browser_can(client: TestClient, tmp_path: P
 
 
 COVERAGE = (
-    "", "/{run_id}", "/{run_id}/cancel", "/{run_id}/cells", "/{run_id}/figures", "/{run_id}/files",
-    "/{run_id}/files/{name}", "/{run_id}/not-spots",
+    "", "/{run_id}", "/{run_id}/at", "/{run_id}/cancel", "/{run_id}/cells", "/{run_id}/figures",
+    "/{run_id}/files", "/{run_id}/files/{name}", "/{run_id}/not-spots", "/{run_id}/tiles",
+    "/{run_id}/tiles/{layer}/{z}/{y}/{x}",
 )  # fmt: skip
 
 
@@ -149,7 +150,7 @@ def test_openapi_describes_every_route(client: TestClient) -> None:
     """The machine-readable description lists the routes, and the bearer token."""
     document = client.get("/openapi.json").json()
     assert sorted(document["paths"]) == [
-        "/assets/{reference}/history",
+        "/assets/{reference}/history", "/coverage/profile",
         *(f"/coverage/runs{end}" for end in COVERAGE),
         "/healthz", "/imports", "/jobs", "/jobs/{job_id}",
         "/jobs/{job_id}/cancel", "/map", "/readyz",

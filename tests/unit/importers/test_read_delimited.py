@@ -242,11 +242,13 @@ def test_any_table_is_read_without_being_told(
 )
 @given(content=st.binary(min_size=1, max_size=400))
 def test_any_bytes_are_read_or_refused(tmp_path: Path, content: bytes) -> None:
-    """No content whatever raises anything but a refusal, and no row is counted twice."""
+    """No content whatever raises anything but a refusal, and no row is counted twice.
+
+    Columns are not asked for by name: content with tabs may part the heading at them."""
     path = bytes_file(tmp_path, "any.csv", b"ref,street\n" + content)
     try:
         read = read_one(path)
     except BadSource:
         return
     assert len(set(read.numbers)) == len(read.numbers)
-    assert len(read.columns["ref"]) == len(read.numbers)
+    assert {len(values) for values in read.columns.values()} == {len(read.numbers)}
