@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from source_files import bytes_file, read_one, text_file
 
@@ -241,6 +241,7 @@ def test_any_table_is_read_without_being_told(
     max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(content=st.binary(min_size=1, max_size=400))
+@example(content=b"\t\t!")
 def test_any_bytes_are_read_or_refused(tmp_path: Path, content: bytes) -> None:
     """No content whatever raises anything but a refusal, and no row is counted twice.
 
