@@ -225,6 +225,8 @@ def explain(
         )
     used = {stage.method for mine in curves for stage in mine.stages}
     told.extend(NOTES[name] for name in NOTES if name in used)
+    if used <= {*MEDIANS, P1812.name}:
+        return tuple(told)  # none of them asks for sight
     told.append(
         {
             "expected": "Sight is weighed by its published probability.",

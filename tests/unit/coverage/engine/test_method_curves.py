@@ -138,12 +138,17 @@ def test_free_space_spreads_and_does_not_vary() -> None:
         assert at(40.0, found, row) == pytest.approx((65.512, 0.0, Validity.IN_RANGE), abs=1e-3)
 
 
-@pytest.mark.parametrize("model", ["p1411", "hata", "cost231", "free-space"])
-def test_a_run_by_a_method_that_was_asked_for_says_so(model: str) -> None:
-    """Finite levels everywhere, the method and what to know of it in the explanation."""
+@pytest.mark.parametrize(
+    ("model", "asks_for_sight"),
+    [("p1411", True), ("hata", False), ("cost231", False), ("free-space", False)],
+)
+def test_a_run_by_a_method_that_was_asked_for_says_so(model: str, asks_for_sight: bool) -> None:
+    """Finite levels everywhere, the method and what to know of it in the explanation; of sight
+    nothing is said where the method does not ask for it."""
     here = site(1, 530_203.0, 180_203.0, antenna_height_m=8.0)
     given = Problem(GRID, (here,), BUDGET, 500.0, "urban", model)
     prepared = prepare(replace(given, budget=replace(BUDGET, threshold_dbm=-90.0)))
     assert np.isfinite(solve(prepared).rsrp_dbm).all()
     assert "it was asked for" in prepared.explanation[0]
-    assert len(prepared.explanation) == 3
+    assert len(prepared.explanation) == 2 + asks_for_sight
+    assert ("Sight is weighed" in prepared.explanation[-1]) is asks_for_sight
