@@ -120,7 +120,11 @@ def _answers(
                 return
             for future in _landed(client, list(under_way), idle):
                 part = under_way.pop(future)
-                yield part, _answer_of(future, part)
+                try:
+                    answer = _answer_of(future, part)
+                finally:  # a frame that a traceback holds would keep it on the cluster
+                    future.release()
+                yield part, answer
     finally:
         if client.status == "running":  # else they went with the scheduler
             client.cancel(list(under_way), force=True)
