@@ -18,6 +18,7 @@ from canopy.api.observing import Observed
 from canopy.api.ogc.offers.routes import offer_routes
 from canopy.api.ogc.routes import routes as ogc_routes
 from canopy.api.ogc.service import OgcService, make_service
+from canopy.api.register import routes as register
 from canopy.api.short_way import ShortWay
 from canopy.api.tiles.cutting import Cutters, TileService
 from canopy.api.tiles.routes import routes as tile_routes
@@ -59,7 +60,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.router.routes.extend(
         [*offer_routes(), *ogc_routes(), *tile_routes(), metrics_route()]
     )  # before all others: the way to them is shortest
-    for router in (pages.router, assets.router, imports.router, coverage.router, web.router):
+    for router in (
+        pages.router,
+        assets.router,
+        imports.router,
+        coverage.router,
+        register.router,
+        web.router,
+    ):
         app.include_router(router)
     return app
 

@@ -8,20 +8,19 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
-from sqlalchemy.orm import Session
 
 from canopy.assets.queries import ChangeNote, now_utc
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
-from canopy.concessions.alerts.alert import COMING, Alert, LeadTimes
+from canopy.concessions.alerts.alert import Alert
 from canopy.concessions.alerts.feed import calendar
-from canopy.concessions.alerts.finding import Registered, alerts
+from canopy.concessions.alerts.finding import alerts
 from canopy.concessions.register import queries, writing
+from canopy.concessions.register.leads import lead_times
 from canopy.concessions.register.queries import PastAgreement, Wanted
 from canopy.concessions.register.writing import Held
-from canopy.concessions.standing import LIVE, Status
+from canopy.concessions.standing import Status
 from canopy.concessions.terms.reading import load
 from canopy.errors import Refused
-from canopy.settings import Settings
 
 _DAY = ["%Y-%m-%d"]
 TermsArgument = Annotated[Path, typer.Argument(help="TOML file with the terms.")]
@@ -207,8 +206,8 @@ def show_alerts(
     """
     settings = settings_for(db)
     with database_for(settings) as database, database.reading() as session:
-        registered = _registered(session)
-    found = alerts(registered, _day(on), _leads(settings))
+        registered = writing.registered(session)
+    found = alerts(registered, _day(on), lead_times(settings))
     if found:
         console.print(_alert_table(found))
     else:
@@ -219,20 +218,6 @@ def show_alerts(
         except OSError as error:
             raise Refused(f"{ics} cannot be written: {error.strerror}") from error
         console.print(f"Wrote {ics}.", markup=False, soft_wrap=True)
-
-
-def _registered(session: Session) -> list[Registered]:
-    """What alerts are found in: all that is live, or has ended."""
-    rows = queries.listed(session, Wanted(statuses=(*LIVE, Status.ended)), None)
-    return [
-        Registered(found.agreement, found.status, found.status_on)
-        for found in map(writing.held, rows)
-    ]
-
-
-def _leads(settings: Settings) -> LeadTimes:
-    months = {kind: getattr(settings, f"alert_{kind.replace('-', '_')}_months") for kind in COMING}
-    return LeadTimes(months, settings.alert_decision_days, settings.alert_service_working_days)
 
 
 def _alert_table(found: list[Alert]) -> Table:

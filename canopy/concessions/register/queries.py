@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import ColumnElement, delete, func, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
 from canopy.assets.queries import plain
 from canopy.assets.revising import Delta
 from canopy.assets.tables import Change
+from canopy.concessions.register.party_keys import party_key
 from canopy.concessions.register.tables import (
     AgreementAsset,
     AgreementEvent,
@@ -30,8 +31,12 @@ class Wanted:
 
     Attributes:
         party: the whole name of somebody it binds.
+        binds: the key of somebody it binds, other than as the council; see `party_keys`.
+        text: somewhere in its reference, title or the name of a party.
         asset_ref: of an asset that it is about.
         on: a day in its term.
+        ends_before: its term ends before this day.
+        after: its reference comes after this one: the next page.
     """
 
     kind: str | None = None
@@ -39,6 +44,10 @@ class Wanted:
     party: str | None = None
     asset_ref: str | None = None
     on: date | None = None
+    binds: str | None = None
+    text: str | None = None
+    ends_before: date | None = None
+    after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,17 @@ def listed(session: Session, wanted: Wanted, limit: int | None) -> Sequence[Stor
         query = query.where(
             StoredAgreement.starts_on <= wanted.on, StoredAgreement.ends_on >= wanted.on
         )
+    if wanted.ends_before is not None:
+        query = query.where(StoredAgreement.ends_on < wanted.ends_before)
+    if wanted.after is not None:
+        query = query.where(StoredAgreement.ref > wanted.after)
+    if wanted.text is not None:
+        query = query.where(_says(wanted.text))
+    if wanted.binds is not None:
+        bound = select(AgreementParty.agreement_id).where(
+            AgreementParty.key == wanted.binds, AgreementParty.role != "council"
+        )
+        query = query.where(StoredAgreement.id.in_(bound))
     if wanted.party is not None:
         of_party = select(AgreementParty.agreement_id).where(AgreementParty.name == wanted.party)
         query = query.where(StoredAgreement.id.in_(of_party))
@@ -97,14 +117,32 @@ def listed(session: Session, wanted: Wanted, limit: int | None) -> Sequence[Stor
     return session.scalars(query).all()
 
 
+def _says(text: str) -> ColumnElement[bool]:
+    """Whether reference, title or a party's name holds a text, in any case of letters."""
+    named = select(AgreementParty.agreement_id).where(
+        func.lower(AgreementParty.name).contains(text.lower(), autoescape=True)
+    )
+    return or_(
+        func.lower(StoredAgreement.ref).contains(text.lower(), autoescape=True),
+        func.lower(StoredAgreement.title).contains(text.lower(), autoescape=True),
+        StoredAgreement.id.in_(named),
+    )
+
+
 def put_parts(session: Session, agreement_id: int, agreement: Agreement) -> None:
     """Make the parties and assets of a stored agreement those of its terms."""
     for table in (AgreementParty, AgreementAsset):
         session.execute(delete(table).where(table.agreement_id == agreement_id))
     session.add_all(
-        AgreementParty(agreement_id=agreement_id, number=at, name=party.name, role=party.role)
+        AgreementParty(
+            agreement_id=agreement_id,
+            number=at,
+            name=party.name,
+            key=party_key(party.name),
+            role=party.role,
+        )
         for at, party in enumerate(agreement.parties, 1)
-    )
+    )  # fmt: skip
     session.add_all(
         AgreementAsset(
             agreement_id=agreement_id, number=at, asset_ref=asset.ref, is_exclusive=asset.exclusive

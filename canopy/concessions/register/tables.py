@@ -40,13 +40,18 @@ class AgreementParty(Base):
     """Somebody that an agreement binds, in the order of its terms."""
 
     __tablename__ = "agreement_party"
-    __table_args__ = (Index("ix_agreement_party_name", "name"),)
+    __table_args__ = (
+        Index("ix_agreement_party_name", "name"),
+        Index("ix_agreement_party_key", "key"),
+    )
 
     agreement_id: Mapped[int] = mapped_column(
         RowId, ForeignKey("agreement.id"), primary_key=True, autoincrement=False
     )
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     name: Mapped[str] = mapped_column(Text)
+    key: Mapped[str] = mapped_column(Text)
+    """By which tokens speak for it; see `party_keys`."""
     role: Mapped[str] = mapped_column(Text)
 
 

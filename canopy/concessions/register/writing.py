@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 
 from canopy.assets.queries import ChangeNote, add_change
 from canopy.assets.revising import Delta, difference
+from canopy.concessions.alerts.finding import Registered
 from canopy.concessions.fields import Problem
 from canopy.concessions.register import queries
+from canopy.concessions.register.queries import Wanted
 from canopy.concessions.register.tables import AgreementEvent, StoredAgreement
-from canopy.concessions.standing import Status, require_step
+from canopy.concessions.standing import LIVE, Status, require_step
 from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.checking import refuse
 from canopy.concessions.terms.reading import from_document, to_document
@@ -46,6 +48,12 @@ def held(row: StoredAgreement) -> Held:
 def find(session: Session, ref: str) -> Held:
     """An agreement by its reference, withdrawn or not. Raises NotFound."""
     return held(_found(session, ref))
+
+
+def registered(session: Session) -> list[Registered]:
+    """What alerts are found in: all that is live, or has ended."""
+    rows = queries.listed(session, Wanted(statuses=(*LIVE, Status.ended)), None)
+    return [Registered(found.agreement, found.status, found.status_on) for found in map(held, rows)]
 
 
 def add(

@@ -35,9 +35,11 @@ def upgrade() -> None:
         "agreement_party",
         *_numbered("agreement_party", "number"),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
     )
     op.create_index("ix_agreement_party_name", "agreement_party", ["name"])
+    op.create_index("ix_agreement_party_key", "agreement_party", ["key"])
     op.create_table(
         "agreement_asset",
         *_numbered("agreement_asset", "number"),

@@ -1,0 +1,179 @@
+"""The register over HTTP: what is read."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, get_args
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Query, Request, Response
+
+from canopy.api.deps import DatabaseOf
+from canopy.api.register import writes
+from canopy.api.register.deps import KeeperOf, LeadsOf, ReaderOf, SeenAgreement, etag, only_party
+from canopy.api.register.documents import (
+    AGREEMENTS,
+    AgreementOut,
+    AgreementsOut,
+    AlertOut,
+    AlertsOut,
+    DayOut,
+    EventsOut,
+    OverlapOut,
+    OverlapsOut,
+    PastsOut,
+    TimelineOut,
+    agreement_of,
+    events_of,
+    line_of,
+    pasts_of,
+)
+from canopy.assets.queries import now_utc
+from canopy.concessions.alerts.alert import AlertKind
+from canopy.concessions.alerts.finding import alerts
+from canopy.concessions.alerts.timeline import Happened, timeline
+from canopy.concessions.register import queries, writing
+from canopy.concessions.register.queries import Wanted
+from canopy.concessions.standing import Status
+from canopy.concessions.terms.agreement import Kind
+
+MOST_LINES = 1_000
+MOST_ALERTS = 10_000
+_Words = Query(min_length=1, max_length=500)
+
+router = APIRouter(tags=["register"])
+
+
+@router.get(AGREEMENTS)
+def list_agreements(
+    request: Request,
+    database: DatabaseOf,
+    principal: ReaderOf,
+    q: Annotated[str | None, _Words] = None,
+    kind: Annotated[Kind | None, Query()] = None,
+    status: Annotated[list[Status] | None, Query(max_length=5)] = None,
+    party: Annotated[str | None, _Words] = None,
+    asset: Annotated[str | None, _Words] = None,
+    on: Annotated[date | None, Query(description="A day in the term")] = None,
+    ends_before: date | None = None,
+    after: Annotated[str | None, Query(min_length=1, max_length=500)] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_LINES)] = 100,
+) -> AgreementsOut:
+    """Agreements by reference; withdrawn ones only where their status is asked for.
+
+    `q` is looked for in reference, title and parties. An operator finds those that bind it.
+    """
+    wanted = Wanted(
+        kind, tuple(status or ()), party, asset, on, only_party(principal), q, ends_before, after
+    )
+    with database.reading() as session:
+        rows = queries.listed(session, wanted, limit + 1)
+        lines = [line_of(writing.held(row)) for row in rows[:limit]]
+    more = _next(request, lines[-1].ref) if len(rows) > limit else None
+    return AgreementsOut(agreements=lines, next=more)
+
+
+def _next(request: Request, last: str) -> str:
+    given = [(name, value) for name, value in request.query_params.multi_items() if name != "after"]
+    return f"{AGREEMENTS}?{urlencode([*given, ('after', last)], quote_via=quote)}"
+
+
+@router.get("/register/alerts")
+def list_alerts(
+    database: DatabaseOf,
+    principal: KeeperOf,
+    leads: LeadsOf,
+    on: date | None = None,
+    kind: Annotated[list[AlertKind] | None, Query(max_length=len(get_args(AlertKind)))] = None,
+    ref: Annotated[str | None, _Words] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_ALERTS)] = 1_000,
+) -> AlertsOut:
+    """What must be done about agreements, by the day to act; of one of them where `ref` says so."""
+    day = on or now_utc().date()
+    with database.reading() as session:
+        registered = writing.registered(session)
+    found = [
+        each
+        for each in alerts(registered, day, leads)
+        if (not kind or each.kind in kind) and (ref is None or each.agreement == ref)
+    ]
+    told = [AlertOut.model_validate(each) for each in found[:limit]]
+    return AlertsOut(on=day, total=len(found), alerts=told)
+
+
+@router.get("/register/overlaps")
+def list_overlaps(
+    database: DatabaseOf,
+    principal: KeeperOf,
+    asset: Annotated[str, Query(min_length=1, max_length=500)],
+) -> OverlapsOut:
+    """Every pair of live agreements that hold an asset on the same days."""
+    with database.reading() as session:
+        found = queries.overlaps_on(session, asset)
+    return OverlapsOut(
+        overlaps=[
+            OverlapOut(
+                asset=each.asset, first=each.first, second=each.second, days=f"{each.days}",
+                refused=each.refused,
+            )
+            for each in found
+        ]
+    )  # fmt: skip
+
+
+@router.get(AGREEMENTS + "/{ref:path}/timeline")
+def show_timeline(
+    found: SeenAgreement, database: DatabaseOf, principal: ReaderOf, on: date | None = None
+) -> TimelineOut:
+    """An agreement's days: term, options, notices, reviews, statuses, events, and `on`.
+
+    Options and notices are the council's own business, and not told to operators, nor are events.
+    """
+    agreement = found.agreement
+    is_own = only_party(principal) is None
+    with database.reading() as session:
+        rows = queries.events(session, agreement.ref) if is_own else []
+        happened = [
+            *_statuses(queries.history(session, agreement.ref)),
+            *(Happened(row.happened_on, "event", f"{row.kind}: {row.note}") for row in rows),
+        ]
+    days = timeline(agreement, happened, on)
+    return TimelineOut(
+        ref=agreement.ref,
+        items=[DayOut.model_validate(day) for day in days if is_own or not day.is_intention],
+    )
+
+
+def _statuses(history: list[queries.PastAgreement]) -> list[Happened]:
+    """Each status that an agreement came to have, by the day that it stood so from."""
+    told = []
+    for past in history:
+        status, on = past.delta.after.get("status"), past.delta.after.get("status_on")
+        if isinstance(status, str) and isinstance(on, str):
+            told.append(Happened(date.fromisoformat(on), "status", f"It is {status}."))
+    return told
+
+
+@router.get(AGREEMENTS + "/{ref:path}/history")
+def show_history(found: SeenAgreement, database: DatabaseOf, principal: KeeperOf) -> PastsOut:
+    """Every change of an agreement: who, when, why, and what changed."""
+    with database.reading() as session:
+        return pasts_of(found.agreement.ref, queries.history(session, found.agreement.ref))
+
+
+@router.get(AGREEMENTS + "/{ref:path}/events")
+def list_events(found: SeenAgreement, database: DatabaseOf, principal: KeeperOf) -> EventsOut:
+    """What happened under an agreement, earliest first."""
+    with database.reading() as session:
+        return events_of(queries.events(session, found.agreement.ref))
+
+
+router.include_router(writes.router)
+
+
+@router.get(AGREEMENTS + "/{ref:path}")
+def show_agreement(found: SeenAgreement, response: Response) -> AgreementOut:
+    """An agreement as it is now, with its terms; the ETag is what a change names."""
+    response.headers["ETag"] = etag(found)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return agreement_of(found)
