@@ -136,6 +136,12 @@ class Settings(BaseSettings):
         description="Coverage runs that each serving process computes at a time: none, or one",
     )
 
+    concession_inputs: Path | None = Field(
+        default=None,
+        description="Folder with index series of the ONS (CSV) and scenario.toml, by which the "
+        "service values agreements; those that follow an index have no schedule when absent",
+    )
+
     @field_validator("db_url")
     @classmethod
     def _known_scheme(cls, value: SecretStr) -> SecretStr:

@@ -11,6 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from canopy import __version__
 from canopy.api import assets, imports, pages, problems, web
+from canopy.api.concessions import routes as concessions
 from canopy.api.coverage import routes as coverage
 from canopy.api.deps import no_nul
 from canopy.api.metrics import Metrics, metrics_route
@@ -26,6 +27,7 @@ from canopy.api.workers import STOP_S, Workers
 from canopy.assets.editing.reconcile import reconcile
 from canopy.assets.policy import SensitivityPolicy
 from canopy.assets.ready.keeping import Keeper
+from canopy.concessions.register.valuing import Schedules
 from canopy.db import migrate
 from canopy.db.engine import open_database
 from canopy.log import configure_logging, logger
@@ -52,6 +54,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = chosen
     app.state.policy = SensitivityPolicy()
+    app.state.schedules = Schedules(chosen.concession_inputs)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
     app.add_middleware(ShortWay)
     app.state.metrics = Metrics()
@@ -66,6 +69,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         imports.router,
         coverage.router,
         register.router,
+        concessions.router,
         web.router,
     ):
         app.include_router(router)

@@ -13,18 +13,10 @@ from canopy.concessions.calendar.notice import decide_by
 from canopy.concessions.standing import Status
 from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.charges import Guarantee, OneOff, Recurring, ServiceCredit
+from canopy.concessions.terms.registered import Registered
 
 _HOLIDAYS = timedelta(days=30)
 """More than weekends and bank holidays can add to a few working days."""
-
-
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """An agreement with how it stands, from a day on."""
-
-    agreement: Agreement
-    status: Status
-    status_on: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from canopy.assets.queries import ChangeNote, add_change
 from canopy.assets.revising import Delta, difference
-from canopy.concessions.alerts.finding import Registered
 from canopy.concessions.fields import Problem
 from canopy.concessions.register import queries
 from canopy.concessions.register.queries import Wanted
@@ -22,6 +21,7 @@ from canopy.concessions.standing import LIVE, Status, require_step
 from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.checking import refuse
 from canopy.concessions.terms.reading import from_document, to_document
+from canopy.concessions.terms.registered import Registered
 from canopy.errors import NotFound, Refused, StaleVersion
 
 LONGEST_NOTE = 4_000

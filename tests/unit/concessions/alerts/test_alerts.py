@@ -13,13 +13,14 @@ from terms_files import CONCESSION
 
 from canopy.concessions.alerts.alert import COMING, Alert, LeadTimes
 from canopy.concessions.alerts.feed import calendar
-from canopy.concessions.alerts.finding import Registered, alerts
+from canopy.concessions.alerts.finding import alerts
 from canopy.concessions.indexation.rule import IndexRule
 from canopy.concessions.standing import Status
 from canopy.concessions.terms.agreement import Agreement, Party
 from canopy.concessions.terms.charges import OneOff, Rent
 from canopy.concessions.terms.duration import BreakOption, Extension, MarketReview, Term
 from canopy.concessions.terms.reading import loads
+from canopy.concessions.terms.registered import Registered
 from canopy.errors import BadTerms
 
 YEAR = LeadTimes(dict.fromkeys(COMING, 12))

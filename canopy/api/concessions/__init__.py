@@ -1,0 +1,1 @@
+"""What agreements are worth, over HTTP."""

@@ -1,0 +1,180 @@
+"""What agreements are worth, over HTTP: terms checked and valued, schedules, the portfolio."""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from canopy.api.concessions.deps import PlannerOf, SchedulesOf, sees_all
+from canopy.api.concessions.documents import (
+    AssetIncomeOut,
+    AssetsOut,
+    CheckedOut,
+    PortfolioOut,
+    ScheduleOut,
+    TermsWanted,
+    ValueIn,
+    portfolio_of,
+    schedule_of,
+)
+from canopy.api.deps import DatabaseOf
+from canopy.api.register.deps import BodyOf, KeeperOf, SeenAgreement
+from canopy.api.register.documents import body_schema, read_in
+from canopy.assets.queries import now_utc
+from canopy.concessions.appraisal.portfolio import AssetIncome, by_asset, portfolio
+from canopy.concessions.calendar.financial_years import FinancialYear
+from canopy.concessions.register.valuing import counted
+from canopy.concessions.terms.reading import json_schema
+
+CONCESSIONS = "/concessions"
+MOST_YEARS = 100
+BANDS = (
+    (0, "nothing"), (100_000, "under £1,000"), (500_000, "£1,000 to £4,999"),
+    (1_000_000, "£5,000 to £9,999"), (2_500_000, "£10,000 to £24,999"),
+)  # fmt: skip
+"""Upper ends of bands of yearly income, exclusive [p]; the first for nothing at all."""
+TOP_BAND = "£25,000 and more"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+router = APIRouter(prefix=CONCESSIONS, tags=["concessions"])
+
+
+@router.get("/schema")
+def terms_schema() -> dict[str, Any]:
+    """JSON Schema of terms, for editors that help while one writes."""
+    return json_schema()
+
+
+@router.post("/check", openapi_extra=body_schema(TermsWanted))
+def check_terms(body: BodyOf, principal: KeeperOf) -> CheckedOut:
+    """Check terms: every wrong field is told at once, with the rule that it breaks."""
+    agreement = read_in(TermsWanted, body).agreement()
+    return CheckedOut(
+        ref=agreement.ref, kind=agreement.kind, starts_on=agreement.term.start,
+        ends_on=agreement.term.end, charges=len(agreement.charges), costs=len(agreement.costs),
+    )  # fmt: skip
+
+
+@router.post("/value", openapi_extra=body_schema(ValueIn))
+def value_terms(body: BodyOf, principal: KeeperOf, schedules: SchedulesOf) -> dict[str, Any]:
+    """Value terms that need not be in the register: the document of `canopy concession value`."""
+    wanted = read_in(ValueIn, body)
+    return _valued(wanted.agreement(), wanted, schedules)
+
+
+@router.get("/agreements/{ref:path}/schedule")
+def agreement_schedule(found: SeenAgreement, schedules: SchedulesOf) -> ScheduleOut:
+    """The dated schedule of an agreement, to the penny, and its sums by financial year."""
+    lines, reason = schedules.of(found)
+    return schedule_of(found.agreement, lines, reason, schedules.inputs().sources)
+
+
+@router.get("/agreements/{ref:path}/value")
+def agreement_value(
+    found: SeenAgreement, principal: KeeperOf, schedules: SchedulesOf
+) -> dict[str, Any]:
+    """What an agreement is worth by the Green Book's rates: present value, return, cover."""
+    return _valued(found.agreement, ValueIn(), schedules)
+
+
+@router.get(
+    "/agreements/{ref:path}/workbook.xlsx",
+    response_class=Response,
+    responses={200: {"content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}},
+)
+def agreement_workbook(
+    found: SeenAgreement, principal: KeeperOf, schedules: SchedulesOf
+) -> Response:
+    """The valuation as a workbook whose totals are live formulas."""
+    from canopy.concessions.appraisal.value import Basis, value
+    from canopy.concessions.appraisal.workbook import write_workbook
+
+    indices = schedules.inputs().indices(found.agreement)
+    valuation = value(found.agreement, indices, Basis())
+    with tempfile.TemporaryDirectory(prefix="canopy-workbook-") as folder:
+        path = Path(folder) / "workbook.xlsx"
+        write_workbook(valuation, path, now_utc())
+        content = path.read_bytes()
+    return Response(
+        content, media_type=XLSX,
+        headers={"Content-Disposition": 'attachment; filename="agreement.xlsx"'},
+    )  # fmt: skip
+
+
+def _valued(agreement: Any, wanted: ValueIn, schedules: SchedulesOf) -> dict[str, Any]:
+    from canopy.concessions.appraisal.documents import as_json
+    from canopy.concessions.appraisal.value import Basis, value
+    from canopy.concessions.valuation.discounting import GREEN_BOOK, flat_nominal, flat_real
+
+    real, nominal = wanted.real_rate_percent, wanted.nominal_rate_percent
+    basis = Basis(
+        GREEN_BOOK if real is None else flat_real(real / 100, f"real, {real:g} %, as asked"),
+        None if nominal is None else flat_nominal(nominal / 100, f"nominal, {nominal:g} %"),
+        wanted.deflator, wanted.timing, wanted.from_day, wanted.last_day,
+    )  # fmt: skip
+    indices = schedules.inputs().indices(agreement, wanted.deflator)
+    found: dict[str, Any] = json.load(io.StringIO(as_json(value(agreement, indices, basis))))
+    return found
+
+
+@router.get("/portfolio")
+def show_portfolio(
+    database: DatabaseOf,
+    principal: PlannerOf,
+    schedules: SchedulesOf,
+    on: date | None = None,
+    years: Annotated[int, Query(ge=1, le=MOST_YEARS)] = 25,
+) -> PortfolioOut:
+    """What all agreements earn, by financial year, kind and operator, and which terms end.
+
+    Planners are told no sum over fewer than five agreements.
+    """
+    with database.reading() as session:
+        held = counted(session)
+    earners = schedules.earners(held)
+    view = portfolio(earners, on or now_utc().date(), years)
+    return portfolio_of(view, earners, schedules.inputs().sources, sees_all(principal))
+
+
+@router.get("/assets")
+def asset_incomes(
+    database: DatabaseOf,
+    principal: PlannerOf,
+    schedules: SchedulesOf,
+    on: date | None = None,
+) -> AssetsOut:
+    """What each asset of live agreements earns in the financial year, its agreements' income
+    shared over their assets. Planners are told bands, without agreements and days.
+    """
+    day = on or now_utc().date()
+    year = FinancialYear.of(day)
+    with database.reading() as session:
+        held = counted(session)
+    found = by_asset(schedules.earners(held), year)
+    whole = sees_all(principal)
+    return AssetsOut(
+        on=day, year=f"{year}", assets=[_asset_out(found[ref], whole) for ref in sorted(found)]
+    )
+
+
+def _asset_out(each: AssetIncome, whole: bool) -> AssetIncomeOut:
+    return AssetIncomeOut(
+        asset_ref=each.asset_ref,
+        income_pence=each.income_pence if whole else None,
+        band=band_of(each.income_pence),
+        ends_on=each.ends_on if whole else None,
+        agreements=list(each.agreements) if whole else [],
+    )
+
+
+def band_of(income_pence: int) -> str:
+    """The band of a yearly income."""
+    if income_pence <= 0:
+        return BANDS[0][1]
+    return next((name for below, name in BANDS[1:] if income_pence < below), TOP_BAND)

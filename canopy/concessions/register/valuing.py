@@ -1,0 +1,89 @@
+"""Schedules of the agreements in the register, kept while nothing they rest on changes."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from canopy.concessions.appraisal.inputs import Inputs, Stamp, read_inputs, stamp_of
+from canopy.concessions.appraisal.portfolio import Earner
+from canopy.concessions.register import queries, writing
+from canopy.concessions.register.queries import Wanted
+from canopy.concessions.register.writing import Held
+from canopy.concessions.schedule.lines import Line
+from canopy.concessions.schedule.reference import schedule
+from canopy.concessions.standing import Status
+from canopy.concessions.terms.registered import Registered
+from canopy.errors import LimitExceeded, Refused
+
+MOST_KEPT = 20_000
+MOST_AGREEMENTS = 20_000
+_Key = tuple[str, int]
+
+
+class Schedules:
+    """Schedules by reference and version, for one folder of inputs.
+
+    A schedule takes milliseconds, a portfolio seconds; so what was computed is kept until the
+    agreement, a series or the scenario changes. May be used by several threads.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._stamp: Stamp | None = None
+        self._inputs = Inputs()
+        self._kept: OrderedDict[_Key, tuple[tuple[Line, ...], str | None]] = OrderedDict()
+
+    def inputs(self) -> Inputs:
+        """Series and scenario as the folder has them now."""
+        stamp = stamp_of(self._folder)
+        with self._lock:
+            if stamp != self._stamp:
+                self._inputs = read_inputs(self._folder)
+                self._kept.clear()
+                self._stamp = stamp
+            return self._inputs
+
+    def of(self, found: Held) -> tuple[tuple[Line, ...], str | None]:
+        """The lines of an agreement, or none and the reason."""
+        inputs = self.inputs()
+        key = (found.agreement.ref, found.version)
+        with self._lock:
+            known = self._kept.get(key)
+            if known is not None:
+                self._kept.move_to_end(key)
+                return known
+        told: tuple[tuple[Line, ...], str | None]
+        try:
+            told = (tuple(schedule(found.agreement, inputs.indices(found.agreement))), None)
+        except Refused as refusal:
+            told = ((), refusal.detail)
+        with self._lock:
+            self._kept[key] = told
+            while len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+        return told
+
+    def earners(self, rows: Sequence[Held]) -> list[Earner]:
+        """Agreements with their schedules."""
+        return [
+            Earner(Registered(each.agreement, each.status, each.status_on), *self.of(each))
+            for each in rows
+        ]
+
+
+def counted(session: Session) -> list[Held]:
+    """The agreements that a portfolio is made of: all but withdrawn ones.
+
+    Raises LimitExceeded for more than are computed at a time.
+    """
+    wanted = Wanted(statuses=tuple(each for each in Status if each is not Status.withdrawn))
+    rows = queries.listed(session, wanted, MOST_AGREEMENTS + 1)
+    if len(rows) > MOST_AGREEMENTS:
+        raise LimitExceeded(f"the register has more than {MOST_AGREEMENTS:,} agreements")
+    return [writing.held(row) for row in rows]

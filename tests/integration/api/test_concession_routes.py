@@ -1,0 +1,159 @@
+"""Money of agreements over HTTP: to the penny, and told to whom it may be."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from addresses import bearer, token_for
+from fastapi.testclient import TestClient
+from test_register_routes import LEASE, ROOT
+
+from canopy.access.rules import Role
+from canopy.db.engine import Database
+
+AT = "/concessions/agreements/EST/2026/7"
+SCENARIO = """
+name = "two percent"
+source = "made up for the test"
+change_by_year = { 2024 = 0.02, 2025 = 0.02, 2026 = 0.02 }
+afterwards = 0.02
+"""
+
+
+@pytest.fixture
+def estates(database: Database) -> dict[str, str]:
+    return bearer(token_for(database, Role.estates))
+
+
+@pytest.fixture
+def client(serve: Any, tmp_path: Path) -> TestClient:
+    """A service that values by a scenario of two percent."""
+    folder = tmp_path / "inputs"
+    folder.mkdir()
+    (folder / "scenario.toml").write_text(SCENARIO)
+    started: TestClient = serve(concession_inputs=folder)
+    return started
+
+
+@pytest.fixture(autouse=True)
+def held(client: TestClient, estates: dict[str, str]) -> None:
+    """A lease on two assets, and four wayleaves of another operator."""
+    parts = {"assets": [{"ref": "ROOF-1"}, {"ref": "ROOF-2"}]}
+    terms = [{**LEASE, **parts}] + [
+        {
+            **LEASE,
+            "ref": f"W-{number}",
+            "kind": "wayleave",
+            "parties": [LEASE["parties"][0], {"name": "Wire Ltd", "role": "operator"}],
+            "charges": [{"name": "fee", "type": "wayleave", "amount": "100.00"}],
+            "assets": [{"ref": f"POLE-{number}"}],
+        }
+        for number in range(4)
+    ]
+    for each in terms:
+        answer = client.post(ROOT, json={"terms": each}, headers=estates)
+        assert answer.status_code == 201, answer.text
+
+
+def test_a_schedule_is_told_to_the_penny(client: TestClient, estates: dict[str, str]) -> None:
+    """Twelve years of £2,551.77 in advance, domain facts example B's rent."""
+    told = client.get(AT + "/schedule", headers=estates).json()
+    assert [each["net_pence"] for each in told["lines"]] == [255_177] * 12
+    assert told["lines"][0]["due"] == "2026-04-01"
+    assert sum(each["income_pence"] for each in told["financial_years"]) == 12 * 255_177
+    assert told["sources"] == ["scenario two percent: made up for the test"]
+
+
+def test_the_value_and_the_workbook_are_those_of_the_command(
+    client: TestClient, estates: dict[str, str]
+) -> None:
+    told = client.get(AT + "/value", headers=estates).json()
+    assert told["income_pence"] == 12 * 255_177
+    assert told["npv_real"]["pence"] > 0
+    by_terms = client.post("/concessions/value", json={"terms": LEASE}, headers=estates).json()
+    assert by_terms["npv_real"] == told["npv_real"]
+    steep = {"terms": LEASE, "real_rate_percent": 10}
+    lower = client.post("/concessions/value", json=steep, headers=estates).json()
+    assert lower["npv_real"]["pence"] < told["npv_real"]["pence"]
+    book = client.get(AT + "/workbook.xlsx", headers=estates)
+    assert openpyxl.load_workbook(io.BytesIO(book.content)).sheetnames
+
+
+def test_terms_are_checked_field_by_field(client: TestClient, estates: dict[str, str]) -> None:
+    good = client.post("/concessions/check", json={"terms": LEASE}, headers=estates)
+    assert good.json()["ends_on"] == "2038-03-31"
+    bad = {**LEASE, "vat": "perhaps", "kind": "gift"}
+    answer = client.post("/concessions/check", json={"terms": bad}, headers=estates)
+    assert answer.status_code == 422
+    assert {each["field"] for each in answer.json()["errors"]} == {"vat", "kind"}
+
+
+def test_the_portfolio_sums_all_agreements(client: TestClient, estates: dict[str, str]) -> None:
+    told = client.get("/concessions/portfolio", params={"on": "2026-06-01"}, headers=estates).json()
+    assert told["income_pence"] == 255_177 + 4 * 10_000
+    assert [(each["name"], each["income_pence"]) for each in told["kinds"]] == [
+        ("lease", 255_177), ("wayleave", 40_000),
+    ]  # fmt: skip
+    assert [each["name"] for each in told["operators"]] == ["Example Mast Ltd", "Wire Ltd"]
+    assert told["expiring"] == [
+        {"year": "2037/38", "count": 5, "income_pence": told["income_pence"],
+         "refs": ["EST/2026/7", "W-0", "W-1", "W-2", "W-3"]}
+    ]  # fmt: skip
+
+
+def test_planners_are_told_no_sum_of_few_agreements(client: TestClient, database: Database) -> None:
+    """Nor an operator's name, a reference or an asset's exact income."""
+    planner = bearer(token_for(database, Role.planner))
+    told = client.get("/concessions/portfolio", params={"on": "2026-06-01"}, headers=planner).json()
+    assert told["income_pence"] == 295_177
+    assert [each["income_pence"] for each in told["kinds"]] == [None, None]
+    assert (told["operators"], told["expiring"][0]["refs"]) == ([], [])
+    assets = client.get("/concessions/assets", params={"on": "2026-06-01"}, headers=planner).json()
+    assert assets["assets"][0] == {
+        "asset_ref": "POLE-0", "income_pence": None, "band": "under £1,000", "ends_on": None,
+        "agreements": [],
+    }  # fmt: skip
+
+
+def test_an_asset_has_its_share(client: TestClient, estates: dict[str, str]) -> None:
+    """Of an odd number of pence the first asset has one more."""
+    told = client.get("/concessions/assets", params={"on": "2026-06-01"}, headers=estates).json()
+    incomes = {each["asset_ref"]: each["income_pence"] for each in told["assets"]}
+    assert (incomes["ROOF-1"], incomes["ROOF-2"]) == (127_589, 127_588)
+    assert sum(incomes.values()) == 295_177
+
+
+def test_operators_read_the_schedule_of_their_own_agreements_alone(
+    client: TestClient, database: Database
+) -> None:
+    own = bearer(token_for(database, Role.operator, "wire-ltd"))
+    assert client.get("/concessions/agreements/W-1/schedule", headers=own).status_code == 200
+    assert client.get(AT + "/schedule", headers=own).status_code == 404
+    for address in ("/concessions/portfolio", "/concessions/assets", AT + "/value"):
+        assert client.get(address, headers=own).status_code in (403, 404)
+    assert client.get("/concessions/agreements/W-1/value", headers=own).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/portfolio", "/assets", "/agreements/W-1/schedule"])
+def test_the_public_is_told_nothing(client: TestClient, path: str) -> None:
+    assert client.get("/concessions" + path).status_code == 403
+
+
+def test_a_series_that_is_missing_is_named(serve: Any, estates: dict[str, str]) -> None:
+    """The agreement stays in the portfolio, with the reason why it has no schedule."""
+    bare: TestClient = serve()
+    rule = {"name": "cpi", "index": "cpi", "method": "annual", "lag_months": 2}
+    terms = {
+        **LEASE, "ref": "CPI-1", "index_rules": [rule],
+        "charges": [{**LEASE["charges"][0], "index": "cpi"}],
+    }  # fmt: skip
+    answer = bare.post(ROOT, json={"terms": terms}, headers=estates)
+    assert answer.status_code == 201, answer.text
+    told = bare.get("/concessions/portfolio", headers=estates).json()
+    assert "cpi" in told["without_schedule"]["CPI-1"]
+    one = bare.get("/concessions/agreements/CPI-1/schedule", headers=estates).json()
+    assert (one["lines"], "cpi" in one["reason"]) == ([], True)
