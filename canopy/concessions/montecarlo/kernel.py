@@ -116,6 +116,8 @@ def add_cash(
     settled_after: int,
     planned: Floats,
     capital: Floats,
+    least: Floats,
+    certain: Floats,
     worth: Floats,
     discount: Floats,
     totals: Floats,
@@ -140,10 +142,11 @@ def add_cash(
                 for at in range(begin, end):
                     nodes_left[at] *= drawn[4, at]
             plan, spent, factor = planned[year], capital[year], discount[year]
+            floor, sure = max(guarantee, least[year]), certain[year] - per_year
             for at in range(begin, end):
                 nodes = plan * nodes_left[at]
-                income = max(guarantee, nodes * drawn[1, at]) * worth[year, at]
-                cash = income - per_year - per_node * nodes - spent * drawn[5, at]
+                income = max(floor, nodes * drawn[1, at]) * worth[year, at]
+                cash = income + sure - per_node * nodes - spent * drawn[5, at]
                 totals[year, at] += cash
                 npv[at] += cash * factor
 
@@ -160,6 +163,8 @@ def simulate(
     settled_after: NDArray[np.int64],
     planned: Floats,
     capital: Floats,
+    least: Floats,
+    certain: Floats,
     worth_of: NDArray[np.int64],
     worths: Floats,
     discount: Floats,
@@ -189,8 +194,8 @@ def simulate(
                 )  # fmt: skip
             add_cash(
                 drawn, fixed[agreement], settled_after[agreement], planned[agreement],
-                capital[agreement], worths[worth_of[agreement]], discount, blocks[block], npv,
-                nodes_left,
+                capital[agreement], least[agreement], certain[agreement],
+                worths[worth_of[agreement]], discount, blocks[block], npv, nodes_left,
             )  # fmt: skip
             figures(npv, quantiles, out[agreement])
 

@@ -26,14 +26,17 @@ class Uncertain:
     In year t, with factors as drawn, real amounts are::
 
         nodes  = planned[t] x take-up x (1 - churn) ^ max(0, t - settled_after)
-        income = max(guarantee, nodes x (fee + share x revenue)) x indexation
+        income = max(guarantee, least[t], nodes x (fee + share x revenue)) x indexation
         cost   = cost_per_year + cost_per_node x nodes + capital[t] x capital factor
+        cash   = certain[t] + income - cost
 
     Attributes:
         ref: by which its draws are made: the same in any portfolio.
         planned: nodes by year, from year 1.
         fee, revenue: of the council and of the operator [GBP/node/yr].
         capital_gbp: by year, from year 1; the factor `capital` multiplies it.
+        least_gbp: a guarantee by year, from year 1, where it is not the same in all.
+        certain_gbp: what comes in, or goes out, by year whatever is drawn.
         indexation: the name of the portfolio's rule that income follows; None: prices of year 1
             keep their worth.
     """
@@ -48,6 +51,8 @@ class Uncertain:
     capital: Distribution = AS_PLANNED
     capital_gbp: tuple[float, ...] = ()
     guarantee_gbp: float = 0.0
+    least_gbp: tuple[float, ...] = ()
+    certain_gbp: tuple[float, ...] = ()
     cost_per_year_gbp: float = 0.0
     cost_per_node_gbp: float = 0.0
     settled_after: int = 0
@@ -157,14 +162,15 @@ def _cash(
     staying = (1 - drawn["churn"]) ** np.maximum(0, t - each.settled_after)
     nodes = by_year(each.planned, portfolio.years) * drawn["take-up"] * staying
     unit = drawn["fee"] + drawn["share"] * drawn["revenue"]
-    income = np.maximum(each.guarantee_gbp, nodes * unit)
+    least = np.maximum(each.guarantee_gbp, by_year(each.least_gbp, portfolio.years))
+    income = np.maximum(least, nodes * unit)
     if each.indexation is not None:
         bounds, mean = portfolio.indexations[each.indexation], portfolio.inflation.mean
         yearly = (1 + min(max(mean, bounds.collar), bounds.cap)) / (1 + mean)
         income = income * yearly ** (t - 1)
     capital = by_year(each.capital_gbp, portfolio.years) * drawn["capital"]
     running: NDArray[np.float64] = each.cost_per_year_gbp + each.cost_per_node_gbp * nodes
-    return income - running - capital
+    return by_year(each.certain_gbp, portfolio.years) + income - running - capital
 
 
 def by_year(values: tuple[float, ...], years: int) -> NDArray[np.float64]:

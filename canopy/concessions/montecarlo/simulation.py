@@ -83,6 +83,8 @@ def simulated(
         np.array([each.settled_after for each in agreements], np.int64),
         np.array([by_year(each.planned, portfolio.years) for each in agreements]),
         np.array([by_year(each.capital_gbp, portfolio.years) for each in agreements]),
+        np.array([by_year(each.least_gbp, portfolio.years) for each in agreements]),
+        np.array([by_year(each.certain_gbp, portfolio.years) for each in agreements]),
         np.array([names.index(each.indexation) for each in agreements], np.int64),
         worths,
         portfolio.discount_factors(),

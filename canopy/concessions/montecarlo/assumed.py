@@ -1,0 +1,167 @@
+"""How unsure an agreement's money is: ranges as a council states them, with their source.
+
+Each is a factor on what the terms plan: take-up 0.9 is a tenth fewer nodes than planned. A
+file of them is TOML, or JSON over HTTP.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+
+from canopy.concessions.fields import CLOSED, Problem, Text
+from canopy.concessions.montecarlo.distributions import (
+    Distribution,
+    Fixed,
+    LogNormal,
+    Normal,
+    Pert,
+    Triangular,
+    Uniform,
+)
+from canopy.concessions.terms.checking import refuse
+from canopy.errors import BadSource, BadTerms
+
+MAX_BYTES = 100_000
+_Factor = Annotated[float, Field(ge=0, le=100)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Range:
+    """A distribution by its name and the numbers that it needs.
+
+    Attributes:
+        low, mode, high: of "uniform" (without mode), "triangular" and "pert".
+        mean, deviation: of "normal", and of "lognormal", whose mean is its median.
+        value: of "fixed".
+        source: where the range comes from.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    shape: Literal["fixed", "uniform", "triangular", "pert", "normal", "lognormal"]
+    source: Text
+    value: _Factor | None = None
+    low: _Factor | None = None
+    mode: _Factor | None = None
+    high: _Factor | None = None
+    mean: _Factor | None = None
+    deviation: _Factor | None = None
+
+    def __post_init__(self) -> None:
+        given = {name for name in _NUMBERS if getattr(self, name) is not None}
+        wanted = set(_NEEDS[self.shape])
+        if given != wanted:
+            raise BadTerms(f"{self.shape} has {', '.join(_NEEDS[self.shape])}", field="shape")
+
+    def distribution(self) -> Distribution:
+        """Raises Refused where the numbers are out of order."""
+        numbers = [getattr(self, name) for name in _NEEDS[self.shape]]
+        return _SHAPES[self.shape](*numbers)
+
+
+_NUMBERS = ("value", "low", "mode", "high", "mean", "deviation")
+_NEEDS: dict[str, tuple[str, ...]] = {
+    "fixed": ("value",),
+    "uniform": ("low", "high"),
+    "triangular": ("low", "mode", "high"),
+    "pert": ("low", "mode", "high"),
+    "normal": ("mean", "deviation"),
+    "lognormal": ("mean", "deviation"),
+}
+_SHAPES: dict[str, type[Distribution]] = {
+    "fixed": Fixed,
+    "uniform": Uniform,
+    "triangular": Triangular,
+    "pert": Pert,
+    "normal": Normal,
+    "lognormal": LogNormal,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assumed:
+    """The ranges of one simulation.
+
+    Attributes:
+        take_up: factor on planned nodes and on what hangs on them.
+        price: factor on what a node pays.
+        churn: part of the nodes that leaves in a year, from 0 to 1.
+        capital: factor on capital costs.
+        market: correlation of take-up and price with the market, and so with each other in all
+            agreements, 0 to 1.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    take_up: Range
+    price: Range
+    churn: Range
+    capital: Range
+    market: Annotated[float, Field(ge=0, le=1)] = 0.5
+
+    def sources(self) -> list[str]:
+        """Each range in words, with its source."""
+        return [
+            f"{name}: {each.shape} "
+            + ", ".join(f"{n} {getattr(each, n):g}" for n in _NEEDS[each.shape])
+            + f" ({each.source})"
+            for name, each in (
+                ("take-up", self.take_up), ("price", self.price), ("churn a year", self.churn),
+                ("capital", self.capital),
+            )
+        ]  # fmt: skip
+
+
+_WORKED = "worked example G of the small-cell concession, as parts of its base; an assumption"
+USUAL = Assumed(
+    take_up=Range(shape="triangular", low=0.625, mode=1.0, high=1.25, source=_WORKED),
+    price=Range(shape="triangular", low=0.667, mode=1.0, high=1.167, source=_WORKED),
+    churn=Range(shape="triangular", low=0.0, mode=0.0, high=0.05, source=_WORKED),
+    capital=Range(
+        shape="triangular", low=1.0, mode=1.03, high=1.44,
+        source="optimism bias of standard civil engineering, 3 to 44 % (Mott MacDonald, 2002)",
+    ),
+)  # fmt: skip
+"""Taken where a council states none; every figure that rests on them says so."""
+
+_ADAPTER = TypeAdapter(Assumed)
+
+
+def read_assumed(path: Path) -> Assumed:
+    """The ranges of a TOML file. Raises BadSource and BadTerms, naming the field."""
+    try:
+        content = path.read_bytes()
+        if len(content) > MAX_BYTES:
+            raise BadSource(f"{path.name} is over {MAX_BYTES:,} bytes")
+        document = tomllib.loads(content.decode("utf-8-sig"))
+    except OSError as error:
+        raise BadSource(f"{path.name} cannot be opened: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise BadSource(f"{path.name} is not UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadTerms(f"{path.name}: {error}") from error
+    return assumed_of(document)
+
+
+def assumed_of(document: dict[str, Any]) -> Assumed:
+    """The ranges of a document. Raises BadTerms with every field that is wrong."""
+    try:
+        return _ADAPTER.validate_python(document)
+    except ValidationError as error:
+        refuse(
+            [
+                Problem(".".join(map(str, each["loc"])) or "the file", each["msg"])
+                for each in error.errors(include_url=False)
+            ]
+        )
+        raise
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of a file of ranges."""
+    return {**_ADAPTER.json_schema(), "title": "Ranges of a simulation"}
