@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
+from canopy.api.concessions import comparing, simulation
 from canopy.api.concessions.deps import PlannerOf, SchedulesOf, sees_all
 from canopy.api.concessions.documents import (
     AssetIncomeOut,
@@ -43,6 +44,8 @@ TOP_BAND = "£25,000 and more"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 router = APIRouter(prefix=CONCESSIONS, tags=["concessions"])
+router.include_router(simulation.router)
+router.include_router(comparing.router)
 
 
 @router.get("/schema")

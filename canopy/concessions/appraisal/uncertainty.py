@@ -81,7 +81,10 @@ def _uncertain(
     planned: Planned, first_day: date, years: int, assumed: Assumed, deflator: IndexName
 ) -> Uncertain:
     agreement = planned.agreement
-    level = _levels(planned.indices, deflator, first_day, years)
+    lasts = min(years, max(1, _year(_last_day(planned), first_day) + 1))
+    level = np.full(years, np.nan)
+    level[:lasts] = _levels(planned.indices, deflator, first_day, lasts)
+    level[lasts:] = level[lasts - 1]  # nothing is for these years
     drawn = _drawn(agreement)
     sums = {name: np.zeros(years) for name in ("hanging", "scaling", "certain", "capital")}
     for line in planned.lines:
@@ -105,6 +108,11 @@ def _uncertain(
         certain_gbp=tuple(real["certain"] + rest),
         cost_per_node_gbp=per_node,
     )
+
+
+def _last_day(planned: Planned) -> date:
+    """The last day that anything is for."""
+    return max([planned.agreement.term.end, *(line.first for line in planned.lines)])
 
 
 def _drawn(agreement: Agreement) -> frozenset[tuple[str, str]]:

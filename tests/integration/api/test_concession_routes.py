@@ -157,3 +157,86 @@ def test_a_series_that_is_missing_is_named(serve: Any, estates: dict[str, str]) 
     assert "cpi" in told["without_schedule"]["CPI-1"]
     one = bare.get("/concessions/agreements/CPI-1/schedule", headers=estates).json()
     assert (one["lines"], "cpi" in one["reason"]) == ([], True)
+
+
+DEALS = {
+    "title": "Lamp columns",
+    "prices": "2026/27",
+    "nodes": [20, 60, 100, 140, 160, 160, 160, 160, 160, 160],
+    "nodes_source": "made up",
+    "concession": {
+        "operator_gbp_per_node": 1500, "guarantee_gbp": 30000, "share": 0.2, "upfront_gbp": 25000,
+        "council_gbp_per_year": 18000, "source": "made up",
+    },
+    "open_access": {
+        "fee_gbp_per_node": 300, "council_gbp_per_year": 25000, "preparation_gbp": 40000,
+        "source": "made up",
+    },
+}  # fmt: skip
+
+
+def test_deals_are_compared_on_one_roll_out(client: TestClient, estates: dict[str, str]) -> None:
+    """Year by year and by present value, with who bears which risk."""
+    told = client.post("/concessions/compare", json=DEALS, headers=estates).json()
+    assert [each["npv_pence"] for each in told["deals"]] == sorted(
+        (each["npv_pence"] for each in told["deals"]), reverse=True
+    )
+    by_name = {each["name"]: each for each in told["deals"]}
+    open_access = by_name["open access, licence for each node"]
+    # Before anything: 40,000 of preparation; then 20 x 300 - 25,000.
+    assert open_access["cash_pence"][:2] == [-4_000_000, -1_900_000]
+    assert open_access["council_bears"] == ["take-up", "price"]
+    one = {**DEALS, "open_access": None}
+    refused = client.post("/concessions/compare", json=one, headers=estates)
+    assert (refused.status_code, "two deals" in refused.json()["detail"]) == (422, True)
+
+
+def test_the_portfolio_is_simulated_the_same_for_the_same_seed(
+    client: TestClient, estates: dict[str, str]
+) -> None:
+    """Rents are certain: all percentiles are one; figures carry their ranges' sources."""
+    wanted = {"draws": 500, "years": 5, "from_day": "2026-04-01"}
+    first = client.post("/concessions/simulation", json=wanted, headers=estates)
+    assert first.status_code == 200, first.text
+    told = first.json()
+    again = client.post("/concessions/simulation", json=wanted, headers=estates).json()
+    assert told == again
+    assert told["npv"]["p10_pence"] == told["npv"]["p90_pence"] == told["base_npv_pence"]
+    assert (told["probability_of_loss"], told["tornado"]) == (0.0, [])
+    assert [each["ref"] for each in told["agreements"]] == [
+        "EST/2026/7", "W-0", "W-1", "W-2", "W-3",
+    ]  # fmt: skip
+    assert any("take-up" in each for each in told["sources"])
+
+
+def test_an_agreement_that_hangs_on_take_up_has_a_tornado(
+    client: TestClient, estates: dict[str, str]
+) -> None:
+    per_node = {
+        "name": "node-fee", "type": "per-unit", "volume": "nodes", "unit": "node",
+        "rate": "300.00",
+    }  # fmt: skip
+    terms = {
+        **LEASE, "ref": "N-1", "charges": [per_node],
+        "volumes": [{"name": "nodes", "unit": "node", "by_year": ["10"] * 12}],
+    }  # fmt: skip
+    answer = client.post(ROOT, json={"terms": terms}, headers=estates)
+    assert answer.status_code == 201, answer.text
+    told = client.get("/concessions/agreements/N-1/tornado", headers=estates).json()
+    assert {each["factor"] for each in told["tornado"]} == {"take-up", "price", "churn"}
+    swings = [abs(each["high_pence"] - each["low_pence"]) for each in told["tornado"]]
+    assert swings == sorted(swings, reverse=True)
+    npv = told["npv"]
+    assert npv["p10_pence"] < npv["p50_pence"] < npv["p90_pence"]
+    assert told["convergence"][-1]["draws"] == 10_000
+
+
+def test_years_after_every_term_bring_nothing_and_wrong_ranges_are_named(
+    client: TestClient, estates: dict[str, str]
+) -> None:
+    wanted = {"draws": 200, "years": 60, "from_day": "2026-04-01"}
+    told = client.post("/concessions/simulation", json=wanted, headers=estates).json()
+    assert [each["p50_pence"] for each in told["years"][12:]] == [0] * 48
+    ranges = {"ranges": {"take_up": {"shape": "fixed", "value": 1}}}
+    wrong = client.post("/concessions/simulation", json=ranges, headers=estates)
+    assert (wrong.status_code, "take_up" in wrong.json()["detail"]) == (422, True)

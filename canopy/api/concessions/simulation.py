@@ -1,0 +1,218 @@
+"""How unsure the money is: percentiles, probability of loss, and what matters most."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from canopy.api.concessions.deps import FEWEST, PlannerOf, SchedulesOf, sees_all
+from canopy.api.deps import DatabaseOf
+from canopy.api.register.deps import BodyOf, KeeperOf, SeenAgreement
+from canopy.api.register.documents import body_schema, read_in
+from canopy.assets.queries import now_utc
+from canopy.concessions.calendar.months import add_months
+from canopy.concessions.register.valuing import Schedules, counted
+from canopy.concessions.register.writing import Held
+from canopy.concessions.standing import LIVE
+from canopy.errors import LimitExceeded, Refused
+
+MOST_WORK = 500_000_000
+"""Draws times agreements times years: about a second for each hundred million."""
+SEED = 20260401
+
+router = APIRouter()
+
+
+class SimulationIn(BaseModel):
+    """What is drawn; ranges as in a file of them, the usual ones where absent."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    draws: Annotated[int, Field(ge=100, le=100_000)] = 10_000
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = SEED
+    years: Annotated[int, Field(ge=1, le=60)] = 25
+    from_day: date | None = None
+    ranges: dict[str, Any] | None = None
+
+
+class PercentilesOut(BaseModel):
+    """P10, P50 and P90 [p, real]: one in ten is below P10."""
+
+    p10_pence: int
+    p50_pence: int
+    p90_pence: int
+
+
+class YearPercentiles(PercentilesOut):
+    """Of one year from the first day on."""
+
+    number: int
+    first: date
+
+
+class AgreementPercentiles(PercentilesOut):
+    """Of an agreement's present value."""
+
+    ref: str
+    mean_pence: int
+    probability_of_loss: float
+
+
+class SwingOut(BaseModel):
+    """Present value with one factor at its tenth and at its ninetieth percentile [p]."""
+
+    factor: str
+    low_pence: int
+    high_pence: int
+
+
+class ConvergenceOut(BaseModel):
+    """The median after so many draws, and bounds that hold the true one in 95 of 100 runs [p]."""
+
+    draws: int
+    p50_pence: int
+    low_pence: int
+    high_pence: int
+
+
+class SimulatedOut(BaseModel):
+    """A simulation: real money in prices of the first year."""
+
+    from_day: date
+    draws: int
+    seed: int
+    npv: PercentilesOut
+    base_npv_pence: int
+    """With nothing drawn: neither the mean nor the median."""
+    probability_of_loss: float
+    years: list[YearPercentiles]
+    agreements: list[AgreementPercentiles]
+    tornado: list[SwingOut]
+    convergence: list[ConvergenceOut]
+    left_out: dict[str, str]
+    """Agreements without a schedule, with the reason."""
+    sources: list[str]
+
+
+@router.get("/agreements/{ref:path}/tornado")
+def agreement_tornado(
+    found: SeenAgreement, principal: KeeperOf, schedules: SchedulesOf
+) -> SimulatedOut:
+    """An agreement simulated over what is left of its term, by the usual ranges."""
+    today = now_utc().date()
+    first = _year_of(found, today)
+    years = sum(1 for begins, _ in found.agreement.term.years() if begins >= first) or 1
+    wanted = SimulationIn(from_day=first, years=min(years, 60))
+    return _simulated([found], wanted, schedules, whole=True)
+
+
+@router.post("/simulation", openapi_extra=body_schema(SimulationIn))
+def simulate_portfolio(
+    body: BodyOf, database: DatabaseOf, principal: PlannerOf, schedules: SchedulesOf
+) -> SimulatedOut:
+    """All live agreements, drawn together. Planners are told sums alone."""
+    wanted = read_in(SimulationIn, body or b"{}")
+    with database.reading() as session:
+        held = [each for each in counted(session) if each.status in LIVE]
+    if not sees_all(principal) and len(held) < FEWEST:
+        raise Refused(f"there are fewer than {FEWEST} live agreements: their sum is not told")
+    return _simulated(held, wanted, schedules, whole=sees_all(principal))
+
+
+def _year_of(found: Held, on: date) -> date:
+    """The first day of the contract year that a day lies in, or of the first one."""
+    begun = [first for first, _ in found.agreement.term.years() if first <= on]
+    return begun[-1] if begun else found.agreement.term.start
+
+
+def _simulated(
+    held: list[Held], wanted: SimulationIn, schedules: Schedules, *, whole: bool
+) -> SimulatedOut:
+    from canopy.concessions.appraisal.uncertainty import Planned, portfolio_of
+    from canopy.concessions.montecarlo.assumed import USUAL, assumed_of
+    from canopy.concessions.montecarlo.sensitivity import convergence, tornado
+    from canopy.concessions.montecarlo.simulation import simulated
+
+    work = wanted.draws * len(held) * wanted.years
+    if work > MOST_WORK:
+        raise LimitExceeded(
+            f"{wanted.draws:,} draws of {len(held):,} agreements over {wanted.years} years are "
+            f"more than {MOST_WORK:,}: take fewer draws",
+            limit=MOST_WORK,
+        )
+    inputs = schedules.inputs()
+    ranges = USUAL if wanted.ranges is None else assumed_of(wanted.ranges)
+    first_day = wanted.from_day or now_utc().date().replace(day=1)
+    planned, left_out = [], {}
+    for each in held:
+        lines, reason = schedules.of(each)
+        if reason is not None:
+            left_out[each.agreement.ref] = reason
+        else:
+            indices = inputs.indices(each.agreement)
+            planned.append(Planned(each.agreement, lines, indices))
+    if not planned:
+        why = f"; {next(iter(left_out.values()))}" if left_out and whole else ""
+        raise Refused(f"no agreement has a schedule to simulate{why}")
+    drawn = portfolio_of(planned, first_day, wanted.years, ranges)
+    found = simulated(drawn, wanted.draws, wanted.seed)
+    settled = convergence(found.npv)
+    return SimulatedOut(
+        from_day=first_day,
+        draws=wanted.draws,
+        seed=wanted.seed,
+        npv=PercentilesOut(**_percentiles(found.percentiles)),
+        base_npv_pence=_pence(found.base_npv),
+        probability_of_loss=found.probability_of_loss,
+        years=[
+            YearPercentiles(
+                number=at + 1, first=add_months(first_day, 12 * at), **_percentiles(row)
+            )
+            for at, row in enumerate(found.by_year)
+        ],
+        agreements=[
+            AgreementPercentiles(
+                ref=each.agreement.ref, mean_pence=_pence(mean), probability_of_loss=float(loss),
+                **_percentiles(row),
+            )
+            for each, row, mean, loss in zip(
+                planned, found.agreement_npv, found.agreement_mean, found.agreement_loss,
+                strict=True,
+            )
+        ]
+        if whole
+        else [],
+        tornado=[
+            SwingOut(
+                factor=_FACTOR_NAMES.get(swing.factor, swing.factor),
+                low_pence=_pence(swing.low_gbp), high_pence=_pence(swing.high_gbp),
+            )
+            for swing in tornado(drawn)
+        ],
+        convergence=[
+            ConvergenceOut(
+                draws=int(count), p50_pence=_pence(row[1]), low_pence=_pence(low[1]),
+                high_pence=_pence(high[1]),
+            )
+            for count, row, low, high in zip(
+                settled.draws, settled.estimates, settled.low, settled.high, strict=True
+            )
+        ],
+        left_out=left_out if whole else {},
+        sources=[*inputs.sources, *ranges.sources()],
+    )  # fmt: skip
+
+
+_FACTOR_NAMES = {"fee": "price"}
+
+
+def _percentiles(row: Any) -> dict[str, int]:
+    low, middle, high = row
+    return {"p10_pence": _pence(low), "p50_pence": _pence(middle), "p90_pence": _pence(high)}
+
+
+def _pence(pounds: float) -> int:
+    return round(100 * float(pounds))
