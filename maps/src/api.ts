@@ -6,6 +6,7 @@ import type { Box } from "./extent.ts";
 /** The root of the API: the app is served one level below it, whatever the path before. */
 export const ROOT = new URL("../", document.baseURI);
 const TIMEOUT_MS = 30_000;
+const GEOJSON = "application/geo+json";
 
 export type Properties = Record<string, unknown>;
 export type AssetFeature = Feature<Geometry | null, Properties> & { id: string };
@@ -182,11 +183,8 @@ export async function create(
   geometry: Geometry,
   properties: Properties,
 ): Promise<Saved> {
-  const made = await send("POST", `collections/${kind}/items`, "application/geo+json", {
-    type: "Feature",
-    geometry,
-    properties,
-  });
+  const body = { type: "Feature", geometry, properties };
+  const made = await send("POST", `collections/${kind}/items`, body, undefined, GEOJSON);
   const place = made.headers.get("Location");
   if (place === null) throw new ApiProblem(0, "The service did not say where the asset is now.");
   return saved(await request(sameOrigin(place)));
@@ -198,7 +196,7 @@ export async function patch(
   change: { geometry?: Geometry; properties?: Properties },
 ): Promise<Saved> {
   const address = `collections/${kind}/items/${id}`;
-  await send("PATCH", address, "application/merge-patch+json", change, etag);
+  await send("PATCH", address, change, etag, "application/merge-patch+json");
   return item(kind, id);
 }
 
@@ -209,7 +207,7 @@ export async function replace(
   properties: Properties,
 ): Promise<Saved> {
   const body = { type: "Feature", id, geometry, properties };
-  await send("PUT", `collections/${kind}/items/${id}`, "application/geo+json", body, etag);
+  await send("PUT", `collections/${kind}/items/${id}`, body, etag, GEOJSON);
   return item(kind, id);
 }
 
@@ -247,13 +245,15 @@ async function saved(answer: Response): Promise<Saved> {
   return { feature, etag: answer.headers.get("ETag") ?? "" };
 }
 
-function send(
+/** Ask for a path below the service's root; a body goes as JSON. */
+export function send(
   method: string,
   path: string,
-  type: string,
-  body: unknown,
+  body?: unknown,
   etag?: string,
+  type = "application/json",
 ): Promise<Response> {
+  if (body === undefined) return request(at(path), { method });
   const headers: Record<string, string> = { "Content-Type": type };
   if (etag !== undefined) headers["If-Match"] = etag;
   return request(at(path), { method, headers, body: JSON.stringify(body) });

@@ -11,14 +11,14 @@ export function toCsv(features: readonly AssetFeature[]): string {
   const names = new Set(features.flatMap(({ properties }) => Object.keys(properties)));
   const columns = [...FIRST, ...[...names].filter((name) => !FIRST.includes(name)).sort()];
   const lines = features.map(({ id, properties, geometry }) => {
-    const values = columns.map((name) => cell(name === "asset_id" ? id : properties[name]));
-    return [...values, cell(wkt(geometry))].join(",");
+    const values = columns.map((name) => csvCell(name === "asset_id" ? id : properties[name]));
+    return [...values, csvCell(wkt(geometry))].join(",");
   });
   return `${BYTE_ORDER_MARK}${[[...columns, "geometry_wkt"].join(","), ...lines].join("\r\n")}\r\n`;
 }
 
 /** Text that a spreadsheet would take for a formula gets an apostrophe before it. */
-function cell(value: unknown): string {
+export function csvCell(value: unknown): string {
   if (value === null || value === undefined) return "";
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   const plain = typeof value === "string" ? value : JSON.stringify(value);

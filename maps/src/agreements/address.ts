@@ -1,0 +1,61 @@
+/** Which view the page shows, as its address tells. Pure. */
+
+export interface Filters {
+  q: string;
+  kind: string;
+  status: string;
+  party: string;
+  asset: string;
+  on: string;
+  ends_before: string;
+}
+
+export type View =
+  | { name: "register"; filters: Filters }
+  | { name: "agreement"; ref: string }
+  | { name: "portfolio" };
+
+export const NO_FILTERS: Filters = {
+  q: "",
+  kind: "",
+  status: "",
+  party: "",
+  asset: "",
+  on: "",
+  ends_before: "",
+};
+
+export function fromHash(hash: string): View {
+  const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?");
+  if (path === "portfolio") return { name: "portfolio" };
+  if (path.startsWith("agreement/")) {
+    return { name: "agreement", ref: decoded(path.slice("agreement/".length)) };
+  }
+  const given = new URLSearchParams(query);
+  const filters = { ...NO_FILTERS };
+  for (const name of Object.keys(filters) as (keyof Filters)[]) {
+    filters[name] = given.get(name) ?? "";
+  }
+  return { name: "register", filters };
+}
+
+export function toHash(view: View): string {
+  if (view.name === "portfolio") return "#/portfolio";
+  if (view.name === "agreement") return `#/agreement/${encodeURIComponent(view.ref)}`;
+  const query = filtersQuery(view.filters);
+  return query === "" ? "#/" : `#/?${query}`;
+}
+
+/** The filters that narrow, as a query. */
+export function filtersQuery(filters: Filters): string {
+  const given = Object.entries(filters).filter(([, value]) => value !== "");
+  return new URLSearchParams(given).toString();
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a stray percent sign that a person typed
+  }
+}

@@ -1,0 +1,419 @@
+/** One agreement: facts, timeline, cash, what matters most, alerts, history, and changes. */
+
+import { ApiProblem } from "../api.ts";
+import { announce, button, el } from "../dom.ts";
+import { moment, value } from "../format.ts";
+import { bars, tornadoChart } from "./charts.ts";
+import { dayText, pounds, shortPounds } from "./money.ts";
+import { STATUSES, words } from "./register.ts";
+import * as service from "./service.ts";
+import { choice, field, save, sortable, submits } from "./tables.ts";
+import { timelineChart } from "./timeline.ts";
+
+const XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+export async function showAgreement(place: HTMLElement, ref: string): Promise<void> {
+  const held = await service.agreement(ref);
+  const { agreement } = held;
+  const again = (): void => void showAgreement(place, ref);
+  const sections = {
+    days: section("Timeline"),
+    alerts: section("To be done"),
+    cash: section("Cash flow"),
+    unsure: section("What matters most"),
+    history: section("History"),
+  };
+  place.replaceChildren(
+    el("p", {}, el("a", { href: "#/" }, "All agreements")),
+    el("h2", {}, `${agreement.ref}: ${agreement.title}`),
+    facts(agreement),
+    ...Object.values(sections),
+    changes(held, again),
+  );
+  await Promise.all([
+    filled(sections.days, () => days(ref)),
+    filled(sections.alerts, () => alerts(ref)),
+    filled(sections.cash, () => cash(agreement)),
+    filled(sections.unsure, () => unsure(ref)),
+    filled(sections.history, () => history(ref)),
+  ]);
+}
+
+function section(title: string): HTMLElement {
+  return el("section", { "aria-label": title, class: "part" }, el("h3", {}, title));
+}
+
+/** What may not be seen, or cannot be told, is said in its section; the others stay. */
+export async function filled(part: HTMLElement, make: () => Promise<Node[]>): Promise<void> {
+  part.setAttribute("aria-busy", "true");
+  try {
+    part.append(...(await make()));
+  } catch (error) {
+    if (!(error instanceof ApiProblem)) throw error;
+    part.append(el("p", { class: "empty" }, error.message));
+  } finally {
+    part.removeAttribute("aria-busy");
+  }
+}
+
+function facts(agreement: service.Agreement): HTMLElement {
+  const pairs: [string, string][] = [
+    ["Kind", words(agreement.kind)],
+    ["Status", `${words(agreement.status)} since ${dayText(agreement.status_on)}`],
+    ["Term", `${dayText(agreement.starts_on)} to ${dayText(agreement.ends_on)}`],
+    ["With every extension", `to ${dayText(agreement.latest_end)}`],
+    ...agreement.parties.map(({ role, name }): [string, string] => [words(role), name]),
+    ["Assets", agreement.asset_count.toLocaleString("en-GB")],
+    ["Version", `${agreement.version}, of ${moment(agreement.updated_at)}`],
+  ];
+  return el(
+    "dl",
+    { class: "facts" },
+    ...pairs.flatMap(([name, told]) => [el("dt", {}, name), el("dd", {}, told)]),
+  );
+}
+
+async function days(ref: string): Promise<Node[]> {
+  const found = await service.timeline(ref);
+  return [
+    timelineChart(`Timeline of ${ref}`, found),
+    sortable(
+      "Days of the agreement",
+      [
+        { name: "Day", value: ({ day }) => day, show: ({ day }) => dayText(day) },
+        {
+          name: "Until",
+          value: ({ until }) => until,
+          show: ({ until }) => (until === null ? "" : dayText(until)),
+        },
+        { name: "What", value: ({ kind }) => words(kind) },
+        { name: "In words", value: ({ text }) => text },
+      ],
+      found,
+    ),
+  ];
+}
+
+async function alerts(ref: string): Promise<Node[]> {
+  return [alertTable("Alerts of the agreement", await service.alerts(ref))];
+}
+
+export function alertTable(caption: string, found: service.Alert[], withRef = false): HTMLElement {
+  if (found.length === 0) return el("p", { class: "empty" }, "There is nothing to do.");
+  return sortable(
+    caption,
+    [
+      { name: "Act by", value: ({ act_by }) => act_by, show: ({ act_by }) => dayText(act_by) },
+      { name: "Day", value: ({ day }) => day, show: ({ day }) => dayText(day) },
+      ...(withRef
+        ? [
+            {
+              name: "Agreement",
+              value: ({ agreement }: service.Alert) => agreement,
+              show: ({ agreement }: service.Alert) =>
+                el("a", { href: `#/agreement/${encodeURIComponent(agreement)}` }, agreement),
+            },
+          ]
+        : []),
+      { name: "What", value: ({ kind }) => words(kind) },
+      { name: "In words", value: ({ text }) => text },
+    ],
+    found,
+  );
+}
+
+async function cash({ ref }: service.Agreement): Promise<Node[]> {
+  const found = await service.schedule(ref);
+  if (found.reason !== null) return [el("p", { class: "empty" }, found.reason)];
+  const byYear = new Map<string, [income: number, cost: number]>();
+  for (const { year, income_pence, cost_pence } of found.financial_years) {
+    const [income, cost] = byYear.get(year) ?? [0, 0];
+    byYear.set(year, [income + income_pence, cost + cost_pence]);
+  }
+  const years = [...byYear.keys()].sort();
+  const income = years.map((year) => byYear.get(year)?.[0] ?? 0);
+  const cost = years.map((year) => -(byYear.get(year)?.[1] ?? 0));
+  const total = income.reduce((sum, each) => sum + each, 0);
+  return [
+    bars(
+      `Cash of ${ref} by financial year`,
+      `Income ${pounds(total)} over ${years.length} years; the tables below have every figure.`,
+      years,
+      [
+        { name: "income", look: "income", values: income },
+        { name: "cost", look: "cost", values: cost },
+      ],
+    ),
+    legend([
+      ["income", "Income that falls due"],
+      ["cost", "Cost that falls due"],
+    ]),
+    sortable(
+      "By financial year, each year's own money, without VAT",
+      [
+        { name: "Year", value: ({ year }) => year },
+        { name: "Account", value: ({ account }) => words(account) },
+        {
+          name: "Income",
+          value: (row) => row.income_pence,
+          show: (row) => pounds(row.income_pence),
+          isNumber: true,
+        },
+        {
+          name: "Cost",
+          value: (row) => row.cost_pence,
+          show: (row) => pounds(row.cost_pence),
+          isNumber: true,
+        },
+        {
+          name: "Net",
+          value: (row) => row.income_pence - row.cost_pence,
+          show: (row) => pounds(row.income_pence - row.cost_pence),
+          isNumber: true,
+        },
+      ],
+      found.financial_years,
+    ),
+    el(
+      "details",
+      {},
+      el("summary", {}, `Dated schedule, ${found.lines.length.toLocaleString("en-GB")} amounts`),
+      schedule(found.lines),
+    ),
+    button("Save as a workbook", () => void saveWorkbook(ref)),
+    sources(found.sources),
+  ];
+}
+
+function schedule(lines: service.ScheduleLine[]): HTMLElement {
+  return sortable(
+    "Dated schedule",
+    [
+      { name: "Due", value: ({ due }) => due, show: ({ due }) => dayText(due) },
+      { name: "For", value: ({ first }) => first, show: (l) => `${l.first} to ${l.last}` },
+      { name: "Charge", value: ({ charge }) => charge },
+      { name: "What", value: ({ side, what }) => `${words(side)}, ${what}` },
+      { name: "Net", value: (l) => l.net_pence, show: (l) => pounds(l.net_pence), isNumber: true },
+      { name: "VAT", value: (l) => l.vat_pence, show: (l) => pounds(l.vat_pence), isNumber: true },
+      { name: "Assumed index", value: ({ assumed }) => (assumed ? "yes" : "") },
+    ],
+    lines,
+  );
+}
+
+async function saveWorkbook(ref: string): Promise<void> {
+  try {
+    save(`${ref.replaceAll(/[^\w.-]+/g, "-")}.xlsx`, await service.workbook(ref), XLSX);
+  } catch (error) {
+    if (!(error instanceof ApiProblem)) throw error;
+    announce(error.message);
+  }
+}
+
+async function unsure(ref: string): Promise<Node[]> {
+  const found = await service.tornado(ref);
+  return [spread(found), ...tornado(ref, found), sources(found.sources)];
+}
+
+export function spread(found: service.Simulated): HTMLElement {
+  const { p10_pence, p50_pence, p90_pence } = found.npv;
+  return el(
+    "p",
+    {},
+    `Present value in real terms: P10 ${pounds(p10_pence)}, P50 ${pounds(p50_pence)}, P90 ` +
+      `${pounds(p90_pence)}; with nothing drawn ${pounds(found.base_npv_pence)}. Probability of ` +
+      `loss ${(100 * found.probability_of_loss).toFixed(1)} %. ` +
+      `${found.draws.toLocaleString("en-GB")} draws, seed ${found.seed}.`,
+  );
+}
+
+export function tornado(name: string, found: service.Simulated): Node[] {
+  if (found.tornado.length === 0) {
+    return [
+      el("p", { class: "empty" }, "All of it is certain: nothing hangs on take-up or price."),
+    ];
+  }
+  const swings = found.tornado.map(({ factor, low_pence, high_pence }) => ({
+    name: words(factor),
+    low: low_pence,
+    high: high_pence,
+  }));
+  return [
+    tornadoChart(
+      `What the present value of ${name} hangs on`,
+      swings.map((s) => `${s.name}: ${shortPounds(s.low)} to ${shortPounds(s.high)}`).join("; "),
+      found.base_npv_pence,
+      swings,
+    ),
+    legend([
+      ["cost", "At its tenth percentile"],
+      ["income", "At its ninetieth"],
+    ]),
+    sortable(
+      "Present value with one input low or high, others at their base",
+      [
+        { name: "Input", value: (s) => s.name },
+        { name: "P10 of it", value: (s) => s.low, show: (s) => pounds(s.low), isNumber: true },
+        { name: "P90 of it", value: (s) => s.high, show: (s) => pounds(s.high), isNumber: true },
+        {
+          name: "Swing",
+          value: (s) => Math.abs(s.high - s.low),
+          show: (s) => pounds(Math.abs(s.high - s.low)),
+          isNumber: true,
+        },
+      ],
+      swings,
+    ),
+  ];
+}
+
+export function legend(entries: [look: string, text: string][]): HTMLElement {
+  return el(
+    "ul",
+    { class: "legend" },
+    ...entries.map(([look, text]) =>
+      el("li", {}, el("span", { class: `swatch ${look}`, "aria-hidden": "true" }), text),
+    ),
+  );
+}
+
+export function sources(told: string[]): HTMLElement | Text {
+  if (told.length === 0) return document.createTextNode("");
+  return el(
+    "details",
+    { class: "sources" },
+    el("summary", {}, "Sources"),
+    el("ul", {}, ...told.map((each) => el("li", {}, each))),
+  );
+}
+
+async function history(ref: string): Promise<Node[]> {
+  const found = await service.history(ref);
+  return [
+    sortable(
+      "Every change",
+      [
+        { name: "Version", value: ({ version }) => version, isNumber: true },
+        { name: "When", value: ({ at }) => at, show: ({ at }) => moment(at) },
+        { name: "Who", value: ({ author }) => author },
+        { name: "Why", value: ({ reason }) => reason },
+        {
+          name: "What changed",
+          value: (past) =>
+            past.action === "added"
+              ? "Added"
+              : Object.keys(past.after)
+                  .map((name) => `${words(name)}: ${value(name, past.after[name])}`)
+                  .join("; "),
+        },
+      ],
+      found,
+    ),
+  ];
+}
+
+function changes(held: service.Held, again: () => void): HTMLElement {
+  const wrong = el("p", { role: "alert", class: "wrong" });
+  const act = async (change: () => Promise<void>, done: string): Promise<void> => {
+    wrong.textContent = "";
+    try {
+      await change();
+      announce(done);
+      again();
+    } catch (error) {
+      if (!(error instanceof ApiProblem) && !(error instanceof SyntaxError)) throw error;
+      wrong.textContent = error.message;
+    }
+  };
+  return el(
+    "section",
+    { class: "part", "aria-label": "Change it" },
+    el("h3", {}, "Change it"),
+    wrong,
+    eventForm(held, act),
+    statusForm(held, act),
+    termsForm(held, act),
+  );
+}
+
+type Act = (change: () => Promise<void>, done: string) => Promise<void>;
+
+function eventForm({ agreement: { ref } }: service.Held, act: Act): HTMLElement {
+  const kind = el("input", { required: true, maxlength: 100, list: "event-kinds" });
+  const note = el("textarea", { required: true, maxlength: 4000, rows: 3 });
+  const on = el("input", { type: "date" });
+  const kinds = ["meeting", "letter", "notice", "inspection"];
+  return el(
+    "details",
+    {},
+    el("summary", {}, "Record an event"),
+    submits(
+      el(
+        "form",
+        { class: "stack" },
+        field("Kind", kind),
+        el("datalist", { id: "event-kinds" }, ...kinds.map((each) => el("option", {}, each))),
+        field("What happened", note),
+        field("Day, today where empty", on),
+        el("button", { type: "submit", class: "main" }, "Record"),
+      ),
+      () => act(() => service.addEvent(ref, kind.value, note.value, on.value), "Recorded"),
+    ),
+  );
+}
+
+function statusForm(held: service.Held, act: Act): HTMLElement {
+  const options = STATUSES.filter((each) => each !== held.agreement.status && each !== "draft");
+  const status = choice(
+    "status",
+    options.map((each): [string, string] => [each, words(each)]),
+    "",
+  );
+  const since = el("input", { type: "date" });
+  const reason = el("input", { maxlength: 4000 });
+  return el(
+    "details",
+    {},
+    el("summary", {}, "Change its status"),
+    submits(
+      el(
+        "form",
+        { class: "stack" },
+        field("It is from now on", status),
+        field("Since, today where empty", since),
+        field("Reason", reason),
+        el("button", { type: "submit", class: "main" }, "Change status"),
+      ),
+      () =>
+        act(
+          () => service.setStatus(held, status.value, since.value, reason.value),
+          `It is ${status.value}`,
+        ),
+    ),
+  );
+}
+
+function termsForm(held: service.Held, act: Act): HTMLElement {
+  const terms = el("textarea", { rows: 24, spellcheck: "false", class: "code", required: true });
+  terms.value = JSON.stringify(held.agreement.terms, null, 2);
+  const reason = el("input", { maxlength: 4000, required: true });
+  return el(
+    "details",
+    {},
+    el("summary", {}, "Edit its terms"),
+    submits(
+      el(
+        "form",
+        { class: "stack" },
+        field("Terms, as JSON in the words of a terms file", terms),
+        field("Reason", reason),
+        el("button", { type: "submit", class: "main" }, "Save terms"),
+      ),
+      () =>
+        act(async () => {
+          const read = JSON.parse(terms.value) as Record<string, unknown>;
+          await service.change(held, read, reason.value);
+        }, "The terms are changed"),
+    ),
+  );
+}

@@ -1,0 +1,225 @@
+/** What the service tells of agreements and their money. */
+
+import * as api from "../api.ts";
+import { type Filters, filtersQuery } from "./address.ts";
+
+export interface Party {
+  name: string;
+  role: string;
+}
+
+export interface Line {
+  ref: string;
+  title: string;
+  kind: string;
+  status: string;
+  status_on: string;
+  starts_on: string;
+  ends_on: string;
+  latest_end: string;
+  version: number;
+  parties: Party[];
+  asset_count: number;
+}
+
+export interface Agreement extends Line {
+  terms: Record<string, unknown>;
+  updated_at: string;
+}
+
+export interface Held {
+  agreement: Agreement;
+  etag: string;
+}
+
+export interface Day {
+  day: string;
+  until: string | null;
+  kind: string;
+  text: string;
+  place: string;
+}
+
+export interface Past {
+  version: number;
+  action: string;
+  at: string;
+  author: string;
+  reason: string;
+  before: Record<string, unknown>;
+  after: Record<string, unknown>;
+}
+
+export interface Alert {
+  agreement: string;
+  title: string;
+  kind: string;
+  place: string;
+  day: string;
+  act_by: string;
+  text: string;
+}
+
+export interface ScheduleLine {
+  due: string;
+  first: string;
+  last: string;
+  charge: string;
+  side: "income" | "cost";
+  what: string;
+  account: string;
+  net_pence: number;
+  vat_pence: number;
+  assumed: boolean;
+}
+
+export interface Year {
+  year: string;
+  account: string;
+  income_pence: number;
+  cost_pence: number;
+}
+
+export interface Schedule {
+  lines: ScheduleLine[];
+  financial_years: Year[];
+  reason: string | null;
+  sources: string[];
+}
+
+export interface Percentiles {
+  p10_pence: number;
+  p50_pence: number;
+  p90_pence: number;
+}
+
+export interface Swing {
+  factor: string;
+  low_pence: number;
+  high_pence: number;
+}
+
+export interface Simulated {
+  draws: number;
+  seed: number;
+  npv: Percentiles;
+  base_npv_pence: number;
+  probability_of_loss: number;
+  years: (Percentiles & { number: number; first: string })[];
+  tornado: Swing[];
+  left_out: Record<string, string>;
+  sources: string[];
+}
+
+export interface Group {
+  name: string;
+  agreements: number;
+  income_pence: number | null;
+}
+
+export interface Portfolio {
+  on: string;
+  year: string;
+  statuses: Record<string, number>;
+  income_pence: number | null;
+  years: {
+    year: string;
+    income_pence: number;
+    cost_pence: number;
+    capital_income_pence: number;
+    capital_cost_pence: number;
+  }[];
+  kinds: Group[];
+  operators: Group[];
+  expiring: { year: string; count: number; refs: string[]; income_pence: number | null }[];
+  without_schedule: Record<string, string>;
+  sources: string[];
+}
+
+const ROOT = "register/agreements";
+
+function pathOf(ref: string): string {
+  return `${ROOT}/${encodeURIComponent(ref)}`;
+}
+
+function moneyOf(ref: string): string {
+  return `concessions/agreements/${encodeURIComponent(ref)}`;
+}
+
+/** All agreements that the filters find, page by page up to `most`. */
+export async function agreements(filters: Filters, most: number): Promise<[Line[], boolean]> {
+  const found: Line[] = [];
+  let next: string | null = `${ROOT}?limit=500&${filtersQuery(filters)}`;
+  while (next !== null && found.length < most) {
+    const page: { agreements: Line[]; next: string | null } = await api.get(
+      next.replace(/^\//, ""),
+    );
+    found.push(...page.agreements);
+    next = page.next;
+  }
+  return [found.slice(0, most), next !== null || found.length > most];
+}
+
+export async function agreement(ref: string): Promise<Held> {
+  const answer = await api.send("GET", pathOf(ref));
+  const told = (await answer.json()) as Agreement;
+  return { agreement: told, etag: answer.headers.get("ETag") ?? "" };
+}
+
+export async function timeline(ref: string): Promise<Day[]> {
+  const today = new Date().toISOString().slice(0, 10);
+  const path = `${pathOf(ref)}/timeline?on=${today}`;
+  return (await api.get<{ items: Day[] }>(path)).items;
+}
+
+export async function history(ref: string): Promise<Past[]> {
+  return (await api.get<{ entries: Past[] }>(`${pathOf(ref)}/history`)).entries;
+}
+
+export async function alerts(ref?: string): Promise<Alert[]> {
+  const query = ref === undefined ? "" : `?ref=${encodeURIComponent(ref)}`;
+  return (await api.get<{ alerts: Alert[] }>(`register/alerts${query}`)).alerts;
+}
+
+export function schedule(ref: string): Promise<Schedule> {
+  return api.get(`${moneyOf(ref)}/schedule`);
+}
+
+export function tornado(ref: string): Promise<Simulated> {
+  return api.get(`${moneyOf(ref)}/tornado`);
+}
+
+export async function workbook(ref: string): Promise<ArrayBuffer> {
+  return api.bytes(`${moneyOf(ref)}/workbook.xlsx`);
+}
+
+export function portfolio(): Promise<Portfolio> {
+  return api.get("concessions/portfolio");
+}
+
+export async function simulation(): Promise<Simulated> {
+  const answer = await api.send("POST", "concessions/simulation", { draws: 5_000, years: 15 });
+  return (await answer.json()) as Simulated;
+}
+
+export async function addEvent(ref: string, kind: string, note: string, on: string): Promise<void> {
+  await api.send("POST", `${pathOf(ref)}/events`, { kind, note, ...(on ? { on } : {}) });
+}
+
+export async function setStatus(
+  { agreement: { ref }, etag }: Held,
+  status: string,
+  since: string,
+  reason: string,
+): Promise<void> {
+  const body = { status, reason, ...(since ? { since } : {}) };
+  await api.send("POST", `${pathOf(ref)}/status`, body, etag);
+}
+
+export async function change(
+  { agreement: { ref }, etag }: Held,
+  terms: Record<string, unknown>,
+  reason: string,
+): Promise<void> {
+  await api.send("PUT", pathOf(ref), { terms, reason }, etag);
+}
