@@ -26,7 +26,8 @@ except ModuleNotFoundError:  # by hand, where only Node is there
 ROOT = Path(__file__).resolve().parent
 BUILD_TIMEOUT_S = 600
 SOURCES = (
-    "maps/package.json", "maps/package-lock.json", "maps/index.html", "maps/vite.config.ts",
+    "maps/package.json", "maps/package-lock.json", "maps/index.html", "maps/agreements.html",
+    "maps/vite.config.ts",
     "maps/tsconfig.json", "maps/src", "maps/build", "canopy/render/symbology", "hatch_build.py",
 )  # fmt: skip
 """What the built app depends on."""

@@ -308,10 +308,16 @@ def refuse_taken(host: str, port: int) -> None:
         sys.exit(f"Cannot listen on {host}, port {port}: it is taken or not allowed. Try --port.")
 
 
+def serving_environment(url: str) -> dict[str, str]:
+    """What the service is told: its catalogue, and what the town's agreements are valued by."""
+    inputs = str(TOWN / "concession-inputs")
+    return {"CANOPY_CONCESSION_INPUTS": inputs} | os.environ | {"CANOPY_DB_URL": url}
+
+
 def serve(host: str, port: int, url: str, browser: bool) -> int:
     """Run `canopy serve`, say when it answers, and stop it when this program stops."""
     command = [str(venv_python()), "-m", "canopy", "serve", "--host", host, "--port", str(port)]
-    server = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"CANOPY_DB_URL": url})
+    server = subprocess.Popen(command, cwd=ROOT, env=serving_environment(url))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     address = f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"

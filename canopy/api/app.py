@@ -71,6 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         register.router,
         concessions.router,
         web.router,
+        web.pages,
     ):
         app.include_router(router)
     return app

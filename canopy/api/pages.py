@@ -75,10 +75,13 @@ def front_page(
 
 
 def _live_map() -> str:
-    """The way to the map app, where it has been built."""
+    """The ways to the pages of the app, where it has been built."""
     if not web.is_built():
         return ""
-    return '<p><a class="go" href="/explore/">Explore the live map</a></p>'
+    return (
+        '<p><a class="go" href="/explore/">Explore the live map</a></p>'
+        '<p><a class="go" href="/agreements">Agreements and what they earn</a></p>'
+    )
 
 
 def _public_summary(

@@ -32,6 +32,7 @@ _NOT_BUILT = (
 _TYPES = {".js": "text/javascript", ".json": "application/json", ".css": "text/css"}
 
 router = APIRouter(prefix="/explore")
+pages = APIRouter()
 
 
 class BaseMapOut(BaseModel):
@@ -57,6 +58,12 @@ def without_slash(request: Request) -> RedirectResponse:
     """The app's addresses are relative to its folder. The redirect is relative too."""
     query = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse(f"explore/{query}", status_code=308)
+
+
+@pages.api_route("/agreements", methods=["GET", "HEAD"], include_in_schema=False)
+def agreements_page() -> RedirectResponse:
+    """The short address of the page of agreements, which is one of the app's files."""
+    return RedirectResponse("explore/agreements.html", status_code=308)
 
 
 @router.get("/config.json", include_in_schema=False)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -12,10 +14,14 @@ from canopy.access.rules import Role
 from canopy.assets.areas import import_areas
 from canopy.assets.intake.pipeline import ImportRequest, run_import
 from canopy.assets.offers.writing.importing import import_offers
+from canopy.assets.queries import ChangeNote, now_utc
 from canopy.assets.reading.selection import Selection
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
 from canopy.cli.exporting import render_map
 from canopy.cli.importing import print_report
+from canopy.concessions.register import queries, writing
+from canopy.concessions.standing import Status
+from canopy.concessions.terms.reading import load
 from canopy.db.engine import Database
 from canopy.errors import BadSource
 from canopy.render.served import map_path
@@ -65,7 +71,22 @@ def _import_all(database: Database, folder: Path, manifest: dict[str, object]) -
             f"{offers.created:,} offers made, {offers.updated:,} changed and "
             f"{offers.unchanged:,} unchanged from {entry['file']}"
         )
+    _add_agreements(database, folder, manifest.get("agreements", []))  # type: ignore[arg-type]
     return changed
+
+
+def _add_agreements(database: Database, folder: Path, listed: Sequence[Mapping[str, str]]) -> None:
+    """Put the agreements in the register that are not there yet."""
+    note = ChangeNote(local_principal().name, "sample town", "edit")
+    added = 0
+    with database.writing() as session:
+        for entry in listed:
+            agreement = load(folder / entry["file"])
+            if queries.stored(session, agreement.ref) is None:
+                since = date.fromisoformat(entry["since"])
+                writing.add(session, agreement, Status(entry["status"]), since, note, now_utc())
+                added += 1
+    console.print(f"{added:,} of {len(listed):,} agreements added to the register")
 
 
 def _render(database: Database, settings: Settings, target: Path) -> None:

@@ -106,7 +106,7 @@ def _break(at: int, option: BreakOption) -> Iterator[TimelineDay]:
     window = rule.window()
     yield TimelineDay(rule.on, None, "break", f"It may be ended by {whose}.", place, True)
     yield TimelineDay(
-        window.opens or window.closes, window.closes, "notice",
+        window.opens or window.closes, window.closes if window.opens else None, "notice",
         f"The last day of notice by {whose} for the break on {rule.on} is {window.closes}.", place,
         True,
     )  # fmt: skip

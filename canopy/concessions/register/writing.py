@@ -72,7 +72,7 @@ def add(
     queries.hold_register(session)
     if queries.stored(session, agreement.ref) is not None:
         raise Refused(f"{agreement.ref} is in the register already; change that agreement instead")
-    if status not in (Status.draft, Status.active, Status.continuing):
+    if status is Status.withdrawn:
         raise Refused(f"an agreement is not added as {status}")
     row = StoredAgreement(version=1, created_at=at)
     _put(row, agreement, status, status_on, at)

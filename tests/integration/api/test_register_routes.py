@@ -109,7 +109,7 @@ def test_the_days_of_an_agreement_are_those_of_its_terms(
     assert ("notice", "2037-06-30", None) in days
     assert ("extension", "2043-04-01", "2044-03-31") in days
     assert ("notice", "2042-09-30", None) in days
-    assert ("notice", "2030-10-01", "2030-10-01") in days
+    assert ("notice", "2030-10-01", None) in days
     assert [day for kind, day, _ in days if kind == "market-review"] == [
         "2029-04-01", "2032-04-01", "2035-04-01",
     ]  # fmt: skip
