@@ -11,6 +11,7 @@ from rich.table import Table
 from sqlalchemy.orm import Session
 
 from canopy.assets.queries import ChangeNote, now_utc
+from canopy.cli import register_files
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
 from canopy.concessions.alerts.alert import COMING, Alert, LeadTimes
 from canopy.concessions.alerts.feed import calendar
@@ -46,6 +47,7 @@ def commands() -> typer.Typer:
     group.command("list")(show_list)
     group.command("show")(show)
     group.command("alerts")(show_alerts)
+    register_files.add_to(group)
     return group
 
 

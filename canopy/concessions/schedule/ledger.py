@@ -106,14 +106,22 @@ def _date(text: str, row: int, file_name: str) -> date:
 
 
 def _amount(text: str, row: int, file_name: str) -> int:
+    amount = amount_pence(text)
+    if amount is None:
+        raise BadSource(f"{file_name}: row {row}: amount {text!r} is none")
+    return amount
+
+
+def amount_pence(text: str) -> int | None:
+    """An amount of a ledger, `£1,200.00`, `-12.5` or `(12.50)`; None for anything else [p]."""
     negative = text.startswith("(") and text.endswith(")")
     plain = text.strip("()")
     if _AMOUNT.fullmatch(plain) is None:
-        raise BadSource(f"{file_name}: row {row}: amount {text!r} is none")
+        return None
     try:
         value = Decimal(plain.replace("£", "").replace(",", ""))
     except InvalidOperation:
-        raise BadSource(f"{file_name}: row {row}: amount {text!r} is none") from None
+        return None
     return pence(-value if negative else value)
 
 
