@@ -10,7 +10,7 @@ from fastapi import Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from canopy import __version__
-from canopy.api import assets, imports, pages, problems, web
+from canopy.api import assets, imports, pages, problems, register_exchange, web
 from canopy.api.coverage import routes as coverage
 from canopy.api.deps import no_nul
 from canopy.api.metrics import Metrics, metrics_route
@@ -59,7 +59,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.router.routes.extend(
         [*offer_routes(), *ogc_routes(), *tile_routes(), metrics_route()]
     )  # before all others: the way to them is shortest
-    for router in (pages.router, assets.router, imports.router, coverage.router, web.router):
+    for router in (
+        pages.router, assets.router, imports.router, coverage.router, register_exchange.router,
+        web.router,
+    ):  # fmt: skip
         app.include_router(router)
     return app
 

@@ -167,12 +167,18 @@ def breaks(value: object, order: str | None) -> tuple[BreakDay, ...] | Unreadabl
     return tuple(kept) or None
 
 
+def refs(value: object) -> tuple[str, ...] | Unreadable | None:
+    """References in one cell, parted by `;`, `|`, new lines, or else commas."""
+    text = "" if is_unknown(value) else as_text(value)
+    return _parted(text, r"[;|\n]" if re.search(r"[;|\n]", text) else ",")
+
+
 def names(value: object) -> tuple[str, ...] | Unreadable | None:
-    """References or names in one cell, parted by `;`, `|`, new lines, or else commas."""
-    if is_unknown(value):
-        return None
-    text = as_text(value)
-    parting = r"[;|\n]" if re.search(r"[;|\n]", text) else ","
+    """Names in one cell, parted by `;`, `|` or new lines; a name may hold commas."""
+    return _parted("" if is_unknown(value) else as_text(value), r"[;|\n]")
+
+
+def _parted(text: str, parting: str) -> tuple[str, ...] | Unreadable | None:
     parts = [" ".join(part.split()) for part in re.split(parting, text)]
     kept = tuple(part for part in parts if part)
     if len(kept) > MAX_ITEMS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -43,7 +43,7 @@ def reconciled(
     return Reconciliation(shown, whole.unmatched)
 
 
-def as_json(found: Reconciliation, on: date) -> Mapping[str, object]:
+def as_json(found: Reconciliation, on: date) -> dict[str, object]:
     """Counts, every invoice that was due, and receipts that belong to none. Sums are pence."""
     counts: dict[str, int] = {}
     for each in found.settlements:

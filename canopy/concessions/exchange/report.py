@@ -23,6 +23,8 @@ class Rejected:
     value: str
     rule: str
     ref: str | None = None
+    harmless: bool = False
+    """It refuses no file: a tender that is not awarded yet is no mistake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,9 @@ class Changed:
 class RegisterReport:
     """The outcome for one file. `read` is the sum of the four outcomes.
 
-    `kept` are values that have no place in an agreement, by reference and path; `superseded`
-    counts releases that a later one of the same process stands for.
+    `faulty` counts the rejected that refuse a file, `superseded` releases that a later one of
+    the same process stands for. `kept` are values that have no place in an agreement, by
+    reference and path.
     """
 
     file: str
@@ -60,6 +63,7 @@ class RegisterReport:
     updated: int = 0
     unchanged: int = 0
     rejected: int = 0
+    faulty: int = 0
     superseded: int = 0
     changes: list[Changed] = field(default_factory=list)
     rejects: list[Rejected] = field(default_factory=list)
@@ -75,6 +79,7 @@ class RegisterReport:
     def reject(self, rejected: list[Rejected]) -> None:
         """Count one row that is no agreement, for one reason or several."""
         self.rejected += 1
+        self.faulty += not all(each.harmless for each in rejected)
         self.rejects += rejected
 
     def note(self, changed: Changed) -> None:

@@ -21,6 +21,7 @@ RENT = "rent"
 _RENT_TYPES = {"licence": "licence-fee", "wayleave": "wayleave"}
 _ISO_MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])")
 _FULL_DAY = re.compile(r"\d{1,4}[-/. ]")
+_PART = re.compile(r"[\[. ]")
 _T = TypeVar("_T")
 Record = dict[str, object]
 
@@ -209,7 +210,7 @@ def _rent(row: Row, kind: str | None, payment: object) -> Record:
         charge["amount"] = f"{yearly:.2f}"
         if rule is not None:
             charge["index"] = NAME
-    elif rule is not None:
+    elif rule is not None and not (row.is_blamed("rent") or row.is_blamed("instalment")):
         row.blame("index", "is a rule for a rent that is not given")
     return {
         "charges": [charge] if yearly else [],
@@ -271,7 +272,7 @@ def _breaks(row: Row) -> list[Record]:
 
 def _assets(row: Row) -> list[Record]:
     exclusive = row.take("exclusive", parse_boolean) or False
-    refs = row.take("assets", cells.names) or ()
+    refs = row.take("assets", cells.refs) or ()
     return [{"ref": ref, "exclusive": exclusive} for ref in refs]
 
 
@@ -287,7 +288,7 @@ def faults_of(errors: object, columns: Mapping[str, str]) -> Iterator[Fault]:
     """Rules of terms that a whole row breaks, at the column that each speaks of."""
     for each in errors if isinstance(errors, list) else []:
         path = str(each["field"])
-        name = _FIELDS.get(path.partition("[")[0].partition(".")[0], "")
+        name = _FIELDS.get(_PART.split(path)[0], "")
         if path == "term.last_day":
             name = "last_day"
         yield Fault(columns.get(name, path), "", f"{path}: {each['rule']}")

@@ -35,12 +35,12 @@ def import_all(
 ) -> None:
     """Import what comes in, in one transaction, and tell all in the report.
 
-    Nothing is written on a dry run, and where a row is rejected unless `accept_valid`; the
+    Nothing is written on a dry run, and where a row is faulty unless `accept_valid`; the
     report then says `dry-run` or `refused`. Whatever reading raises leaves nothing behind.
     """
     with suppress(_Undone), database.writing() as session:
         take_in(session, rows, note, at, date.fromisoformat(report.on), report)
-        if report.rejected and not accept_valid:
+        if report.faulty and not accept_valid:
             report.state = "refused"
         elif dry_run:
             report.state = "dry-run"

@@ -77,7 +77,8 @@ def read_release(release: Release, assumed: Assumed, on: date) -> ReadRelease:
         status = document.look("tender", "status")
         read.rejects.append(
             Rejected(release.number, "awards", str(status or ""),
-                     "there is no award and no contract yet: nobody is bound", release.ocid)
+                     "there is no award and no contract yet: nobody is bound", release.ocid,
+                     harmless=True)
         )  # fmt: skip
     for deal in deals:
         _read_deal(document, deal, release.number, assumed, on, read)

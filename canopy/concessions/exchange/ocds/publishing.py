@@ -83,7 +83,7 @@ def release(published: Published, prefix: str) -> Json:
         "tag": ["contractAmendment"] if amendments else ["contract"],
         "initiationType": "tender",
         "language": "en",
-        "parties": [_party(each, at) for at, each in enumerate(shown, 1)],
+        "parties": [_party(each, at, agreement) for at, each in enumerate(shown, 1)],
         "awards": [
             {
                 "id": award, "title": agreement.title, "status": "active",
@@ -196,8 +196,10 @@ def _transactions(published: Published, shown: list[Party]) -> Iterator[Json]:
         }
 
 
-def _party(party: Party, number: int) -> Json:
-    roles = ["buyer", "payee"] if party.role == "council" else ["supplier", "payer"]
+def _party(party: Party, number: int, agreement: Agreement) -> Json:
+    is_council = party.role == "council"
+    pays = is_council != bool(agreement.charges)
+    roles = ["buyer" if is_council else "supplier", "payer" if pays else "payee"]
     return {"id": f"party-{number}", "name": party.name, "roles": roles}
 
 
