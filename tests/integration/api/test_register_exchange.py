@@ -113,6 +113,6 @@ def test_uploads_have_limits(
     """Of size, of kind, and of the agreements that are named."""
     assert reconcile(client, estates, ref=["L/404"]).status_code == 404
     assert reconcile(client, estates, filename="l.xlsx").status_code == 422
-    assert reconcile(client, estates, ref=["L"] * 101).status_code == 422
+    assert reconcile(client, estates, ref=["L"] * 101).status_code == 400
     monkeypatch.setattr(register_exchange, "MOST_LEDGER_BYTES", 10)
     assert reconcile(client, estates).status_code == 413

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
@@ -252,3 +253,12 @@ def test_any_cells_make_an_agreement_or_reasons(tmp_path: Path, noise: list[str]
             else:
                 assert found
                 assert all(each.rule for each in found)
+
+
+def test_the_mapping_of_the_guide_is_one() -> None:
+    """It loads as it stands, and gives all that an agreement needs."""
+    guide = Path(__file__).parents[4] / "docs" / "how-to" / "import-register.md"
+    (text,) = re.findall(
+        r'```toml title="leases.mapping.toml"\n(.*?)```', guide.read_text("utf-8"), re.DOTALL
+    )
+    assert mappings.loads(text).missing() == []
