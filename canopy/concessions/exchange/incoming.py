@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from canopy.concessions.exchange.index_words import NAME as INDEX
 from canopy.concessions.exchange.rows import RENT
 from canopy.concessions.standing import Status
 from canopy.concessions.terms.agreement import Agreement
@@ -42,31 +44,70 @@ class Incoming:
 def merged(document: Document, stored: Document | None) -> Agreement:
     """The agreement that incoming parts make, with what is stored where they say nothing.
 
-    Of charges and index rules, those of other names than the file's stay. Raises BadTerms.
+    A part that both have, such as the rent or an asset, keeps what the file does not tell of
+    it. Charges of other names and parties of other roles than the file gives stay. Raises
+    BadTerms.
     """
     if stored is None:
-        return from_document(_without_blanks(document))
+        stored = {}
     whole = {**stored, **document}
-    for part in ("charges", "index_rules"):
-        if part in document:
-            whole[part] = _by_name(stored.get(part), document[part])
+    for name, join in _JOINED.items():
+        if isinstance(document.get(name), list):
+            whole[name] = join(_parts(stored.get(name)), _parts(document[name]))
+    payment, told = stored.get("payment"), document.get("payment")
+    if isinstance(payment, dict) and isinstance(told, dict):
+        whole["payment"] = {**payment, **told}
     return from_document(_without_blanks(whole))
 
 
-def _by_name(stored: object, given: object) -> list[object]:
-    """The named parts in the order stored, those of the file in the place of their namesakes."""
-    theirs = {each["name"]: each for each in given} if isinstance(given, list) else {}
-    ours = stored if isinstance(stored, list) else []
-    kept = [
-        theirs.pop(each["name"], each)
-        for each in ours
-        if each["name"] in theirs or each["name"] not in _FROM_FILES
+def _charges(ours: list[Document], theirs: list[Document]) -> list[Document]:
+    """The file gives one charge, the rent; where it has none, the rent is gone."""
+    others = [each for each in ours if each["name"] != RENT]
+    rents = _filled(ours, theirs, ("name",))
+    at = next((at for at, each in enumerate(ours) if each["name"] == RENT), len(others))
+    return [*others[:at], *rents, *others[at:]]
+
+
+def _rules(ours: list[Document], theirs: list[Document]) -> list[Document]:
+    """The file's index rule is all of it: a cap that it does not name is none."""
+    return [*(each for each in ours if each["name"] != INDEX), *theirs]
+
+
+def _parties(ours: list[Document], theirs: list[Document]) -> list[Document]:
+    roles = {each["role"] for each in theirs}
+    roles |= _SUPPLIERS if roles & _SUPPLIERS else set()
+    return [
+        *_filled(ours, theirs, ("name", "role")),
+        *(each for each in ours if each["role"] not in roles),
     ]
-    return [*kept, *theirs.values()]
 
 
-_FROM_FILES = frozenset({RENT, "index"})
-"""Names that imports give: where a file says nothing more of one, it is gone."""
+def _assets(ours: list[Document], theirs: list[Document]) -> list[Document]:
+    return _filled(ours, theirs, ("ref",))
+
+
+def _breaks(ours: list[Document], theirs: list[Document]) -> list[Document]:
+    return _filled(ours, theirs, ("by", "on", "not_before"))
+
+
+def _filled(ours: list[Document], theirs: list[Document], keys: tuple[str, ...]) -> list[Document]:
+    """Their parts, each with what ours of the same keys tells beside."""
+    known = {tuple(each.get(key) for key in keys): each for each in ours}
+    return [
+        _without_blanks({**known.get(tuple(each.get(key) for key in keys), {}), **each})
+        for each in theirs
+    ]
+
+
+_SUPPLIERS = {"operator", "neutral-host", "contractor"}
+_JOINED: dict[str, Callable[[list[Document], list[Document]], list[Document]]] = {
+    "charges": _charges, "index_rules": _rules, "parties": _parties, "assets": _assets,
+    "breaks": _breaks,
+}  # fmt: skip
+
+
+def _parts(value: object) -> list[Document]:
+    return value if isinstance(value, list) else []
 
 
 def _without_blanks(document: Document) -> Document:

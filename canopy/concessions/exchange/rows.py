@@ -208,14 +208,14 @@ def _rent(row: Row, kind: str | None, payment: object) -> Record:
     charge: Record = {"name": RENT, "type": _RENT_TYPES.get(kind or "", "rent")}
     if yearly:
         charge["amount"] = f"{yearly:.2f}"
-        if rule is not None:
-            charge["index"] = NAME
+        if row.says("index"):
+            charge["index"] = None if rule is None else NAME
     elif rule is not None and not (row.is_blamed("rent") or row.is_blamed("instalment")):
         row.blame("index", "is a rule for a rent that is not given")
-    return {
-        "charges": [charge] if yearly else [],
-        "index_rules": [rule] if rule is not None else [],
-    }
+    parts: Record = {"charges": [charge] if yearly else []}
+    if row.says("index"):
+        parts["index_rules"] = [] if rule is None else [rule]
+    return parts
 
 
 def _index(row: Row) -> Record | None:

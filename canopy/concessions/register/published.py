@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from canopy.concessions.exchange.ocds.publishing import PUBLISHED, Amended, Published
 from canopy.concessions.register import queries, writing
+from canopy.concessions.register.queries import Wanted
 from canopy.concessions.register.tables import StoredAgreement
 from canopy.concessions.schedule.ledger import Receipt
 from canopy.errors import NotFound
@@ -16,22 +16,13 @@ from canopy.errors import NotFound
 
 def page(session: Session, after: str, limit: int) -> list[Published]:
     """Agreements that may be published, by reference, from the one that follows `after` on."""
-    rows = session.scalars(
-        select(StoredAgreement)
-        .where(StoredAgreement.ref > after)
-        .where(StoredAgreement.status.in_([str(each) for each in PUBLISHED]))
-        .order_by(StoredAgreement.ref)
-        .limit(limit)
-    ).all()
+    rows = queries.listed(session, Wanted(statuses=PUBLISHED, after=after), limit)
     return [_published(session, row, ()) for row in rows]
 
 
 def refs(session: Session) -> list[str]:
     """The references of all agreements that may be published, in order."""
-    shown = StoredAgreement.status.in_([str(each) for each in PUBLISHED])
-    return list(
-        session.scalars(select(StoredAgreement.ref).where(shown).order_by(StoredAgreement.ref))
-    )
+    return [row.ref for row in queries.listed(session, Wanted(statuses=PUBLISHED), None)]
 
 
 def chosen(

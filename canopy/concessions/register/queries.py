@@ -32,6 +32,7 @@ class Wanted:
         party: the whole name of somebody it binds.
         asset_ref: of an asset that it is about.
         on: a day in its term.
+        after: its reference comes after this one: the next page.
     """
 
     kind: str | None = None
@@ -39,6 +40,7 @@ class Wanted:
     party: str | None = None
     asset_ref: str | None = None
     on: date | None = None
+    after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ def listed(session: Session, wanted: Wanted, limit: int | None) -> Sequence[Stor
         query = query.where(
             StoredAgreement.starts_on <= wanted.on, StoredAgreement.ends_on >= wanted.on
         )
+    if wanted.after is not None:
+        query = query.where(StoredAgreement.ref > wanted.after)
     if wanted.party is not None:
         of_party = select(AgreementParty.agreement_id).where(AgreementParty.name == wanted.party)
         query = query.where(StoredAgreement.id.in_(of_party))

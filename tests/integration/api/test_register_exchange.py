@@ -51,8 +51,13 @@ def agreements(database: Database) -> None:
             )  # fmt: skip
 
 
-def reconcile(client: TestClient, headers: dict[str, str], **asked: object) -> Response:
-    params = {"filename": "l.csv", "ref": ["L/1"], "on": "2026-05-01", **asked}
+def reconcile(client: TestClient, headers: dict[str, str], **asked: str | list[str]) -> Response:
+    params: dict[str, str | list[str]] = {
+        "filename": "l.csv",
+        "ref": ["L/1"],
+        "on": "2026-05-01",
+        **asked,
+    }
     return client.post("/register/reconciliation", params=params, content=LEDGER, headers=headers)
 
 

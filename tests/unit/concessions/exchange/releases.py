@@ -7,9 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft4Validator, FormatChecker
+from jsonschema import Draft4Validator, FormatChecker  # type: ignore[import-untyped]
 from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT4
 
 Json = dict[str, Any]
 
@@ -45,11 +44,11 @@ def schema_validator(folder: Path) -> Draft4Validator:
         for name in ("release-package-schema.json", "release-schema.json")
     )
     registry: Registry[Any] = Registry().with_resource(
-        release["id"], Resource(contents=release, specification=DRAFT4)
+        release["id"], Resource.from_contents(release)
     )
     formats = FormatChecker(formats=())
 
-    @formats.checks("date-time", raises=ValueError)
+    @formats.checks("date-time", raises=ValueError)  # type: ignore[untyped-decorator]
     def _is_moment(value: object) -> bool:
         return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
 
