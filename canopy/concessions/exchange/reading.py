@@ -16,12 +16,14 @@ from canopy.assets.mapping.faults import HARMLESS_REJECTS, Faults
 from canopy.concessions.exchange.incoming import Incoming
 from canopy.concessions.exchange.mapping import RegisterMapping
 from canopy.concessions.exchange.report import Rejected
-from canopy.concessions.exchange.rows import Row, read_row
+from canopy.concessions.exchange.row import Row
+from canopy.concessions.exchange.rows import read_row
 from canopy.concessions.standing import Status
 from canopy.errors import BadSource, LimitExceeded
 
 MAX_BYTES = 200_000_000
 MAX_ROWS = 100_000
+MOST_TOLD = 10
 
 
 @dataclass(frozen=True)
@@ -65,10 +67,24 @@ def fitted(table: SourceTable, mapping: RegisterMapping) -> RegisterFile:
 def read_register(file: RegisterFile) -> Iterator[Incoming | list[Rejected]]:
     """Each row in turn: what it says, or every reason why it is no agreement.
 
-    Raises BadSource where the file turns out to be damaged, LimitExceeded beyond 100,000 rows.
+    Of rows with the same reference none is taken: which is meant is not guessed. The file is
+    read twice for that. Raises BadSource where it turns out to be damaged, LimitExceeded beyond
+    100,000 rows.
     """
+    given: dict[str, list[int]] = {}
+    for each in _rows(file):
+        if not isinstance(each, Rejected):
+            given.setdefault(_ref(each[0]), []).append(each[1])
+    for each in _rows(file):
+        if isinstance(each, Rejected):
+            yield [each]
+        else:
+            yield _one(*each, given[_ref(each[0])])
+
+
+def _rows(file: RegisterFile) -> Iterator[tuple[Row, int] | Rejected]:
+    """Rows with their numbers, corrected; those that could not be read at all; none dropped."""
     corrections = Corrections(file.mapping.corrections)
-    seen: dict[str, int] = {}
     count = 0
     for batch in file.table.batches():
         count += len(batch)
@@ -81,24 +97,31 @@ def read_register(file: RegisterFile) -> Iterator[Incoming | list[Rejected]]:
             if faults.is_rejected(index):
                 continue
             values = {name: corrected.columns[own][index] for name, own in file.columns.items()}
-            values |= {name: given[index] for name, given in corrected.targets.items()
-                       if index in given}  # fmt: skip
-            yield _one(Row(file.mapping, file.columns, values), number, seen)
+            values |= {
+                name: given[index] for name, given in corrected.targets.items() if index in given
+            }
+            yield Row(file.mapping, file.columns, values), number
 
 
-def _unread(batch: RawBatch) -> Iterator[list[Rejected]]:
+def _unread(batch: RawBatch) -> Iterator[Rejected]:
     for issue in batch.rejects:
         if issue.code not in HARMLESS_REJECTS:
-            yield [Rejected(issue.row, issue.column or "", "", issue.message)]
+            yield Rejected(issue.row, issue.column or "", "", issue.message)
 
 
-def _one(row: Row, number: int, seen: dict[str, int]) -> Incoming | list[Rejected]:
+def _one(row: Row, number: int, with_same_ref: list[int]) -> Incoming | list[Rejected]:
     read = read_row(row)
-    if read is not None and read.ref in seen:
-        row.blame("ref", f"is given in row {seen[read.ref]} already")
+    ref = _ref(row)
+    if ref and len(with_same_ref) > 1:
+        told = ", ".join(map(str, with_same_ref[:MOST_TOLD]))
+        row.blame("ref", f"is the reference of rows {told}: which is meant?")
     if read is None or row.faults:
-        ref = row.text("ref") or None
-        return [Rejected(number, each.column, each.value, each.rule, ref) for each in row.faults]
-    seen[read.ref] = number
+        return [
+            Rejected(number, each.column, each.value, each.rule, ref or None) for each in row.faults
+        ]
     status = None if read.status is None else Status(read.status)
     return Incoming(number, read.ref, read.document, status, read.status_on, dict(row.columns))
+
+
+def _ref(row: Row) -> str:
+    return " ".join(row.text("ref").split())

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar
 
 from canopy.assets.mapping.values import Unreadable, as_text, is_unknown, parse_boolean
 from canopy.concessions.exchange import cells
 from canopy.concessions.exchange.index_words import NAME, index_rule
-from canopy.concessions.exchange.mapping import RegisterMapping
+from canopy.concessions.exchange.row import Fault, Row
 from canopy.concessions.exchange.words import ALLOWED, choice
 from canopy.concessions.terms.payment import INSTALMENTS
 
@@ -22,19 +21,7 @@ _RENT_TYPES = {"licence": "licence-fee", "wayleave": "wayleave"}
 _ISO_MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])")
 _FULL_DAY = re.compile(r"\d{1,4}[-/. ]")
 _PART = re.compile(r"[\[. ]")
-_T = TypeVar("_T")
 Record = dict[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Why a row is no agreement: the column (or the field, where it is no column's), the value
-    as it stood, and the rule.
-    """
-
-    column: str
-    value: str
-    rule: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,59 +32,6 @@ class ReadRow:
     document: Record
     status: str | None
     status_on: date | None
-
-
-@dataclass
-class Row:
-    """One row's cells by field. Whatever cannot be read is gathered in `faults`."""
-
-    mapping: RegisterMapping
-    columns: Mapping[str, str]
-    values: Mapping[str, object]
-    faults: list[Fault] = field(default_factory=list)
-
-    def says(self, name: str) -> bool:
-        return name in self.columns or name in self.mapping.constants
-
-    def take(self, name: str, read: Callable[[object], _T | Unreadable | None]) -> _T | None:
-        """A field's value; None where it is not known or, with a fault, cannot be read."""
-        raw = self._raw(name)
-        found = read(raw)
-        if isinstance(found, Unreadable):
-            self.blame(name, f"is {found.reason}", found.text)
-            return None
-        return found
-
-    def day(self, name: str) -> date | None:
-        return self.take(name, lambda raw: cells.day(raw, self.order(name)))
-
-    def word(self, name: str) -> str | None:
-        return self.take(name, lambda raw: choice(name, raw, self.words(name)))
-
-    def order(self, name: str) -> str | None:
-        rule = self.mapping.columns.get(name)
-        return None if rule is None else rule.format
-
-    def blame(self, name: str, rule: str, value: str | None = None) -> None:
-        told = as_text(self._raw(name))[:80] if value is None else value
-        self.faults.append(Fault(self.columns.get(name, name), told, rule))
-
-    def is_blamed(self, name: str) -> bool:
-        return any(fault.column == self.columns.get(name, name) for fault in self.faults)
-
-    def text(self, name: str) -> str:
-        """A cell as a person would write it; empty where it says nothing."""
-        raw = self._raw(name)
-        return "" if is_unknown(raw) else as_text(raw)
-
-    def words(self, name: str) -> Mapping[str, object]:
-        rule = self.mapping.columns.get(name)
-        return {} if rule is None else rule.values
-
-    def _raw(self, name: str) -> object:
-        if name in self.values:
-            return self.values[name]
-        return self.mapping.constants.get(name)
 
 
 def read_row(row: Row) -> ReadRow | None:

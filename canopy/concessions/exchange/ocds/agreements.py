@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from canopy.concessions.exchange.incoming import Incoming, PastEvent
-from canopy.concessions.exchange.ocds.files import Release, moment
+from canopy.concessions.exchange.incoming import Incoming
+from canopy.concessions.exchange.ocds.files import Release
+from canopy.concessions.exchange.ocds.members import (
+    Deal,
+    amendments,
+    day_of,
+    kind_of,
+    milestones,
+    parties_of,
+    procured_on,
+    signed_on,
+    title_of,
+)
 from canopy.concessions.exchange.ocds.repairing import repair
 from canopy.concessions.exchange.ocds.taking import Document
 from canopy.concessions.exchange.report import Rejected, Stated
@@ -19,7 +31,6 @@ from canopy.concessions.terms.payment import Vat
 
 VALUE_COST = "contract-value"
 """What the cost of a release's value is called."""
-LONGEST_OBLIGATION, LONGEST_NOTE = 500, 4_000
 _NEVER = ("cancelled", "unsuccessful")
 
 
@@ -50,21 +61,6 @@ class ReadRelease:
     kept: dict[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Deal:
-    """A contract with its award, or an award alone, by their places in the release."""
-
-    ref: str
-    contract: int | None
-    award: int | None
-
-    @property
-    def place(self) -> tuple[str, int]:
-        if self.contract is not None:
-            return "contracts", self.contract
-        return "awards", self.award or 0
-
-
 def read_release(release: Release, assumed: Assumed, on: date) -> ReadRelease:
     """The agreements of a release, how each stands on a day, and what has no place in them."""
     repaired = repair(release.document)
@@ -80,13 +76,20 @@ def read_release(release: Release, assumed: Assumed, on: date) -> ReadRelease:
                      "there is no award and no contract yet: nobody is bound", release.ocid,
                      harmless=True)
         )  # fmt: skip
+    refs = Counter(deal.ref for deal in deals)
     for deal in deals:
+        if refs[deal.ref] > 1:
+            place = ".".join(map(str, (*deal.place, "id")))
+            told = "several contracts or awards need an id each of their own"
+            read.rejects.append(Rejected(release.number, place, "", told, deal.ref))
+            continue
         _read_deal(document, deal, release.number, assumed, on, read)
     read.kept = document.left()
     return read
 
 
-def _deals(document: Document, ocid: str) -> Iterator[_Deal]:
+def _deals(document: Document, ocid: str) -> Iterator[Deal]:
+    """Contracts with their awards, then awards of no contract; alone under the ocid itself."""
     contracts, awards = document.count("contracts"), document.count("awards")
     by_id = {document.look("awards", at, "id"): at for at in range(awards)
              if isinstance(document.look("awards", at, "id"), str | int)}  # fmt: skip
@@ -94,19 +97,19 @@ def _deals(document: Document, ocid: str) -> Iterator[_Deal]:
     for at in range(contracts):
         award_id = document.look("contracts", at, "awardID")
         document.take("contracts", at, "awardID")
-        found.append((at, by_id.pop(award_id, None) if isinstance(award_id, str | int) else None))
+        found.append((at, by_id.get(award_id) if isinstance(award_id, str | int) else None))
     contracted = {award for _, award in found}
     found += [(None, at) for at in range(awards) if at not in contracted]
     for contract, award in found:
-        deal = _Deal(ocid, contract, award)
+        deal = Deal(ocid, contract, award)
         own_id = document.take(*deal.place, "id")
         if award is not None:
             document.take("awards", award, "id")
-        yield deal if len(found) == 1 else _Deal(f"{ocid}/{own_id}", contract, award)
+        yield deal if len(found) == 1 else Deal(f"{ocid}/{own_id}", contract, award)
 
 
 def _read_deal(
-    document: Document, deal: _Deal, number: int, assumed: Assumed, on: date, read: ReadRelease
+    document: Document, deal: Deal, number: int, assumed: Assumed, on: date, read: ReadRelease
 ) -> None:
     def reject(column: str, value: object, rule: str) -> None:
         read.rejects.append(Rejected(number, column, str(value)[:80], rule, deal.ref))
@@ -118,8 +121,8 @@ def _read_deal(
         reject(where, document.look(*_path_of(where)), told)
     elif end < start:
         reject(where, end, f"it ends before it starts on {start}")
-    kind = assumed.kind or _kind(document)
-    parties = _parties(document, deal, kind)
+    kind = assumed.kind or kind_of(document)
+    parties = parties_of(document, deal, kind)
     if len(parties) < 2:
         reject("parties", "", "a buyer and a supplier are needed")
     said = _said_status(document, deal)
@@ -135,15 +138,15 @@ def _read_deal(
         Stated(deal.ref, assumed.sentence()),
     ]  # fmt: skip
     terms: dict[str, object] = {
-        "ref": deal.ref, "title": _title(document, deal), "kind": kind,
+        "ref": deal.ref, "title": title_of(document, deal), "kind": kind,
         "term": {"start": start.isoformat(), "last_day": end.isoformat()},
         "parties": parties, "vat": assumed.vat, "valuation_basis": assumed.valuation_basis,
         "payment": {"frequency": assumed.frequency, "timing": assumed.timing},
-        "procured": _procured(document), "signed": _signed(document, deal),
-        "obligations": _milestones(document, deal),
+        "procured": procured_on(document), "signed": signed_on(document, deal),
+        "obligations": milestones(document, deal),
         "costs": _costs(document, deal, kind, start, read.stated),
     }  # fmt: skip
-    events = tuple(_amendments(document, deal))
+    events = tuple(amendments(document, deal))
     columns = {"ref": "ocid", "title": "title", "start": where, "operator": "parties"}
     read.agreements.append(Incoming(number, deal.ref, terms, status, status_on, columns, events))
 
@@ -152,7 +155,7 @@ def _path_of(where: str) -> tuple[str | int, ...]:
     return tuple(int(part) if part.isdecimal() else part for part in where.split("."))
 
 
-def _term(document: Document, deal: _Deal) -> tuple[str, date | None, date | None]:
+def _term(document: Document, deal: Deal) -> tuple[str, date | None, date | None]:
     """The first period that is given: the contract's, the award's, the tender's."""
     places: list[tuple[str | int, ...]] = []
     if deal.contract is not None:
@@ -166,58 +169,7 @@ def _term(document: Document, deal: _Deal) -> tuple[str, date | None, date | Non
     return ".".join(map(str, given)), start, end
 
 
-def day_of(value: object) -> date | None:
-    """The day of a date, or of a time with offset as it is on the clock there."""
-    at = moment(value)
-    if at is not None:
-        return at.date()
-    try:
-        return date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None
-    except ValueError:
-        return None
-
-
-def _kind(document: Document) -> Kind:
-    """A concession where its words say so; else a call-off, as contracts for services are kept."""
-    texts = (document.look("tender", "title"), document.look("tender", "description"))
-    words = " ".join(text for text in texts if isinstance(text, str)).casefold()
-    return "concession" if "concession" in words else "call-off"
-
-
-def _title(document: Document, deal: _Deal) -> str | None:
-    own = document.text(*deal.place, "title")
-    return own or document.text("tender", "title")
-
-
-def _parties(document: Document, deal: _Deal, kind: Kind) -> list[dict[str, str]]:
-    buyer = document.text("buyer", "name")
-    document.take("buyer", "id")
-    found = [{"name": buyer, "role": "council"}] if buyer else []
-    role = "operator" if kind == "concession" else "contractor"
-    names = []
-    if deal.award is not None:
-        for at in range(document.count("awards", deal.award, "suppliers")):
-            names.append(document.text("awards", deal.award, "suppliers", at, "name"))
-            document.take("awards", deal.award, "suppliers", at, "id")
-    if not names:
-        names = [
-            document.text("parties", at, "name")
-            for at in range(document.count("parties"))
-            if "supplier" in _roles(document, at)
-        ]
-    for at in range(document.count("parties")):
-        if {"buyer", "supplier"} & _roles(document, at):
-            for taken in ("id", "name", "roles"):
-                document.take("parties", at, taken)
-    return found + [{"name": name, "role": role} for name in dict.fromkeys(names) if name]
-
-
-def _roles(document: Document, at: int) -> set[str]:
-    roles = document.look("parties", at, "roles")
-    return {each for each in roles if isinstance(each, str)} if isinstance(roles, list) else set()
-
-
-def _said_status(document: Document, deal: _Deal) -> str | None:
+def _said_status(document: Document, deal: Deal) -> str | None:
     if deal.award is not None:
         award = document.text("awards", deal.award, "status")
         if deal.contract is None or award in _NEVER:
@@ -234,26 +186,8 @@ def _standing(said: str | None, start: date, end: date, on: date) -> tuple[Statu
     return Status.active, start
 
 
-def _procured(document: Document) -> str | None:
-    """When the tender began; a day of award is none."""
-    for path in (("tender", "tenderPeriod", "startDate"), ("tender", "datePublished")):
-        if found := day_of(document.look(*path)):
-            document.take(*path)
-            return found.isoformat()
-    return None
-
-
-def _signed(document: Document, deal: _Deal) -> str | None:
-    if deal.contract is None:
-        return None
-    signed = day_of(document.look("contracts", deal.contract, "dateSigned"))
-    if signed is not None:
-        document.take("contracts", deal.contract, "dateSigned")
-    return None if signed is None else signed.isoformat()
-
-
 def _costs(
-    document: Document, deal: _Deal, kind: Kind, start: date, stated: list[Stated]
+    document: Document, deal: Deal, kind: Kind, start: date, stated: list[Stated]
 ) -> list[dict[str, object]]:
     """The value as one cost on the first day. Of a concession it is not what the council pays."""
     path = (*deal.place, "value")
@@ -279,38 +213,3 @@ def _costs(
             "note": "Whole value as published; when it falls due is not known.",
         }
     ]  # fmt: skip
-
-
-def _milestones(document: Document, deal: _Deal) -> list[str]:
-    """What is due by a day, as obligations."""
-    found = []
-    places: list[tuple[str | int, ...]] = [("tender",)]
-    if deal.contract is not None:
-        places += [deal.place, (*deal.place, "implementation")]
-    for place in places:
-        for at in range(document.count(*place, "milestones")):
-            path = (*place, "milestones", at)
-            title, due = document.look(*path, "title"), day_of(document.look(*path, "dueDate"))
-            if isinstance(title, str) and title.strip() and due is not None:
-                told = f"By {due}: {' '.join(title.split())}"
-                if len(told) <= LONGEST_OBLIGATION:
-                    found.append(told)
-                    for taken in ("id", "title", "dueDate"):
-                        document.take(*path, taken)
-    return found
-
-
-def _amendments(document: Document, deal: _Deal) -> Iterator[PastEvent]:
-    places: list[tuple[str, int]] = [deal.place]
-    if deal.contract is not None and deal.award is not None:
-        places.append(("awards", deal.award))
-    for place in places:
-        for at in range(document.count(*place, "amendments")):
-            path = (*place, "amendments", at)
-            on = day_of(document.look(*path, "date"))
-            texts = [document.look(*path, name) for name in ("description", "rationale")]
-            told = ". ".join(" ".join(each.split()) for each in texts if isinstance(each, str))
-            if on is not None and 0 < len(told) <= LONGEST_NOTE:
-                for taken in ("id", "date", "description", "rationale"):
-                    document.take(*path, taken)
-                yield PastEvent(on, "amendment", told)

@@ -223,10 +223,10 @@ def _last_moment(day: date) -> str:
     return f"{day}T23:59:59Z"
 
 
-def of_agreement(receipts: Iterable[Receipt], ref: str) -> tuple[Receipt, ...]:
-    """The receipts of one agreement: that name it, or one of its invoices."""
-    return tuple(
-        each
-        for each in receipts
-        if each.agreement == ref or (not each.agreement and each.invoice.startswith(f"{ref}/"))
-    )
+def by_agreement(receipts: Iterable[Receipt]) -> dict[str, tuple[Receipt, ...]]:
+    """Receipts by the agreement that they name, or that their invoice's number begins with."""
+    found: dict[str, list[Receipt]] = {}
+    for each in receipts:
+        ref = each.agreement or each.invoice.rpartition("/")[0]
+        found.setdefault(ref, []).append(each)
+    return {ref: tuple(each) for ref, each in found.items()}

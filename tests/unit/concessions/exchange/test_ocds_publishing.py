@@ -14,7 +14,7 @@ from releases import Json, lacking, schema_validator
 from canopy.concessions.exchange.ocds.publishing import (
     Amended,
     Published,
-    of_agreement,
+    by_agreement,
     package,
     release,
 )
@@ -78,7 +78,7 @@ CASES: dict[str, Published] = {
             ),
         )
     ),
-    "receipts": held(LEASE, receipts=of_agreement(RECEIPTS, "L/1 roof")),
+    "receipts": held(LEASE, receipts=by_agreement(RECEIPTS)["L/1 roof"]),
     "service": held(SERVICE),
     "ended concession": held(replace(LEASE, kind="concession", charges=()), Status.ended),
     "continuing": held(LEASE, Status.continuing),

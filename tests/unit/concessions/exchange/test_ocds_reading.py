@@ -181,6 +181,20 @@ def test_several_contracts_are_several_agreements(tmp_path: Path) -> None:
     assert [each.ref for each in found] == ["ocds-b5fd17-1/a1", "ocds-b5fd17-1/a2"]
 
 
+def test_contracts_of_one_award_have_its_suppliers(tmp_path: Path) -> None:
+    """A framework's award may have several; without ids of their own they are refused."""
+    release = award_release(
+        contracts=[{"id": "c1", "awardID": "a1"}, {"id": "c2", "awardID": "a1"}]
+    )
+    del release["parties"]
+    found, rejects, _ = read(tmp_path / "r.json", release)
+    assert rejects == []
+    assert [each.document["parties"][1]["name"] for each in found] == ["Café Chargers Ltd"] * 2
+    release["contracts"][1]["id"] = "c1"
+    found, rejects, _ = read(tmp_path / "r.json", release)
+    assert (found, {bad.column for bad in rejects}) == ([], {"contracts.0.id", "contracts.1.id"})
+
+
 @pytest.mark.parametrize(
     "document",
     [

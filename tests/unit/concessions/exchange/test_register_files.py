@@ -120,12 +120,15 @@ def test_all_reasons_of_a_row_are_told_at_once(tmp_path: Path) -> None:
     assert {column for column, _ in told} == {"Commencement Date", "Type", "Status"}
 
 
-def test_a_reference_given_twice_is_refused(tmp_path: Path) -> None:
-    """The second row, naming the first."""
-    first, second = read(write(tmp_path / "a.csv", ROOF, ROOF))
-    assert isinstance(first, Incoming)
-    assert isinstance(second, list)
-    assert second[0].rule == "is given in row 2 already"
+def test_rows_with_one_reference_are_all_refused(tmp_path: Path) -> None:
+    """Which is meant is not guessed, until a correction drops the others."""
+    path = write(tmp_path / "a.csv", ROOF, row(desc="Another roof"))
+    for found in read(path):
+        assert isinstance(found, list)
+        assert found[0].rule == "is the reference of rows 2, 3: which is meant?"
+    drop = '\n[[corrections]]\nrow = 3\ndrop = true\nreason = "typed twice"\n'
+    (found,) = read(path, propose(open_register(path)).toml() + drop)
+    assert isinstance(found, Incoming)
 
 
 def test_dates_that_nothing_tells_the_order_of_are_asked_for(tmp_path: Path) -> None:
