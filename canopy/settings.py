@@ -105,6 +105,16 @@ class Settings(BaseSettings):
         description="Bearer token that Prometheus sends, 16 characters or more; it opens nothing "
         "but /metrics",
     )
+    ocds_prefix: str = Field(
+        default="ocds-unregistered",
+        pattern=r"^ocds-[a-z0-9]{6,20}$",
+        description="Prefix of ocids in releases, as the Open Contracting Partnership gives it",
+    )
+    publisher: str = Field(
+        default="",
+        max_length=200,
+        description="Name of the council in what it publishes; the catalogue's title when empty",
+    )
     max_import_bytes: int = Field(
         default=4 * 1024**3, ge=1_024, description="Largest file that is imported [bytes]"
     )

@@ -10,7 +10,7 @@ from fastapi import Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from canopy import __version__
-from canopy.api import assets, imports, pages, problems, web
+from canopy.api import assets, imports, pages, problems, register_exchange, web
 from canopy.api.concessions import routes as concessions
 from canopy.api.coverage import routes as coverage
 from canopy.api.deps import no_nul
@@ -68,6 +68,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         assets.router,
         imports.router,
         coverage.router,
+        register_exchange.router,
         register.router,
         concessions.router,
         web.router,

@@ -89,7 +89,12 @@ async def start_import(
         folder = Path(tempfile.mkdtemp(prefix=UPLOAD_PREFIX))
         unless_submitted.callback(shutil.rmtree, folder)
         path = folder / safe_name(filename)
-        await _receive(request, path, settings.max_import_bytes)
+        await receive(
+            request,
+            path,
+            settings.max_import_bytes,
+            "split it, or have CANOPY_MAX_IMPORT_BYTES raised",
+        )
         wanted: dict[str, object] = {
             "path": str(path), "source": source, "author": principal.name, "kind": kind,
             "layer": layer, "crs": crs, "authority": authority, "reason": reason,
@@ -114,12 +119,9 @@ def safe_name(filename: str) -> str:
     return _UNSAFE.sub("_", last).strip(". ") or "upload"
 
 
-async def _receive(request: Request, path: Path, most: int) -> None:
-    """Write the request's body to a file. Raises LimitExceeded, or Refused."""
-    too_large = LimitExceeded(
-        f"The file is larger than the limit of {most:,} bytes; split it, or have "
-        "CANOPY_MAX_IMPORT_BYTES raised."
-    )
+async def receive(request: Request, path: Path, most: int, way_out: str) -> None:
+    """Write the request's body to a file. Raises LimitExceeded with the way out, or Refused."""
+    too_large = LimitExceeded(f"The file is larger than the limit of {most:,} bytes; {way_out}.")
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > most:
         raise too_large

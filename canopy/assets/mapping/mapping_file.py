@@ -31,6 +31,11 @@ def load(path: Path) -> Mapping:
 
     Raises BadMapping naming the file, the key and the way out.
     """
+    return loads(mapping_text(path), path.name)
+
+
+def mapping_text(path: Path) -> str:
+    """What a mapping file says. Raises BadMapping where it cannot be read."""
     try:
         if path.stat().st_size > MAX_MAPPING_BYTES:
             raise BadMapping(f"{path.name} is larger than 1 MB; is it a mapping file?")
@@ -41,7 +46,7 @@ def load(path: Path) -> Mapping:
         raise BadMapping(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise BadMapping(f"{path.name} is not UTF-8 text; save it as UTF-8.") from error
-    return loads(text, path.name)
+    return text
 
 
 def load_for(path: Path, table: SourceTable, kind: str | None) -> Mapping:
@@ -80,11 +85,11 @@ def loads(text: str, source: str = "the mapping") -> Mapping:
     except tomllib.TOMLDecodeError as error:
         raise BadMapping(f"{source} is not valid TOML: {error}.") from error
     _refuse_unknown_keys(document, source)
-    document["columns"] = _joined_columns(document, source)
+    document["columns"] = joined_columns(document, source)
     try:
         return Mapping.model_validate(document)
     except ValidationError as error:
-        raise BadMapping(_explain(error, source)) from error
+        raise BadMapping(explained(error, source)) from error
 
 
 def _refuse_unknown_keys(document: MappingOf[str, object], source: str) -> None:
@@ -100,7 +105,7 @@ def _refuse_unknown_keys(document: MappingOf[str, object], source: str) -> None:
         )
 
 
-def _joined_columns(document: dict[str, object], source: str) -> dict[str, object]:
+def joined_columns(document: dict[str, object], source: str) -> dict[str, object]:
     """`[columns]` with the unit, format and values of each target put beside it."""
     columns = _section(document, "columns", source)
     joined: dict[str, object] = {}
@@ -134,7 +139,8 @@ def _section(
     return value
 
 
-def _explain(error: ValidationError, source: str) -> str:
+def explained(error: ValidationError, source: str) -> str:
+    """What is wrong with a mapping: its first five faults in one sentence."""
     lines = []
     for item in error.errors()[:5]:
         where = ".".join(str(part) for part in item["loc"] if part not in ("KindRule", "str"))

@@ -53,18 +53,18 @@ def dumps(
     if mapping.kind is None:
         out.append('# kind = "lamppost"   # not recognised: which kind of asset is this?')
     elif isinstance(mapping.kind, str):
-        out.append(_line("kind", mapping.kind, why.get("kind")))
+        out.append(value_line("kind", mapping.kind, why.get("kind")))
     for key in ("owner", "licence", "attribution", "note"):
         value = getattr(mapping, key)
         if value is not None:
-            out.append(_line(key, value, why.get(key)))
-    out.append(_line("ignore", list(mapping.ignore), None))
+            out.append(value_line(key, value, why.get(key)))
+    out.append(value_line("ignore", list(mapping.ignore), None))
     unknown = list(unmapped)
     if unknown:
         out.append(f"# Not recognised, so not imported: {_toml(unknown)}")
     if isinstance(mapping.kind, KindRule):
         out += _kind_lines(mapping.kind)
-    out += _column_lines(mapping.columns, why, list(left))
+    out += column_lines(mapping.columns, why, list(left))
     if mapping.geometry is None:
         out += ["", *_GEOMETRY_TO_FILL_IN]
     else:
@@ -74,11 +74,11 @@ def dumps(
         for key, value in mapping.constants.items()
         if key not in FACTS or getattr(mapping, key) != value
     }
-    out += _table("constants", constants)
+    out += table_lines("constants", constants)
     for correction in mapping.corrections:
         out += ["", "[[corrections]]"]
         fields = correction.model_dump(exclude_defaults=True)
-        out += [_line(key, fields[key], None) for key in fields]
+        out += [value_line(key, fields[key], None) for key in fields]
     return "\n".join(out) + "\n"
 
 
@@ -89,17 +89,18 @@ def as_json(mapping: Mapping) -> dict[str, object]:
 
 
 def _kind_lines(rule: KindRule) -> list[str]:
-    lines = ["", "[kind]", _line("column", _short(rule.column), None)]
+    lines = ["", "[kind]", value_line("column", _short(rule.column), None)]
     if rule.otherwise is not None:
-        lines.append(_line("otherwise", rule.otherwise, None))
-    return lines + _table("kind.values", rule.values, keep_empty=True)
+        lines.append(value_line("otherwise", rule.otherwise, None))
+    return lines + table_lines("kind.values", rule.values, keep_empty=True)
 
 
-def _column_lines(
+def column_lines(
     columns: MappingOf[str, ColumnRule], why: MappingOf[str, Evidence], left: list[LeftColumn]
 ) -> list[str]:
+    """The sections of the columns: which, units, formats and words, each with its reason."""
     lines = ["", "[columns]"]
-    lines += [_line(key, _short(rule.columns), why.get(key)) for key, rule in columns.items()]
+    lines += [value_line(key, _short(rule.columns), why.get(key)) for key, rule in columns.items()]
     if left:
         lines.append("# Not used. To use one, write what it is for FIELD and take the # away.")
         lines += [_left_line(each) for each in left]
@@ -107,12 +108,12 @@ def _column_lines(
         given = {key: getattr(rule, part) for key, rule in columns.items() if getattr(rule, part)}
         if given:
             lines += ["", f"[{section}]"]
-            lines += [_line(key, given[key], why.get(f"{section}.{key}")) for key in given]
+            lines += [value_line(key, given[key], why.get(f"{section}.{key}")) for key in given]
     for target, rule in columns.items():
         if rule.values:
             lines += ["", f"[values.{_key(target)}]"]
             lines += [
-                _line(word, meaning, why.get(f"values.{target}.{word}"))
+                value_line(word, meaning, why.get(f"values.{target}.{word}"))
                 for word, meaning in rule.values.items()
             ]
     return lines
@@ -126,24 +127,28 @@ def _left_line(left: LeftColumn) -> str:
 def _geometry_lines(rule: GeometryRule, why: MappingOf[str, Evidence]) -> list[str]:
     lines = ["", "[geometry]"]
     fields = rule.model_dump(exclude_defaults=True, exclude={"check"})
-    lines += [_line(key, _short(fields[key]), why.get(f"geometry.{key}")) for key in fields]
+    lines += [value_line(key, _short(fields[key]), why.get(f"geometry.{key}")) for key in fields]
     for number, check in enumerate(rule.check, start=1):
         lines += ["", "[[geometry.check]]"]
         reason = why.get(f"geometry.check.{number}")
         if reason:
             lines.append(f"# {_comment(reason)}")
         pair = check.model_dump(exclude_none=True)
-        lines += [_line(key, _short(pair[key]), None) for key in pair]
+        lines += [value_line(key, _short(pair[key]), None) for key in pair]
     return lines
 
 
-def _table(name: str, values: MappingOf[str, Scalar], *, keep_empty: bool = False) -> list[str]:
+def table_lines(
+    name: str, values: MappingOf[str, Scalar], *, keep_empty: bool = False
+) -> list[str]:
+    """A section of keys and values; nothing where it is empty."""
     if not values and not keep_empty:
         return []
-    return ["", f"[{name}]", *(_line(key, value, None) for key, value in values.items())]
+    return ["", f"[{name}]", *(value_line(key, value, None) for key, value in values.items())]
 
 
-def _line(key: str, value: object, why: Evidence | None) -> str:
+def value_line(key: str, value: object, why: Evidence | None) -> str:
+    """One key, with why as a comment."""
     comment = f"  # {_comment(why)}" if why else ""
     return f"{_key(key)} = {_toml(value)}{comment}"
 

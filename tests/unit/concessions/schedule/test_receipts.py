@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_agreements import agreement
 
+from canopy.concessions.exchange.receipts import read_receipts
 from canopy.concessions.schedule.corrections import charged, correct, standing
 from canopy.concessions.schedule.invoices import Invoice, invoices
-from canopy.concessions.schedule.ledger import Receipt, read_receipts, reconcile
+from canopy.concessions.schedule.ledger import Receipt, reconcile
 from canopy.concessions.schedule.lines import Line
 from canopy.concessions.schedule.reference import schedule
 from canopy.concessions.terms.charges import Rent

@@ -1,0 +1,1 @@
+"""Agreements from registers and Open Contracting releases, and back. No database."""
