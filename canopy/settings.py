@@ -152,6 +152,36 @@ class Settings(BaseSettings):
         "service values agreements; those that follow an index have no schedule when absent",
     )
 
+    mail_host: str | None = Field(
+        default=None, max_length=253, description="Mail server (SMTP); no mail is sent when absent"
+    )
+    mail_port: int = Field(default=587, ge=1, le=65_535, description="Its port")
+    mail_security: Literal["none", "starttls", "tls"] = Field(
+        default="starttls",
+        description="none only for a server on this machine: then nothing is encrypted",
+    )
+    mail_user: str | None = Field(default=None, max_length=255, description="Who signs in there")
+    mail_password: SecretStr | None = Field(default=None, description="And with what")
+    mail_from: str = Field(
+        default="canopy@localhost.localdomain",
+        max_length=255,
+        description="Address that messages come from",
+    )
+    mail_timeout_s: float = Field(
+        default=20.0, gt=0, le=300, description="Longest wait for an answer of the mail server [s]"
+    )
+    public_url: str | None = Field(
+        default=None,
+        max_length=500,
+        pattern=r"^https?://[^\s]+$",
+        description="Address that people reach the service at, for links in messages",
+    )
+    digest_to: str = Field(
+        default="",
+        max_length=4_000,
+        description="Who is sent the digest of alerts: addresses between commas",
+    )
+
     @field_validator("db_url")
     @classmethod
     def _known_scheme(cls, value: SecretStr) -> SecretStr:

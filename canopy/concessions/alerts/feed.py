@@ -38,7 +38,7 @@ def calendar(alerts: Iterable[Alert], at: datetime) -> str:
 def _event(alert: Alert, at: datetime) -> Iterator[str]:
     told = f"{alert.text} ({alert.title}; {alert.kind}, {alert.place}, {alert.day})"
     yield "BEGIN:VEVENT"
-    yield f"UID:{_uid(alert)}"
+    yield f"UID:{uid_of(alert)}"
     yield f"DTSTAMP:{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     yield f"DTSTART;VALUE=DATE:{alert.act_by:%Y%m%d}"
     yield f"DTEND;VALUE=DATE:{alert.act_by + ONE_DAY:%Y%m%d}"
@@ -49,8 +49,8 @@ def _event(alert: Alert, at: datetime) -> Iterator[str]:
     yield "END:VEVENT"
 
 
-def _uid(alert: Alert) -> str:
-    """Of the part of the terms and the day: not of the lead times, nor of the words."""
+def uid_of(alert: Alert) -> str:
+    """By the part of the terms and the day: not by the lead times, nor by the words."""
     named = "\n".join((alert.kind, alert.agreement, alert.place, alert.day.isoformat()))
     return f"{hashlib.sha256(named.encode()).hexdigest()[:32]}@canopy"
 
