@@ -1,6 +1,7 @@
 /** Charts as SVG elements without styles of their own: colours and fonts come from the page. */
 
 import { shortPounds, ticks } from "./money.ts";
+import { wide } from "./tables.ts";
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 const WIDTH = 720;
@@ -53,7 +54,7 @@ export function bars(
   description: string,
   labels: string[],
   series: Series[],
-): SVGSVGElement {
+): HTMLElement {
   const height = 280;
   const chart = frame(title, description, height);
   const every = series.flatMap(({ values }) => values);
@@ -78,7 +79,7 @@ export function bars(
     });
   });
   underneath(chart, labels, step, height);
-  return chart;
+  return wide(`Chart: ${title}`, chart);
 }
 
 /** A band between two rows of values with a line in it, over labels. Values are pence. */
@@ -89,7 +90,7 @@ export function band(
   low: number[],
   middle: number[],
   high: number[],
-): SVGSVGElement {
+): HTMLElement {
   const height = 280;
   const chart = frame(title, description, height);
   const scale = axis(chart, Math.min(0, ...low), Math.max(0, ...high), height);
@@ -102,7 +103,7 @@ export function band(
     svg("polyline", { points: middle.map(place).join(" "), class: "line" }),
   );
   underneath(chart, labels, step, height);
-  return chart;
+  return wide(`Chart: ${title}`, chart);
 }
 
 /** Swings from low to high about the base, the greatest on top. Values are pence. */
@@ -111,7 +112,7 @@ export function tornadoChart(
   description: string,
   base: number,
   swings: { name: string; low: number; high: number }[],
-): SVGSVGElement {
+): HTMLElement {
   const row = 34;
   const height = TOP + row * swings.length + BOTTOM;
   const chart = frame(title, description, height);
@@ -149,7 +150,7 @@ export function tornadoChart(
   });
   const x = across(base);
   chart.append(svg("line", { x1: x, x2: x, y1: TOP - 4, y2: height - BOTTOM, class: "base" }));
-  return chart;
+  return wide(`Chart: ${title}`, chart);
 }
 
 function axis(

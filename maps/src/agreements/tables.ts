@@ -65,11 +65,12 @@ export function sortable<Row>(
     el("thead", {}, el("tr", {}, ...heads)),
     body,
   );
-  return el(
-    "div",
-    { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
-    table,
-  );
+  return wide(caption, table);
+}
+
+/** Something wide: it scrolls by itself, also by the keyboard. */
+export function wide(name: string, inside: Node): HTMLElement {
+  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": name }, inside);
 }
 
 /** Nothing comes last, whatever the order of what is there. */

@@ -3,6 +3,7 @@
 import { frame, svg } from "./charts.ts";
 import { dayNumber, dayText } from "./money.ts";
 import type { Day } from "./service.ts";
+import { wide } from "./tables.ts";
 
 const WIDTH = 720;
 const LEFT = 120;
@@ -19,7 +20,7 @@ const ROWS: [kinds: string[], name: string][] = [
   [["event"], "Events"],
 ];
 
-export function timelineChart(title: string, days: Day[]): SVGSVGElement {
+export function timelineChart(title: string, days: Day[]): HTMLElement {
   const rows = ROWS.filter(([kinds]) => days.some(({ kind }) => kinds.includes(kind)));
   const height = TOP + rows.length * ROW + 34;
   const chart = frame(title, `${days.length} days; the table below lists them.`, height);
@@ -46,7 +47,7 @@ export function timelineChart(title: string, days: Day[]): SVGSVGElement {
       svg("text", { x, y: height - 4, class: "tick", "text-anchor": "middle" }, "today"),
     );
   }
-  return chart;
+  return wide(`Chart: ${title}`, chart);
 }
 
 function mark(each: Day, across: (iso: string) => number, y: number): SVGElement {

@@ -1,0 +1,222 @@
+"""The pages of agreements in a real browser, over a real service with the sample town's terms."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from map_app_fixtures import require_built
+from playwright.sync_api import Page, expect
+
+from canopy.access.rules import Role
+from canopy.access.tokens import create_token
+from canopy.assets.queries import ChangeNote
+from canopy.concessions.register import writing
+from canopy.concessions.standing import Status
+from canopy.concessions.terms.reading import load
+from canopy.db.engine import Database, open_database
+from canopy.db.migrate import upgrade
+from canopy.settings import load_settings
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parents[2]
+NOTE = ChangeNote("ann", "sample town", "edit")
+CONCESSION = "DIG-2024-01"
+
+
+@dataclass(frozen=True)
+class Register:
+    """A service over a register; tokens by role."""
+
+    address: str
+    database: Database
+    tokens: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def register(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Register]:
+    require_built()
+    folder = tmp_path_factory.mktemp("register")
+    made = [sys.executable, "fixtures/make.py", "--scale", "small", "--out", str(folder / "town")]
+    subprocess.run(made, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    settings = load_settings(db_url=f"gpkg://{folder / 'register.gpkg'}")
+    database = open_database(settings)
+    upgrade(database)
+    now = datetime.now(UTC)
+    manifest = json.loads((folder / "town" / "manifest.json").read_text(encoding="utf-8"))
+    with database.writing() as session:
+        for entry in manifest["agreements"]:
+            terms = load(folder / "town" / entry["file"])
+            since = date.fromisoformat(entry["since"])
+            writing.add(session, terms, Status(entry["status"]), since, NOTE, now)
+        tokens = {
+            name: create_token(session, name, role, created_by="test", now=now)
+            for name, role in (
+                ("estates", Role.estates), ("planner", Role.planner),
+                ("vale-fibre-ltd", Role.operator),
+            )
+        }  # fmt: skip
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        **os.environ,
+        "CANOPY_DB_URL": f"gpkg://{folder / 'register.gpkg'}",
+        "CANOPY_CONCESSION_INPUTS": str(folder / "town" / "concession-inputs"),
+    }
+    server = subprocess.Popen(
+        [sys.executable, "-m", "canopy", "serve", "--port", str(port)],
+        cwd=ROOT, env=environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait(f"{address}/readyz")
+        yield Register(address, database, tokens)
+    finally:
+        server.terminate()
+        assert server.wait(20) == 0
+        database.dispose()
+
+
+def _wait(address: str) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.2)
+    pytest.fail("the service did not answer")
+
+
+def opened(page: Page, register: Register, role: str = "estates", view: str = "") -> Page:
+    """The page, signed in; nothing on it may complain, whatever the test does."""
+    page.on("pageerror", lambda error: pytest.fail(f"the page complains: {error}"))
+    page.goto(f"{register.address}/agreements")
+    page.wait_for_selector("html[data-ready]")
+    if view:
+        page.evaluate("view => { location.hash = view; }", view)
+    page.get_by_role("button", name="Open the register").first.click()
+    page.fill("#token", register.tokens.get(role, "canopy_nobody"))
+    page.keyboard.press("Enter")
+    return page
+
+
+def rows(page: Page) -> list[str]:
+    """The first cells of the first table."""
+    return page.locator("table").first.locator("tbody tr > :first-child").all_inner_texts()
+
+
+def test_the_register_is_found_by_filters_and_kept_in_the_address(
+    page: Page, register: Register
+) -> None:
+    """And sorts; the same address shows the same again."""
+    opened(page, register)
+    expect(page.locator("main p", has_text="14 agreements")).to_be_visible()
+    page.get_by_label("Kind").select_option("lease")
+    page.get_by_role("button", name="Find").click()
+    expect(page.locator("main p", has_text="7 agreements")).to_be_visible()
+    assert page.url.endswith("#/?kind=lease")
+    page.get_by_role("button", name="End", exact=True).click()
+    assert rows(page)[0] == "EST-R09"
+    page.get_by_role("button", name="End", exact=True).click()
+    assert rows(page)[0] == "EST-R03"
+    page.get_by_label("Reference, title or party").fill("CELL site")
+    page.keyboard.press("Enter")
+    expect(page.locator("main p", has_text="3 agreements")).to_be_visible()
+    page.go_back()
+    expect(page.locator("main p", has_text="7 agreements")).to_be_visible()
+
+
+def test_an_agreement_is_told_in_charts_and_in_tables(
+    page: Page, register: Register, screenshots: Path
+) -> None:
+    """Every chart has a name and a table; the sums are those of the service."""
+    opened(page, register, view=f"#/agreement/{CONCESSION}")
+    expect(page.get_by_role("img", name=f"Timeline of {CONCESSION}")).to_be_visible()
+    expect(page.get_by_role("img", name=f"Cash of {CONCESSION}")).to_be_visible()
+    expect(page.get_by_role("img", name="What the present value")).to_be_visible()
+    cash = page.get_by_role("region", name=re.compile("^By financial year"))
+    asked = urllib.request.Request(
+        f"{register.address}/concessions/agreements/{CONCESSION}/schedule",
+        headers={"Authorization": f"Bearer {register.tokens['estates']}"},
+    )
+    with urllib.request.urlopen(asked) as answer:
+        years = json.load(answer)["financial_years"]
+    first = cash.locator("tbody tr").first.locator("th, td").all_inner_texts()
+    assert first[0] == years[0]["year"]
+    assert first[2] == f"£{years[0]['income_pence'] / 100:,.2f}"
+    page.screenshot(path=screenshots / "agreement.png", full_page=True)
+
+
+def test_an_event_and_new_terms_are_written_with_a_reason(page: Page, register: Register) -> None:
+    """What a field breaks is told, and nothing is written then."""
+    opened(page, register, view="#/agreement/WAY-01")
+    page.get_by_text("Record an event").click()
+    page.get_by_label("What happened").fill("Line inspected")
+    page.get_by_label("Kind", exact=True).fill("inspection")
+    page.get_by_role("button", name="Record", exact=True).click()
+    expect(page.get_by_role("cell", name="inspection: Line inspected")).to_be_visible()
+    page.get_by_text("Edit its terms").click()
+    box = page.get_by_label("Terms, as JSON")
+    terms = json.loads(box.input_value())
+    box.fill(json.dumps({**terms, "vat": "perhaps"}))
+    page.get_by_label("Reason").last.fill("deed of variation")
+    page.get_by_role("button", name="Save terms").click()
+    expect(page.get_by_role("alert")).to_contain_text("vat")
+    box.fill(json.dumps({**terms, "title": "Wayleave along Mill Lane and Weir Walk"}))
+    page.get_by_role("button", name="Save terms").click()
+    expect(page.get_by_role("heading", name="Weir Walk")).to_be_visible()
+    expect(page.get_by_role("cell", name="deed of variation")).to_be_visible()
+    with register.database.reading() as session:
+        assert writing.find(session, "WAY-01").version == 2
+
+
+def test_a_planner_sees_the_portfolio_without_names(page: Page, register: Register) -> None:
+    opened(page, register, "planner")
+    expect(page.get_by_role("heading", name="Portfolio")).to_be_visible()
+    expect(page.get_by_text("of revenue income falls due")).to_be_visible()
+    expect(page.get_by_role("img", name="Net income by year")).to_be_visible()
+    assert "Vale Fibre" not in page.inner_text("main")
+
+
+def test_an_operator_sees_its_own_agreement_alone(page: Page, register: Register) -> None:
+    opened(page, register, "vale-fibre-ltd")
+    expect(page.locator("main p", has_text="1 agreement")).to_be_visible()
+    assert rows(page) == ["DUCT-01"]
+
+
+def test_a_wrong_token_is_told(page: Page, register: Register) -> None:
+    opened(page, register, "nobody")
+    expect(page.locator("dialog [role=alert]")).to_contain_text("not valid")
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("view", ["#/", f"#/agreement/{CONCESSION}", "#/portfolio"])
+def test_axe_finds_nothing_and_nothing_is_cut_off(
+    page: Page, register: Register, view: str, width: int, screenshots: Path
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    opened(page, register, view=view)
+    page.wait_for_selector("main table")
+    page.wait_for_function("() => !document.querySelector('[aria-busy]')")
+    for summary in page.locator("summary").all():
+        summary.click()
+    results = Axe().run(page, options={"rules": {"target-size": {"enabled": True}}})
+    assert results.violations_count == 0, results.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    name = re.sub(r"\W+", "-", view).strip("-") or "register"
+    page.screenshot(path=screenshots / f"agreements-{name}-{width}.png")
