@@ -6,6 +6,7 @@ import { loadConfig } from "./config.ts";
 import { addCoverage } from "./coverage/coverage.ts";
 import { debounced, el } from "./dom.ts";
 import { addEditing } from "./edit/editing.ts";
+import { addIncome } from "./income/income.ts";
 import { makeMap, startWorkers, viewOf } from "./map.ts";
 import { makePage, type Page } from "./page.ts";
 import { addDetails } from "./panels/details.ts";
@@ -59,6 +60,7 @@ async function start(): Promise<void> {
 
 function addParts(app: App, page: Page, refreshers: (() => void)[]): void {
   refreshers.push(addCoverage(app, page));
+  refreshers.push(addIncome(app, page));
   addLegend(app, page);
   addFilters(app, page);
   addSearch(app, page);

@@ -18,6 +18,7 @@ import {
   type DrawnCoverage,
   pathLayers,
 } from "./layers/coverage.ts";
+import { incomeLayers } from "./layers/income.ts";
 import {
   editLayers,
   emptySource,
@@ -75,6 +76,7 @@ function layers(input: StyleInput): LayerSpecification[] {
     ...baseLayers(xyz),
     ...coverageLayers(coverage),
     ...shown,
+    ...incomeLayers(),
     ...selectionLayers(),
     ...pathLayers(),
     ...measureLayers(),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from fastapi.testclient import TestClient
 from test_register_routes import LEASE, ROOT
 
 from canopy.access.rules import Role
+from canopy.api.concessions.routes import BANDS, TOP_BAND, band_of
 from canopy.db.engine import Database
 
 AT = "/concessions/agreements/EST/2026/7"
@@ -240,3 +243,15 @@ def test_years_after_every_term_bring_nothing_and_wrong_ranges_are_named(
     ranges = {"ranges": {"take_up": {"shape": "fixed", "value": 1}}}
     wrong = client.post("/concessions/simulation", json=ranges, headers=estates)
     assert (wrong.status_code, "take_up" in wrong.json()["detail"]) == (422, True)
+
+
+def test_every_band_has_a_look_on_the_map() -> None:
+    """The symbology's classes are the bands, in their order, and nothing else."""
+    file = files("canopy.render") / "symbology" / "income.json"
+    themes = {each["theme"]: each for each in json.loads(file.read_text("utf-8"))["themes"]}
+    bands = [name for _, name in BANDS] + [TOP_BAND]
+    assert [each["key"] for each in themes["income"]["classes"]] == bands
+    assert [band_of(pence) for pence in (0, 1, 99_999, 100_000, 2_499_999, 2_500_000)] == [
+        "nothing", "under £1,000", "under £1,000", "£1,000 to £4,999", "£10,000 to £24,999",
+        "£25,000 and more",
+    ]  # fmt: skip
