@@ -31,6 +31,12 @@ SinceOption = Annotated[
     datetime | None,
     typer.Option("--since", formats=_DAY, help="First day that it stands so; today if not given."),
 ]
+UnknownOption = Annotated[
+    bool,
+    typer.Option(
+        "--allow-unknown-assets", help="Take assets that the catalogue does not have (yet)."
+    ),
+]
 VersionOption = Annotated[
     int, typer.Option("--version", min=1, help="The version that you read, as `show` tells it.")
 ]
@@ -63,12 +69,15 @@ def add(
         ),
     ] = None,
     reason: ReasonOption = "",
+    allow_unknown_assets: UnknownOption = False,
     db: DbOption = None,
 ) -> None:
     """Put an agreement in the register."""
     agreement = load(terms)
     with database_for(settings_for(db)) as database, database.writing() as session:
         status_on = agreement.term.start if since is None else since.date()
+        if not allow_unknown_assets:
+            writing.require_known_assets(session, agreement)
         found = writing.add(session, agreement, status, status_on, _note(reason), now_utc())
     console.print(
         f"{agreement.ref} is in the register: {found.status} since {found.status_on}, version 1.",
@@ -78,11 +87,17 @@ def add(
 
 
 def change(
-    terms: TermsArgument, version: VersionOption, reason: ReasonOption = "", db: DbOption = None
+    terms: TermsArgument,
+    version: VersionOption,
+    reason: ReasonOption = "",
+    allow_unknown_assets: UnknownOption = False,
+    db: DbOption = None,
 ) -> None:
     """Give an agreement new terms; the file's reference says which."""
     agreement = load(terms)
     with database_for(settings_for(db)) as database, database.writing() as session:
+        if not allow_unknown_assets:
+            writing.require_known_assets(session, agreement)
         found = writing.change(session, agreement, version, _note(reason), now_utc())
     told = "has these terms already" if found.version == version else "is changed"
     console.print(f"{agreement.ref} {told}; version {found.version}.", markup=False, soft_wrap=True)

@@ -166,6 +166,8 @@ class TermsIn(_In):
     terms: dict[str, Any] | None = None
     terms_toml: Annotated[str, Field(max_length=5_000_000)] | None = None
     reason: _Reason = ""
+    allow_unknown_assets: bool = False
+    """Whether terms may name assets that the catalogue does not have."""
 
     def agreement(self) -> Agreement:
         """Raises BadTerms with every field that is wrong, BadRequest where no terms are given."""

@@ -40,6 +40,8 @@ def add_agreement(
     since = wanted.since or agreement.term.start
     note = note_of(principal, wanted.reason)
     with database.writing() as session:
+        if not wanted.allow_unknown_assets:
+            writing.require_known_assets(session, agreement)
         found = writing.add(session, agreement, wanted.status, since, note, now_utc())
     response.headers["Location"] = f"{AGREEMENTS}/{quote(agreement.ref, safe='')}"
     return _told(found, response)
@@ -63,6 +65,8 @@ def change_agreement(
     note = note_of(principal, wanted.reason)
     with database.writing() as session:
         version = begun_from(request, writing.find(session, ref))
+        if not wanted.allow_unknown_assets:
+            writing.require_known_assets(session, agreement)
         found = writing.change(session, agreement, version, note, now_utc())
     return _told(found, response)
 

@@ -111,15 +111,7 @@ def _breaks(agreement: Agreement) -> Iterator[_Coming]:
 
 def _term(agreement: Agreement, on: date) -> Iterator[_Coming]:
     end = agreement.term.end
-    if agreement.extensions:
-        option = agreement.extensions[0]
-        whose = "either side" if option.by == "either" else f"the {option.by}"
-        yield _Coming(
-            "extension-notice", "extensions[0]", option.deadline(end),
-            f"It can be extended by {option.months} months by {whose}: the last day for notice is "
-            f"{option.deadline(end)}.",
-            is_notice=True,
-        )  # fmt: skip
+    yield from _extensions(agreement)
     if on > end:
         yield _Coming(
             "holding-over", "term", end + ONE_DAY,
@@ -130,6 +122,21 @@ def _term(agreement: Agreement, on: date) -> Iterator[_Coming]:
     guaranteed = any(isinstance(charge, Guarantee) for charge in agreement.charges)
     also = " The guaranteed minimum ends with it." if guaranteed else ""
     yield _Coming("expiry", "term", end, f"Its term ends on {end}.{also}")
+
+
+def _extensions(agreement: Agreement) -> Iterator[_Coming]:
+    """The last day of notice for each; of later ones, where those before are used."""
+    end = agreement.term.end
+    for at, option in enumerate(agreement.extensions):
+        whose = "either side" if option.by == "either" else f"the {option.by}"
+        used = ", if the one before it is used" if at else ""
+        yield _Coming(
+            "extension-notice", f"extensions[{at}]", option.deadline(end),
+            f"It can be extended by {option.months} months by {whose}{used}: the last day for "
+            f"notice is {option.deadline(end)}.",
+            is_notice=True,
+        )  # fmt: skip
+        end = option.end_after(end)
 
 
 def _reviews(agreement: Agreement, on: date) -> Iterator[_Coming]:

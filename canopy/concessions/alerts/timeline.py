@@ -77,7 +77,7 @@ def _extensions(agreement: Agreement) -> Iterator[TimelineDay]:
     end = agreement.term.end
     for at, option in enumerate(agreement.extensions):
         place = f"extensions[{at}]"
-        longer = add_months(end + ONE_DAY, option.months) - ONE_DAY
+        longer = option.end_after(end)
         last = option.deadline(end)
         yield TimelineDay(
             end + ONE_DAY, longer, "extension",

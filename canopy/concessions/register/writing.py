@@ -56,6 +56,19 @@ def registered(session: Session) -> list[Registered]:
     return [Registered(found.agreement, found.status, found.status_on) for found in map(held, rows)]
 
 
+def require_known_assets(session: Session, agreement: Agreement) -> None:
+    """Raises BadTerms where terms name assets that the catalogue does not have."""
+    refs = [each.ref for each in agreement.assets]
+    unknown = set(queries.unknown_assets(session, refs))
+    refuse(
+        [
+            Problem(f"assets[{at}].ref", f"the catalogue has no asset {ref}")
+            for at, ref in enumerate(refs)
+            if ref in unknown
+        ]
+    )
+
+
 def add(
     session: Session,
     agreement: Agreement,
@@ -117,6 +130,8 @@ def set_status(
     """
     row = _locked(session, ref, version)
     require_step(Status(row.status), status)
+    if status_on < row.status_on and status is not Status.withdrawn:
+        raise Refused(f"{ref} is {row.status} since {row.status_on}: {status} begins no earlier")
     if status is Status.withdrawn and not note.reason.strip():
         raise Refused(f"say why {ref} is withdrawn")
     before = _record(row)

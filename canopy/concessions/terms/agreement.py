@@ -9,7 +9,6 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
-from canopy.concessions.calendar.months import add_months
 from canopy.concessions.calendar.working_days import Nation
 from canopy.concessions.fields import CLOSED, Day, Name, Pounds, Quantity, Text
 from canopy.concessions.indexation.rule import IndexRule
@@ -110,7 +109,7 @@ class Agreement:
         """The last day with every extension used."""
         end = self.term.end
         for extension in self.extensions:
-            end = add_months(end, extension.months)
+            end = extension.end_after(end)
         return end
 
     def rule(self, name: Name | None) -> IndexRule | None:

@@ -65,6 +65,10 @@ class Extension:
         """The last day for notice, where the term would end on `end`."""
         return notice_deadline(end, NoticePeriod(self.notice, self.notice_unit))
 
+    def end_after(self, end: date) -> date:
+        """The last day with this option used: a term that ended with a month still does."""
+        return add_months(end + ONE_DAY, self.months) - ONE_DAY
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakOption:

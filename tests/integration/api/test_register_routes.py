@@ -149,6 +149,31 @@ def test_a_status_follows_the_life_of_an_agreement(
     assert "may become" in back.json()["detail"]
 
 
+def test_assets_that_the_catalogue_lacks_are_named(
+    client: TestClient, estates: dict[str, str]
+) -> None:
+    """Each with its place in the terms, and nothing is written unless it is said to be meant."""
+    body = lease("L-9", assets=[{"ref": "ROOF-9"}, {"ref": "ROOF-8"}])
+    refused = client.post(ROOT, json=body, headers=estates)
+    assert refused.status_code == 422
+    assert [each["field"] for each in refused.json()["errors"]] == [
+        "assets[0].ref",
+        "assets[1].ref",
+    ]
+    assert client.get(f"{ROOT}/L-9", headers=estates).status_code == 404
+    meant = client.post(ROOT, json={**body, "allow_unknown_assets": True}, headers=estates)
+    assert meant.status_code == 201
+
+
+@pytest.mark.usefixtures("held")
+def test_a_status_does_not_begin_before_the_one_before_it(
+    client: TestClient, estates: dict[str, str]
+) -> None:
+    to = {"status": "ended", "since": "2026-03-31"}
+    answer = client.post(AT + "/status", json=to, headers={**estates, "If-Match": "*"})
+    assert (answer.status_code, "2026-04-01" in answer.json()["detail"]) == (422, True)
+
+
 @pytest.mark.usefixtures("held")
 def test_the_list_is_narrowed_and_goes_on_page_by_page(
     client: TestClient, estates: dict[str, str]

@@ -70,6 +70,32 @@ def test_notice_is_told_from_the_lead_time_to_its_last_day(on: date, is_told: bo
     assert ("break-notice" in kinds(loads(CONCESSION), on)) is is_told
 
 
+def test_each_extension_follows_the_end_that_the_one_before_gives() -> None:
+    """Twelve years and five and one: notice six months before 31 March 2043."""
+    made = agreement(
+        term=Term(start=date(2026, 4, 1), months=144),
+        extensions=(
+            Extension(months=60, by="operator", notice=9),
+            Extension(months=12, by="council", notice=6),
+        ),
+    )
+    soon = [each for each in found(made, date(2037, 6, 1)) if each.kind == "extension-notice"]
+    assert [each.day for each in soon] == [date(2037, 6, 30)]
+    late = [each for each in found(made, date(2042, 6, 1)) if each.kind == "extension-notice"]
+    assert [(each.day, each.place) for each in late] == [(date(2042, 9, 30), "extensions[1]")]
+    assert "if the one before it is used" in late[0].text
+
+
+def test_an_extension_of_a_term_that_ends_with_february_does_so_too() -> None:
+    """The 29th in a leap year, whatever the day of the year before."""
+    made = agreement(
+        term=Term(start=date(2026, 3, 1), months=12),
+        extensions=(Extension(months=12, by="council", notice=1),),
+    )
+    assert made.term.end == date(2027, 2, 28)
+    assert made.latest_end == date(2028, 2, 29)
+
+
 def test_notice_of_an_extension_is_told() -> None:
     """Worked: 9 months before the end on 31 March 2038 is 30 June 2037."""
     made = lease(
