@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.table import Table
 
+from canopy.cli import concession_whatif
 from canopy.cli.context import console
 from canopy.concessions.rounding import pounds
 from canopy.concessions.terms.reading import json_schema, load
@@ -34,6 +35,7 @@ def commands() -> typer.Typer:
     group.command("value")(value_terms)
     group.command("check")(check)
     group.command("schema")(schema)
+    concession_whatif.add_to(group)
     return group
 
 

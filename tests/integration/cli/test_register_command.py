@@ -87,6 +87,8 @@ def test_two_agreements_on_one_asset_are_told_with_their_days(
     asset = '\n[[assets]]\nref = "LC-1"\n'
     for ref in ("CON-B", "CON-C"):
         (tmp_path / f"{ref}.toml").write_text(terms.replace("CON-A", ref) + asset)
-        assert register("register", "add", f"{ref}.toml").code == 0
+        refused = register("register", "add", f"{ref}.toml")
+        assert "the catalogue has no asset LC-1" in refused.err
+        assert register("register", "add", f"{ref}.toml", "--allow-unknown-assets").code == 0
     said = register("register", "list", "--asset", "LC-1").out
     assert "CON-B and CON-C both hold LC-1 from 2026-04-01 to 2043-03-31." in said

@@ -1,0 +1,131 @@
+"""``canopy concession simulate`` and ``compare``: how unsure a value is, and other deals."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.table import Table
+
+from canopy.cli.context import console
+from canopy.concessions.terms.reading import load
+from canopy.errors import Refused
+
+TermsArgument = Annotated[Path, typer.Argument(help="TOML file with the terms.")]
+DESIGNS = Literal["latin-hypercube", "sobol"]
+
+
+def add_to(group: typer.Typer) -> None:
+    """Add the commands to ``canopy concession``."""
+    group.command("simulate")(simulate)
+    group.command("compare")(compare_deals)
+
+
+def simulate(
+    terms: TermsArgument,
+    series: Annotated[
+        list[Path] | None, typer.Option(help="ONS time series (CSV) of an index; repeatable.")
+    ] = None,
+    scenario: Annotated[
+        Path | None, typer.Option(help="TOML file: what prices are taken to do.")
+    ] = None,
+    ranges: Annotated[
+        Path | None,
+        typer.Option(help="TOML file with the ranges of take-up, price, churn and capital."),
+    ] = None,
+    draws: Annotated[int, typer.Option(min=100, max=1_000_000, help="How many.")] = 10_000,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same figures.")] = (
+        20260401
+    ),
+    design: Annotated[
+        DESIGNS, typer.Option(help="Of common factors; sobol takes a power of 2 of draws.")
+    ] = "latin-hypercube",
+) -> None:
+    """Simulate what an agreement is worth: P10, P50 and P90, probability of loss, tornado.
+
+    What the terms fix is certain; what hangs on take-up and price is drawn by stated ranges.
+    """
+    from canopy.concessions.appraisal.indices import indices_for
+    from canopy.concessions.appraisal.uncertainty import Planned, portfolio_of
+    from canopy.concessions.indexation.ons import read_ons
+    from canopy.concessions.indexation.scenario_files import read_scenario
+    from canopy.concessions.montecarlo.assumed import USUAL, read_assumed
+    from canopy.concessions.montecarlo.sensitivity import convergence, tornado
+    from canopy.concessions.montecarlo.simulation import simulated
+    from canopy.concessions.schedule.reference import schedule
+
+    agreement = load(terms)
+    assumed = None if scenario is None else read_scenario(scenario)
+    published = [read_ons(path) for path in series or []]
+    indices = indices_for(agreement, published, assumed, "cpi")
+    chosen = USUAL if ranges is None else read_assumed(ranges)
+    years = sum(1 for _ in agreement.term.years())
+    planned = Planned(agreement, tuple(schedule(agreement, indices)), indices)
+    drawn = portfolio_of([planned], agreement.term.start, years, chosen)
+    found = simulated(drawn, draws, seed, design)
+    by_year = Table("year", "P10", "P50", "P90")
+    for number, row in enumerate(found.by_year, 1):
+        by_year.add_row(f"{number}", *(_pounds(each) for each in row))
+    console.print(by_year)
+    low, middle, high = found.percentiles
+    for told in (
+        f"NPV, real: P10 {_pounds(low)}, P50 {_pounds(middle)}, P90 {_pounds(high)}; with nothing "
+        f"drawn {_pounds(found.base_npv)}",
+        f"Probability of loss {found.probability_of_loss:.1%}; {draws:,} draws, seed {seed}",
+        *(
+            f"{swing.factor}: {_pounds(swing.low_gbp)} at its P10, {_pounds(swing.high_gbp)} at "
+            "its P90"
+            for swing in tornado(drawn)
+        ),
+    ):
+        console.print(told, markup=False, soft_wrap=True)
+    settled = convergence(found.npv)
+    last, before = settled.estimates[-1][1], settled.estimates[max(0, len(settled.draws) - 2)][1]
+    console.print(
+        f"P50 moved by {_pounds(abs(last - before))} over the second half of the draws.",
+        markup=False,
+    )
+    for told in chosen.sources():
+        console.print(f"- source: {told}", markup=False, soft_wrap=True)
+
+
+def compare_deals(
+    deals: Annotated[Path, typer.Argument(help="TOML file with the roll-out and the deals.")],
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the comparison to this file.")
+    ] = None,
+) -> None:
+    """Compare deal structures on the same assets: value, return, and who bears which risk."""
+    from canopy.concessions.appraisal.comparison import compare, read_asked
+
+    found = compare(read_asked(deals))
+    table = Table("deal", "NPV", "IRR", "payback", "worst year", "most laid out", "council bears")
+    for row in found.rows:
+        table.add_row(
+            row.name, _pounds(row.npv_gbp),
+            "none" if row.irr.rate is None else f"{row.irr.rate:.2%}",
+            "none" if row.payback_years is None else f"{row.payback_years:.1f} years",
+            _pounds(row.worst_year_gbp), _pounds(row.most_outlaid_gbp),
+            ", ".join(row.council_bears) or "nothing",
+        )  # fmt: skip
+    console.print(table)
+    console.print(f"Real, in prices of {found.asked.prices}, Green Book rates.", markup=False)
+    for told in found.asked.sources():
+        console.print(f"- source: {told}", markup=False, soft_wrap=True)
+    if json_file is not None:
+        rows = [
+            {"name": row.name, "npv_gbp": row.npv_gbp, "irr": row.irr.rate,
+             "payback_years": row.payback_years, "council_bears": row.council_bears}
+            for row in found.rows
+        ]  # fmt: skip
+        try:
+            json_file.write_text(json.dumps(rows, indent=2), encoding="utf-8")
+        except OSError as error:
+            raise Refused(f"{json_file} cannot be written: {error.strerror}") from error
+        console.print(f"Wrote {json_file}.", markup=False, soft_wrap=True)
+
+
+def _pounds(amount: float) -> str:
+    return f"{amount:,.0f}"
