@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from map_app_fixtures import require_built
 from map_page import MapPage
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
@@ -63,7 +65,11 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     catalogue = folder / "town.gpkg"
     url = f"gpkg://{catalogue}"
     _run("fixtures/make.py", "--out", str(folder / "files"))
-    title = {"CANOPY_DB_URL": url, "CANOPY_CATALOGUE_TITLE": "Ashcombe Borough Council"}
+    title = {
+        "CANOPY_DB_URL": url,
+        "CANOPY_CATALOGUE_TITLE": "Ashcombe Borough Council",
+        "CANOPY_CONCESSION_INPUTS": str(folder / "files" / "concession-inputs"),
+    }
     _run("-m", "canopy", "demo", "--dir", str(folder / "files"), **title)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -138,3 +144,30 @@ def test_front_page_leads_to_the_live_map(town: Town, page: Page, screenshots: P
     page.wait_for_timeout(1_000)
     page.screenshot(path=screenshots / "map-app.png")
     assert page.locator("#details h2").inner_text() != "No details"
+
+
+def test_the_live_map_colours_assets_by_income(town: Town, page: Page, screenshots: Path) -> None:
+    """By band, by the end of the term and by void; the same as a table; axe finds nothing."""
+    require_built()
+    told = _run(
+        "-m", "canopy", "token", "create", "ann", "--role", "estates",
+        "--db", f"gpkg://{town.catalogue}",
+    )  # fmt: skip
+    page.goto(f"{town.address}explore/")
+    page.wait_for_selector("html[data-ready]", timeout=30_000)
+    page.click("#toggle-income")
+    page.fill("#token", told.split()[-1])
+    page.keyboard.press("Enter")
+    expect(page.locator("#income")).to_contain_text("52 assets are let")
+    expect(page.locator("#income")).to_contain_text("£10,000 to £24,999")
+    page.get_by_label("Let or void").check()
+    expect(page.locator("#income")).to_contain_text("on offer in view")
+    page.get_by_label("Years until the term ends").check()
+    expect(page.locator("#income")).to_contain_text("Within three years")
+    page.screenshot(path=screenshots / "income.png")
+    page.get_by_role("button", name="Show as a table").click()
+    table = page.locator("dialog table")
+    expect(table.locator("tbody tr")).to_have_count(52)
+    expect(table).to_contain_text("DIG-2024-01")
+    results = Axe().run(page, options={"rules": {"target-size": {"enabled": True}}})
+    assert results.violations_count == 0, results.generate_report()

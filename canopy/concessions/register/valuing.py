@@ -5,31 +5,37 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from canopy.assets.queries import now_utc
 from canopy.concessions.appraisal.inputs import Inputs, Stamp, read_inputs, stamp_of
 from canopy.concessions.appraisal.portfolio import Earner
+from canopy.concessions.calendar.financial_years import FinancialYear
 from canopy.concessions.register import queries, writing
 from canopy.concessions.register.queries import Wanted
 from canopy.concessions.register.writing import Held
+from canopy.concessions.schedule.continuing import continued_schedule, going_on
 from canopy.concessions.schedule.lines import Line
 from canopy.concessions.schedule.reference import schedule
 from canopy.concessions.standing import Status
+from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.registered import Registered
 from canopy.errors import LimitExceeded, Refused
 
 MOST_KEPT = 20_000
 MOST_AGREEMENTS = 20_000
-_Key = tuple[str, int]
+_Key = tuple[str, int, date | None]
 
 
 class Schedules:
     """Schedules by reference and version, for one folder of inputs.
 
     A schedule takes milliseconds, a portfolio seconds; so what was computed is kept until the
-    agreement, a series or the scenario changes. May be used by several threads.
+    agreement, a series or the scenario changes. An agreement that continues after its term is
+    counted on, see `counted_until`. May be used by several threads.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -52,7 +58,9 @@ class Schedules:
     def of(self, found: Held) -> tuple[tuple[Line, ...], str | None]:
         """The lines of an agreement, or none and the reason."""
         inputs = self.inputs()
-        key = (found.agreement.ref, found.version)
+        is_over = found.status is Status.continuing
+        until = counted_until(now_utc().date()) if is_over else None
+        key = (found.agreement.ref, found.version, until)
         with self._lock:
             known = self._kept.get(key)
             if known is not None:
@@ -60,7 +68,7 @@ class Schedules:
                 return known
         told: tuple[tuple[Line, ...], str | None]
         try:
-            told = (tuple(schedule(found.agreement, inputs.indices(found.agreement))), None)
+            told = (tuple(_lines(found.agreement, inputs, until)), None)
         except Refused as refusal:
             told = ((), refusal.detail)
         with self._lock:
@@ -75,6 +83,20 @@ class Schedules:
             Earner(Registered(each.agreement, each.status, each.status_on), *self.of(each))
             for each in rows
         ]
+
+
+def _lines(agreement: Agreement, inputs: Inputs, until: date | None) -> list[Line]:
+    if until is None:
+        return schedule(agreement, inputs.indices(agreement))
+    return continued_schedule(agreement, inputs.indices(going_on(agreement, until)), until)
+
+
+def counted_until(today: date) -> date:
+    """How far an agreement that continues is counted on: to the end of the next financial year.
+
+    Nobody knows when it ends; so far councils budget.
+    """
+    return FinancialYear(FinancialYear.of(today).begins + 1).end
 
 
 def counted(session: Session) -> list[Held]:
