@@ -95,6 +95,29 @@ def test_what_a_server_does_not_take_is_not_counted_as_told(database: Database) 
         assert told(database, server, alert("L-2")) == [Outcome(ANNA, 1)]
 
 
+def test_a_server_that_dies_midway_loses_nothing_and_repeats_nothing(database: Database) -> None:
+    """Whom it took a letter for is not told again; the others are the next time."""
+    both = (ANNA, BEN)
+    with served() as (box, server):
+        box.takes = 1
+        with pytest.raises(MailNotSent, match="cannot be used"):
+            told(database, server, alert("L-1"), people=both)
+        box.takes = None
+        assert told(database, server, alert("L-1"), people=both) == [
+            Outcome(ANNA, 0), Outcome(BEN, 1),
+        ]  # fmt: skip
+    assert [person for person, _ in box.letters] == [ANNA, BEN]
+
+
+def test_a_password_is_not_sent_in_the_clear() -> None:
+    """Except on the same machine; the refusal does not hold it."""
+    secret = SecretStr("x9-secret")
+    with pytest.raises(Refused, match="unencrypted") as refused:
+        to(25, host="mail.example.org", user="canopy", password=secret)
+    assert "x9-secret" not in refused.value.detail
+    assert to(25, user="canopy", password=secret).host == "127.0.0.1"
+
+
 def test_nothing_new_needs_no_server(database: Database) -> None:
     assert told(database, to(1)) == [Outcome(ANNA, 0)]
 
