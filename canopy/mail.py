@@ -21,6 +21,7 @@ from pydantic import SecretStr
 from canopy.errors import CanopyError, Refused
 
 Security = Literal["none", "starttls", "tls"]
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class MailNotSent(CanopyError):
@@ -37,6 +38,8 @@ class MailServer:
         security: "starttls" and "tls" refuse a server whose certificate does not hold.
         timeout_s: of each answer of the server, above 0 [s].
         trusted: certificates to trust instead of the system's, as ssl takes them.
+
+    Raises Refused for a password that would cross the network unencrypted.
     """
 
     host: str
@@ -47,6 +50,13 @@ class MailServer:
     user: str | None = None
     password: SecretStr | None = None
     trusted: ssl.SSLContext | None = None
+
+    def __post_init__(self) -> None:
+        if self.security == "none" and self.password is not None and self.host not in _HERE:
+            raise Refused(
+                f"The password for {self.host} would cross the network unencrypted: set "
+                "CANOPY_MAIL_SECURITY to starttls or tls, or leave the password out."
+            )
 
 
 @dataclass(frozen=True, slots=True)

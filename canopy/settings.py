@@ -165,6 +165,7 @@ class Settings(BaseSettings):
     mail_from: str = Field(
         default="canopy@localhost.localdomain",
         max_length=255,
+        pattern=r"^[^\s@]+@[^\s@]+$",
         description="Address that messages come from",
     )
     mail_timeout_s: float = Field(
@@ -179,7 +180,8 @@ class Settings(BaseSettings):
     digest_to: str = Field(
         default="",
         max_length=4_000,
-        description="Who is sent the digest of alerts: addresses between commas",
+        description="Who is sent the digest of alerts: addresses between commas; of some kinds "
+        "alone as in legal@example.org=break-notice+expiry",
     )
 
     @field_validator("db_url")

@@ -15,7 +15,7 @@ from canopy.concessions.alerts.finding import alerts
 from canopy.concessions.register import feed_keys, writing
 from canopy.concessions.register.feed_keys import DEFAULT_DAYS
 from canopy.concessions.register.leads import lead_times
-from canopy.concessions.register.telling import Outcome, tell
+from canopy.concessions.register.telling import Outcome, readers, tell
 from canopy.errors import Refused
 from canopy.mail import MailServer
 from canopy.settings import Settings
@@ -36,7 +36,7 @@ def add_to(group: typer.Typer) -> None:
 def send_digest(
     to: Annotated[
         list[str] | None,
-        typer.Option(help="Address; may be repeated. CANOPY_DIGEST_TO where not given."),
+        typer.Option(help="As in CANOPY_DIGEST_TO, which it stands for; may be repeated."),
     ] = None,
     on: Annotated[
         datetime | None, typer.Option("--on", formats=_DAY, help="The day; today if not given.")
@@ -55,8 +55,10 @@ def send_digest(
     server did not take is told the next time; the exit code is 1 then.
     """
     settings = settings_for(db)
-    recipients = to or [each.strip() for each in settings.digest_to.split(",") if each.strip()]
-    day = now_utc().date() if on is None else on.date()
+    recipients = readers(",".join(to) if to else settings.digest_to)
+    now = now_utc()
+    day = now.date() if on is None else on.date()
+    told_at = datetime.combine(day, now.timetz())  # with --on too, nobody is told twice
     page = _page(settings)
     with database_for(settings) as database:
         with database.reading() as session:
@@ -69,7 +71,7 @@ def send_digest(
         if not recipients:
             raise Refused("Say who is told: --to ADDRESS, or CANOPY_DIGEST_TO.")
         outcomes = tell(
-            database, _server(settings), recipients, found, day, now_utc(),
+            database, _server(settings), recipients, found, day, told_at,
             settings.catalogue_title, page, everything,
         )  # fmt: skip
     for outcome in outcomes:

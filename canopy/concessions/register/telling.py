@@ -9,15 +9,53 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import get_args
 
 from sqlalchemy.orm import Session
 
-from canopy.concessions.alerts.alert import Alert
+from canopy.concessions.alerts.alert import Alert, AlertKind
 from canopy.concessions.alerts.digest import digest
 from canopy.concessions.alerts.feed import uid_of
 from canopy.concessions.register import alert_queries
 from canopy.db.engine import Database
+from canopy.errors import Refused
 from canopy.mail import Letter, MailNotSent, MailServer, checked_address, connected, send
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who is told; of some kinds of alerts alone where `kinds` holds any."""
+
+    address: str
+    kinds: frozenset[str] = frozenset()
+
+    def wants(self, alert: Alert) -> bool:
+        return not self.kinds or alert.kind in self.kinds
+
+
+def readers(text: str) -> list[Reader]:
+    """Those of a setting: ``anna@example.org, legal@example.org=break-notice+expiry``.
+
+    Raises Refused for an address that is none, one that is there twice, and an unknown kind.
+    """
+    found = [_reader(each.strip()) for each in text.split(",") if each.strip()]
+    addresses = [each.address for each in found]
+    twice = next((each for each in addresses if addresses.count(each) > 1), None)
+    if twice is not None:
+        raise Refused(f"{twice} is there twice; join its kinds by +.")
+    return found
+
+
+def _reader(text: str) -> Reader:
+    address, equals, named = text.partition("=")
+    kinds = frozenset(named.split("+")) if equals else frozenset()
+    unknown = sorted(kinds - set(get_args(AlertKind)))
+    if unknown:
+        raise Refused(
+            f"{address} asks for {unknown[0]!r}, which is no kind of alert; "
+            f"there are {', '.join(get_args(AlertKind))}."
+        )
+    return Reader(checked_address(address), kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +82,7 @@ def _is_news(alert: Alert, told_at: datetime | None, on: date) -> bool:
 def tell(
     database: Database,
     server: MailServer,
-    recipients: Sequence[str],
+    recipients: Sequence[Reader],
     alerts: Sequence[Alert],
     on: date,
     at: datetime,
@@ -58,13 +96,15 @@ def tell(
     stop the others. Raises Refused for an address that is none before anything is sent, and
     MailNotSent where the server cannot be used at all.
     """
-    for recipient in recipients:
-        checked_address(recipient)
+    for reader in recipients:
+        checked_address(reader.address)
+    news: dict[str, list[Alert]] = {}
     with database.reading() as session:
-        news = {
-            each: list(alerts) if everything else not_yet_told(session, each, alerts, on)
-            for each in dict.fromkeys(recipients)
-        }
+        for reader in recipients:
+            wanted = [each for each in alerts if reader.wants(each)]
+            news[reader.address] = (
+                wanted if everything else not_yet_told(session, reader.address, wanted, on)
+            )
     if not any(news.values()):
         return [Outcome(each, 0) for each in news]
     with connected(server) as talk:

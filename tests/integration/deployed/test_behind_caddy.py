@@ -11,7 +11,9 @@ import ssl
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -31,6 +33,7 @@ class Site:
     port: int
     trust: ssl.SSLContext
     estates: dict[str, str]
+    log: Path
 
     def ask(
         self, method: str, path: str, headers: dict[str, str] | None = None, body: bytes = b""
@@ -62,43 +65,81 @@ def wait_until_certified(port: int, trust: ssl.SSLContext) -> None:
             time.sleep(0.1)
 
 
+@contextmanager
+def caddy_before(upstream: str, folder: Path, estates: dict[str, str]) -> Iterator[Site]:
+    """The shipped Caddyfile before an address, with a certificate of its own."""
+    port, log = free_port(), folder / "caddy.txt"
+    environment = {
+        **os.environ,
+        "CANOPY_SITE": f"https://localhost:{port}",
+        "CANOPY_UPSTREAM": upstream,
+        "XDG_DATA_HOME": str(folder / "data"),
+        "XDG_CONFIG_HOME": str(folder / "config"),
+        "HOME": str(folder),
+    }
+    # Not in the shipped file: port 80, which the test may not take.
+    config = folder / "Caddyfile"
+    config.write_text(
+        (DOCKER / "Caddyfile")
+        .read_text()
+        .replace("\tadmin off\n", "\tadmin off\n\tauto_https disable_redirects\n", 1)
+    )
+    command = [
+        find_program("caddy"), "run", "--config", str(config), "--adapter", "caddyfile",
+    ]  # fmt: skip
+    with log.open("wb") as out:
+        server = subprocess.Popen(command, stdout=out, stderr=out, env=environment)
+        try:
+            wait_until_open(port, log)
+            root = folder / "data/caddy/pki/authorities/local/root.crt"
+            trust = ssl.create_default_context(cafile=str(root))
+            wait_until_certified(port, trust)
+            yield Site(port, trust, estates, log)
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
 @pytest.fixture(scope="module")
 def site(geopackages: GeoPackages, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The mixed catalogue, served, and Caddy before it with a certificate of its own."""
-    caddy = find_program("caddy")
+    """The mixed catalogue, served, and Caddy before it."""
     folder = tmp_path_factory.mktemp("caddy")
     database = geopackages.new()
     fill_mixed(database)
     estates = bearer(token_for(database, Role.estates))
-    port = free_port()
-    with running(database, folder) as address, (folder / "caddy.txt").open("wb") as out:
-        environment = {
-            **os.environ,
-            "CANOPY_SITE": f"https://localhost:{port}",
-            "CANOPY_UPSTREAM": urlsplit(address).netloc,
-            "XDG_DATA_HOME": str(folder / "data"),
-            "XDG_CONFIG_HOME": str(folder / "config"),
-            "HOME": str(folder),
-        }
-        # Not in the shipped file: port 80, which the test may not take.
-        config = folder / "Caddyfile"
-        config.write_text(
-            (DOCKER / "Caddyfile")
-            .read_text()
-            .replace("\tadmin off\n", "\tadmin off\n\tauto_https disable_redirects\n", 1)
-        )
-        command = [caddy, "run", "--config", str(config), "--adapter", "caddyfile"]
-        server = subprocess.Popen(command, stdout=out, stderr=out, env=environment)
-        try:
-            wait_until_open(port, folder / "caddy.txt")
-            root = folder / "data/caddy/pki/authorities/local/root.crt"
-            trust = ssl.create_default_context(cafile=str(root))
-            wait_until_certified(port, trust)
-            yield Site(port, trust, estates)
-        finally:
-            server.terminate()
-            server.wait(20)
+    with (
+        running(database, folder) as address,
+        caddy_before(urlsplit(address).netloc, folder, estates) as made,
+    ):
+        yield made
     geopackages.drop(database)
+
+
+def told_of(log: Path, path: str, times: int) -> str:
+    """What Caddy wrote, once it has told of a path so often."""
+    until = time.monotonic() + 10
+    while (text := log.read_text()).count(path) < times:
+        assert time.monotonic() < until, text
+        time.sleep(0.05)
+    return text
+
+
+def test_the_key_of_a_calendar_feed_is_in_no_log(site: Site) -> None:
+    """Calendar programs have it in the address; what else was asked is told."""
+    site.ask("GET", "/register/alerts.ics?key=feed_9x9x9x&kind=expiry")
+    text = told_of(site.log, "/register/alerts.ics", 1)
+    assert "kind=expiry" in text
+    assert "feed_9x9x9x" not in text
+
+
+def test_nor_is_it_where_canopy_does_not_answer(tmp_path: Path) -> None:
+    """Caddy tells of the request and, apart from it, of what went wrong."""
+    with caddy_before(f"127.0.0.1:{free_port()}", tmp_path, {}) as alone:
+        answer, _ = alone.ask("GET", "/register/alerts.ics?key=feed_9x9x9x")
+        assert answer.status == 502
+        text = told_of(alone.log, "/register/alerts.ics", 2)
+    assert "connection refused" in text
+    assert "feed_9x9x9x" not in text
 
 
 def test_links_are_of_the_address_that_was_asked(site: Site) -> None:

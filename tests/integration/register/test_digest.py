@@ -13,7 +13,7 @@ from mail_server import PASSWORD, Box, certificate, mail_server
 from pydantic import SecretStr
 
 from canopy.concessions.alerts.alert import Alert
-from canopy.concessions.register.telling import Outcome, tell
+from canopy.concessions.register.telling import Outcome, Reader, readers, tell
 from canopy.db.engine import Database
 from canopy.errors import Refused
 from canopy.mail import MailNotSent, MailServer
@@ -46,7 +46,17 @@ def told(
     people: tuple[str, ...] = (ANNA,), everything: bool = False,
 ) -> list[Outcome]:  # fmt: skip
     at = datetime(on.year, on.month, on.day, 9, tzinfo=UTC)
-    return tell(database, server, people, alerts, on, at, "Camford", PAGE, everything)
+    return tell(
+        database,
+        server,
+        [Reader(each) for each in people],
+        alerts,
+        on,
+        at,
+        "Camford",
+        PAGE,
+        everything,
+    )
 
 
 def test_a_person_is_told_once_and_again_when_the_day_to_act_has_come(database: Database) -> None:
@@ -93,6 +103,48 @@ def test_what_a_server_does_not_take_is_not_counted_as_told(database: Database) 
         told(database, server, alert("L-2"))
     with served() as (box, server):
         assert told(database, server, alert("L-2")) == [Outcome(ANNA, 1)]
+
+
+def test_a_server_that_dies_midway_loses_nothing_and_repeats_nothing(database: Database) -> None:
+    """Whom it took a letter for is not told again; the others are the next time."""
+    both = (ANNA, BEN)
+    with served() as (box, server):
+        box.takes = 1
+        with pytest.raises(MailNotSent, match="cannot be used"):
+            told(database, server, alert("L-1"), people=both)
+        box.takes = None
+        assert told(database, server, alert("L-1"), people=both) == [
+            Outcome(ANNA, 0), Outcome(BEN, 1),
+        ]  # fmt: skip
+    assert [person for person, _ in box.letters] == [ANNA, BEN]
+
+
+def test_a_password_is_not_sent_in_the_clear() -> None:
+    """Except on the same machine; the refusal does not hold it."""
+    secret = SecretStr("x9-secret")
+    with pytest.raises(Refused, match="unencrypted") as refused:
+        to(25, host="mail.example.org", user="canopy", password=secret)
+    assert "x9-secret" not in refused.value.detail
+    assert to(25, user="canopy", password=secret).host == "127.0.0.1"
+
+
+def test_a_person_can_be_told_of_some_kinds_alone(database: Database) -> None:
+    legal = readers(f" {ANNA} , {BEN}=expiry+index-review,")
+    at = datetime(2030, 9, 1, 9, tzinfo=UTC)
+    with served() as (box, server):
+        outcomes = tell(database, server, legal, [alert("L-1")], ON, at, "Camford", None)
+    assert outcomes == [Outcome(ANNA, 1), Outcome(BEN, 0)]
+    assert [person for person, _ in box.letters] == [ANNA]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [(f"{ANNA}=brake", "'brake', which is no kind"), (f"{ANNA}=", "'', which is no kind"),
+     (f"{ANNA},{ANNA}=expiry", "twice"), ("anna", "no address")],
+)  # fmt: skip
+def test_a_list_of_people_that_cannot_be_meant_is_refused(text: str, why: str) -> None:
+    with pytest.raises(Refused, match=why):
+        readers(text)
 
 
 def test_nothing_new_needs_no_server(database: Database) -> None:

@@ -28,6 +28,8 @@ class Box:
     letters: list[tuple[str, EmailMessage]] = field(default_factory=list)
     unknown: set[str] = field(default_factory=set)
     broken: bool = False
+    takes: int | None = None
+    """Letters until the line goes dead; None for never."""
 
     async def handle_RCPT(
         self, server: Server, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -40,6 +42,9 @@ class Box:
     async def handle_DATA(self, server: Server, session: Session, envelope: Envelope) -> str:
         if self.broken:
             return "451 try again later"
+        if self.takes is not None and len(self.letters) >= self.takes:
+            server.transport.abort()
+            return ""
         message = BytesParser(policy=default).parsebytes(bytes(envelope.content or b""))
         self.letters += [(to, message) for to in envelope.rcpt_tos]
         return "250 taken"
