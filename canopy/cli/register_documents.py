@@ -12,10 +12,9 @@ from rich.table import Table
 from canopy.assets.queries import now_utc
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
 from canopy.concessions.register import records
-from canopy.concessions.register.files import FileStore
+from canopy.concessions.register.files import store_of
 from canopy.concessions.register.records import Sensitivity
 from canopy.errors import CanopyError, Refused
-from canopy.settings import Settings
 
 RefArgument = Annotated[str, typer.Argument(help="The agreement's reference.")]
 NumberArgument = Annotated[int, typer.Argument(min=1, help="The document's number, by `list`.")]
@@ -131,10 +130,3 @@ def verify(ref: RefArgument, db: DbOption = None) -> None:
     console.print(f"{len(kept) - wrong} of {len(kept)} documents are as they were added.")
     if wrong:
         raise typer.Exit(1)
-
-
-def store_of(settings: Settings) -> FileStore:
-    """The store that settings name. Raises Refused where they name none."""
-    if settings.register_documents is None:
-        raise Refused("documents are not kept here; set CANOPY_REGISTER_DOCUMENTS to a folder")
-    return FileStore(settings.register_documents, settings.register_document_max_bytes)

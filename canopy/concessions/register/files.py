@@ -16,6 +16,7 @@ from tempfile import mkstemp
 from typing import IO
 
 from canopy.errors import LimitExceeded, NotFound, Refused, StorageUnavailable
+from canopy.settings import Settings
 
 _ZIP = (b"PK\x03\x04",)
 BEGINNINGS: dict[str, tuple[bytes, ...]] = {
@@ -116,3 +117,10 @@ def known_suffix(filename: str) -> str:
 
 def _unavailable(folder: Path, error: OSError) -> StorageUnavailable:
     return StorageUnavailable(f"Documents in {folder} cannot be used: {error.strerror}")
+
+
+def store_of(settings: Settings) -> FileStore:
+    """The store that settings name. Raises Refused where they name none."""
+    if settings.register_documents is None:
+        raise Refused("documents are not kept here; set CANOPY_REGISTER_DOCUMENTS to a folder")
+    return FileStore(settings.register_documents, settings.register_document_max_bytes)
