@@ -152,6 +152,14 @@ class Settings(BaseSettings):
         "service values agreements; those that follow an index have no schedule when absent",
     )
 
+    register_documents: Path | None = Field(
+        default=None,
+        description="Folder that documents of agreements are kept in; none are when absent",
+    )
+    register_document_max_bytes: int = Field(
+        default=50_000_000, ge=1, le=1_000_000_000, description="Largest of them [bytes]"
+    )
+
     mail_host: str | None = Field(
         default=None, max_length=253, description="Mail server (SMTP); no mail is sent when absent"
     )

@@ -20,6 +20,7 @@ from canopy.api.ogc.offers.routes import offer_routes
 from canopy.api.ogc.routes import routes as ogc_routes
 from canopy.api.ogc.service import OgcService, make_service
 from canopy.api.register import routes as register
+from canopy.api.register.records import routes as records
 from canopy.api.short_way import ShortWay
 from canopy.api.tiles.cutting import Cutters, TileService
 from canopy.api.tiles.routes import routes as tile_routes
@@ -69,6 +70,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         imports.router,
         coverage.router,
         register_exchange.router,
+        records.router,  # before the register's, whose last route takes any path
         register.router,
         concessions.router,
         web.router,

@@ -8,6 +8,7 @@ import canopy.access.tables
 import canopy.assets.offers.tables
 import canopy.assets.tables
 import canopy.concessions.register.alert_tables
+import canopy.concessions.register.record_tables
 import canopy.concessions.register.tables
 import canopy.jobs.tables
 import canopy.plan.coverage.tables  # noqa: F401  (imported for the tables it declares)

@@ -1,0 +1,1 @@
+"""What the register holds beside terms, over HTTP."""

@@ -1,0 +1,165 @@
+"""Documents, routes to market and modifications as the wire has them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from canopy.concessions.governance.changes import Advice, Change, Ground, Subject
+from canopy.concessions.register.records import Decision
+
+_Text = Annotated[str, Field(min_length=1, max_length=4_000)]
+_Pence = Annotated[int, Field(ge=-(10**15), le=10**15)]
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Out(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class DocumentOut(_Out):
+    """A file about an agreement."""
+
+    id: int
+    title: str
+    kind: str
+    suffix: str
+    sha256: str
+    size_bytes: int
+    sensitivity: str
+    supersedes: int | None
+    author: str
+    recorded_at: datetime
+    withdrawn_by: str | None
+    withdrawn_at: datetime | None
+    withdrawn_reason: str | None
+
+
+class DocumentsOut(BaseModel):
+    """All of them, withdrawn ones too."""
+
+    documents: list[DocumentOut]
+
+
+class ReasonIn(_In):
+    """Why something is taken back."""
+
+    reason: _Text
+
+
+class RouteIn(_In):
+    """How an agreement came to market."""
+
+    options: Annotated[tuple[_Text, ...], Field(min_length=1, max_length=50)]
+    chosen: str
+    reason: _Text
+    is_inside_law: bool
+    procured_on: date
+    subject: Subject
+    initial_pence: Annotated[int, Field(gt=0, le=10**15)]
+
+    def decision(self) -> Decision:
+        """As the register takes it."""
+        return Decision(**self.model_dump())
+
+
+class RouteOut(_Out):
+    """The decision that holds."""
+
+    options: list[str]
+    chosen: str
+    reason: str
+    is_inside_law: bool
+    procured_on: date
+    subject: str
+    initial_pence: int
+    author: str
+    recorded_at: datetime
+
+
+class ModificationIn(_In):
+    """A change of a contract."""
+
+    on: date
+    ground: Ground
+    value_pence: _Pence = 0
+    months: Annotated[int, Field(ge=-1_200, le=1_200)] = 0
+    alters_nature: bool = False
+    notice_id: Annotated[str, Field(max_length=200)] | None = None
+    note: Annotated[str, Field(max_length=4_000)] = ""
+
+    def change(self) -> Change:
+        """As the tests take it."""
+        value = Decimal(self.value_pence) / 100
+        return Change(self.on, value, self.ground, self.months, self.alters_nature)
+
+
+class ModificationOut(_Out):
+    """An entry: a change, or the reversal of one."""
+
+    id: int
+    changed_on: date
+    ground: str
+    value_pence: int
+    months: int
+    alters_nature: bool
+    notice_id: str | None
+    note: str
+    reverses: int | None
+    author: str
+    recorded_at: datetime
+
+
+class ModificationsOut(BaseModel):
+    """Every entry, as recorded."""
+
+    modifications: list[ModificationOut]
+
+
+class TestOut(_Out):
+    """A condition with its text; `value` and `limit` are parts of the initial value or term."""
+
+    __test__ = False
+
+    says: str
+    reference: str
+    holds: bool
+    value: Decimal | None
+    limit: Decimal | None
+
+
+class AdviceOut(BaseModel):
+    """How a change stands."""
+
+    on: date
+    ground: str
+    value_pence: int
+    regime: str
+    holds: bool
+    tests: list[TestOut]
+    notice: str | None
+
+
+class ChangesOut(BaseModel):
+    """Advice on every change that holds."""
+
+    changes: list[AdviceOut]
+
+
+def advice_out(advice: Advice) -> AdviceOut:
+    """Advice as the wire has it."""
+    return AdviceOut(
+        on=advice.change.on,
+        ground=advice.change.ground,
+        value_pence=int(advice.change.value_gbp * 100),
+        regime=advice.regime,
+        holds=advice.holds,
+        tests=[TestOut.model_validate(test) for test in advice.tests],
+        notice=advice.notice,
+    )

@@ -1,0 +1,188 @@
+"""Documents, routes to market and modifications over HTTP, for estates and admin alone."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from canopy.api.deps import DatabaseOf, SettingsOf
+from canopy.api.imports import receive
+from canopy.api.register.deps import BodyOf, KeeperOf, SeenAgreement
+from canopy.api.register.documents import AGREEMENTS, body_schema, read_in
+from canopy.api.register.records.bodies import (
+    ChangesOut,
+    DocumentOut,
+    DocumentsOut,
+    ModificationIn,
+    ModificationOut,
+    ModificationsOut,
+    ReasonIn,
+    RouteIn,
+    RouteOut,
+    advice_out,
+)
+from canopy.assets.queries import now_utc
+from canopy.concessions.register import record_queries, records
+from canopy.concessions.register.files import FileStore, known_suffix, store_of
+from canopy.concessions.register.records import Sensitivity
+from canopy.errors import NotFound
+
+router = APIRouter(tags=["register"])
+_ONE = AGREEMENTS + "/{ref:path}"
+_PART_BYTES = 1_000_000
+_Short = Query(min_length=1, max_length=500)
+
+
+def _store(settings: SettingsOf, principal: KeeperOf) -> FileStore:
+    return store_of(settings)
+
+
+StoreOf = Annotated[FileStore, Depends(_store)]
+
+
+async def _received(request: Request, store: StoreOf, settings: SettingsOf) -> AsyncIterator[Path]:
+    """The file that was sent, until the answer is given; nobody but keepers gets this far."""
+    with TemporaryDirectory(prefix="canopy-document-") as folder:
+        path = Path(folder) / "sent"
+        most = settings.register_document_max_bytes
+        await receive(request, path, most, "CANOPY_REGISTER_DOCUMENT_MAX_BYTES sets it")
+        yield path
+
+
+@router.get(_ONE + "/documents")
+def list_documents(found: SeenAgreement, database: DatabaseOf, principal: KeeperOf) -> DocumentsOut:
+    """Files about an agreement, as they were added."""
+    with database.reading() as session:
+        rows = records.documents(session, found.agreement.ref)
+        return DocumentsOut(documents=[DocumentOut.model_validate(row) for row in rows])
+
+
+@router.post(_ONE + "/documents", status_code=201)
+def add_document(
+    ref: str,
+    sent: Annotated[Path, Depends(_received)],
+    store: StoreOf,
+    database: DatabaseOf,
+    principal: KeeperOf,
+    filename: Annotated[str, _Short],
+    title: Annotated[str, _Short],
+    kind: Annotated[str, _Short] = "agreement",
+    sensitivity: Sensitivity = "exempt",
+    supersedes: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
+) -> DocumentOut:
+    """Keep a file: the body is its bytes, and its kind goes by the suffix of `filename`."""
+    known_suffix(filename)
+    with database.reading() as session:
+        records.agreement_of(session, ref)
+    stored = store.put(_parts(sent), filename)
+    with database.writing() as session:
+        row = records.add_document(
+            session, ref, stored, title, kind, sensitivity, principal.name, now_utc(), supersedes
+        )
+        return DocumentOut.model_validate(row)
+
+
+def _parts(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while part := file.read(_PART_BYTES):
+            yield part
+
+
+@router.get(_ONE + "/documents/{number}/file")
+def get_document(
+    found: SeenAgreement, number: int, store: StoreOf, database: DatabaseOf, principal: KeeperOf
+) -> Response:
+    """The bytes of a document, compared with their SHA-256; always as a download."""
+    with database.reading() as session:
+        row = records.document(session, found.agreement.ref, number)
+        sha256, suffix = row.sha256, row.suffix
+    return Response(
+        store.get(sha256),
+        media_type="application/octet-stream",
+        headers={
+            "Content-Disposition": f'attachment; filename="document-{number}{suffix}"',
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+@router.post(_ONE + "/documents/{number}/withdrawal", openapi_extra=body_schema(ReasonIn))
+def withdraw_document(
+    ref: str, number: int, body: BodyOf, database: DatabaseOf, principal: KeeperOf
+) -> DocumentOut:
+    """Take a document back; it stays on record."""
+    reason = read_in(ReasonIn, body).reason
+    with database.writing() as session:
+        row = records.withdraw_document(session, ref, number, reason, principal.name, now_utc())
+        return DocumentOut.model_validate(row)
+
+
+@router.get(_ONE + "/route")
+def show_route(found: SeenAgreement, database: DatabaseOf, principal: KeeperOf) -> RouteOut:
+    """How an agreement came to market, by the last decision on record."""
+    with database.reading() as session:
+        row = records.agreement_of(session, found.agreement.ref)
+        route = record_queries.route(session, row.id)
+        if route is None:
+            raise NotFound(f"{found.agreement.ref} has no route to market on record.")
+        return RouteOut.model_validate(route)
+
+
+@router.post(_ONE + "/route", status_code=201, openapi_extra=body_schema(RouteIn))
+def decide_route(ref: str, body: BodyOf, database: DatabaseOf, principal: KeeperOf) -> RouteOut:
+    """Record how an agreement came to market; earlier decisions stay on record."""
+    decision = read_in(RouteIn, body).decision()
+    with database.writing() as session:
+        row = records.decide_route(session, ref, decision, principal.name, now_utc())
+        return RouteOut.model_validate(row)
+
+
+@router.get(_ONE + "/modifications")
+def list_modifications(
+    found: SeenAgreement, database: DatabaseOf, principal: KeeperOf
+) -> ModificationsOut:
+    """Every change and reversal, as recorded."""
+    with database.reading() as session:
+        rows = records.modifications(session, found.agreement.ref)
+        return ModificationsOut(modifications=[ModificationOut.model_validate(x) for x in rows])
+
+
+@router.post(_ONE + "/modifications", status_code=201, openapi_extra=body_schema(ModificationIn))
+def add_modification(
+    ref: str, body: BodyOf, database: DatabaseOf, principal: KeeperOf
+) -> ModificationOut:
+    """Record a change. It is never edited, only reversed."""
+    wanted = read_in(ModificationIn, body)
+    with database.writing() as session:
+        row = records.add_modification(
+            session, ref, wanted.change(), wanted.note, principal.name, now_utc(), wanted.notice_id
+        )
+        return ModificationOut.model_validate(row)
+
+
+@router.post(
+    _ONE + "/modifications/{number}/reversal",
+    status_code=201,
+    openapi_extra=body_schema(ReasonIn),
+)
+def reverse_modification(
+    ref: str, number: int, body: BodyOf, database: DatabaseOf, principal: KeeperOf
+) -> ModificationOut:
+    """Reverse a change that was recorded wrongly."""
+    reason = read_in(ReasonIn, body).reason
+    with database.writing() as session:
+        row = records.reverse_modification(session, ref, number, reason, principal.name, now_utc())
+        return ModificationOut.model_validate(row)
+
+
+@router.get(_ONE + "/changes")
+def show_changes(found: SeenAgreement, database: DatabaseOf, principal: KeeperOf) -> ChangesOut:
+    """Whether each change that holds stands without buying anew: advice, with every text."""
+    with database.reading() as session:
+        advice = records.advice(session, found.agreement.ref)
+    return ChangesOut(changes=[advice_out(each) for each in advice])
