@@ -233,6 +233,12 @@ class Settings(BaseSettings):
         le=120,
         description="How early the end of a guarantor's guarantee is told [months]",
     )
+    alert_notice_due_months: int = Field(
+        default=1, ge=0, le=120, description="How early a notice to be published is told [months]"
+    )
+    alert_action_due_months: int = Field(
+        default=1, ge=0, le=120, description="How early an action of a meeting is told [months]"
+    )
     alert_payment_after_term_months: int = Field(
         default=6, ge=0, le=120, description="How early payments after the end are told [months]"
     )

@@ -10,7 +10,13 @@ import typer
 from rich.table import Table
 
 from canopy.assets.queries import ChangeNote, now_utc
-from canopy.cli import register_alerts, register_changes, register_documents, register_files
+from canopy.cli import (
+    register_alerts,
+    register_changes,
+    register_documents,
+    register_entries,
+    register_files,
+)
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
 from canopy.concessions.alerts.alert import Alert
 from canopy.concessions.alerts.feed import calendar
@@ -54,6 +60,7 @@ def commands() -> typer.Typer:
     group.command("alerts")(show_alerts)
     register_files.add_to(group)
     register_alerts.add_to(group)
+    register_entries.add_to(group)
     register_documents.add_to(group)
     register_changes.add_to(group)
     return group

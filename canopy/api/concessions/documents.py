@@ -189,19 +189,23 @@ def portfolio_of(
 
     by_kind = Counter[str](each.agreement.kind for each in live)
     by_operator = Counter[str](each.operator for each in live)
-    enough = whole or len(live) >= FEWEST
+    paying = [each for each in live if _pays(each, FinancialYear.of(view.on))]
+    paying_by_kind = Counter[str](each.agreement.kind for each in paying)
     return PortfolioOut(
         on=view.on,
         year=f"{FinancialYear.of(view.on)}",
         statuses=dict(view.statuses),
-        income_pence=told(len(live), view.income_pence),
+        income_pence=told(len(paying), view.income_pence),
         years=[
-            PortfolioYear(year=f"{year}", **_sums(each)) for year, each in view.years.items()
-        ]
-        if enough
-        else [],
+            PortfolioYear(year=f"{year}", **_sums(each))
+            for year, each in view.years.items()
+            if whole or each.agreements >= FEWEST
+        ],
         kinds=[
-            GroupOut(name=name, agreements=by_kind[name], income_pence=told(by_kind[name], pence))
+            GroupOut(
+                name=name, agreements=by_kind[name],
+                income_pence=told(paying_by_kind[name], pence),
+            )
             for name, pence in view.kinds.items()
         ],
         operators=[
@@ -223,6 +227,10 @@ def portfolio_of(
         without_schedule=dict(view.without_schedule) if whole else {},
         sources=sources,
     )  # fmt: skip
+
+
+def _pays(each: Earner, year: FinancialYear) -> bool:
+    return any(year.start <= line.due <= year.end for line in each.lines)
 
 
 def _sums(year: YearSum) -> dict[str, int]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,6 +19,9 @@ from canopy.concessions.register.valuing import Schedules, counted
 from canopy.concessions.register.writing import Held
 from canopy.concessions.standing import LIVE
 from canopy.errors import LimitExceeded, Refused
+
+if TYPE_CHECKING:
+    from canopy.concessions.appraisal.uncertainty import Planned
 
 MOST_WORK = 500_000_000
 """Draws times agreements times years: about a second for each hundred million."""
@@ -113,12 +117,12 @@ def agreement_tornado(
 def simulate_portfolio(
     body: BodyOf, database: DatabaseOf, principal: PlannerOf, schedules: SchedulesOf
 ) -> SimulatedOut:
-    """All live agreements, drawn together. Planners are told sums alone."""
+    """All live agreements, drawn together. Planners are told sums alone, of as many years from the
+    first as at least five agreements have money in.
+    """
     wanted = read_in(SimulationIn, body or b"{}")
     with database.reading() as session:
         held = [each for each in counted(session) if each.status in LIVE]
-    if not sees_all(principal) and len(held) < FEWEST:
-        raise Refused(f"there are fewer than {FEWEST} live agreements: their sum is not told")
     return _simulated(held, wanted, schedules, whole=sees_all(principal))
 
 
@@ -157,7 +161,14 @@ def _simulated(
     if not planned:
         why = f"; {next(iter(left_out.values()))}" if left_out and whole else ""
         raise Refused(f"no agreement has a schedule to simulate{why}")
-    drawn = portfolio_of(planned, first_day, wanted.years, ranges)
+    years = wanted.years
+    if not whole:
+        years = _years_told(planned, first_day, wanted.years)
+        if years == 0:
+            raise Refused(
+                f"fewer than {FEWEST} agreements have money in the first year: it is not told"
+            )
+    drawn = portfolio_of(planned, first_day, years, ranges)
     found = simulated(drawn, wanted.draws, wanted.seed)
     settled = convergence(found.npv)
     return SimulatedOut(
@@ -204,6 +215,16 @@ def _simulated(
         left_out=left_out if whole else {},
         sources=[*inputs.sources, *ranges.sources()],
     )  # fmt: skip
+
+
+def _years_told(planned: Sequence[Planned], first_day: date, most: int) -> int:
+    """How many years in a row, from the first, have money of so many agreements that none shows."""
+    for year in range(most):
+        begin, end = add_months(first_day, 12 * year), add_months(first_day, 12 * (year + 1))
+        paid = sum(any(begin <= line.first < end for line in each.lines) for each in planned)
+        if paid < FEWEST:
+            return year
+    return most
 
 
 _FACTOR_NAMES = {"fee": "price"}

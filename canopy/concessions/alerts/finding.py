@@ -15,6 +15,8 @@ from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.charges import Guarantee, OneOff, Recurring, ServiceCredit
 from canopy.concessions.terms.registered import Registered
 
+LASTING = ("holding-over", "payment-after-term", "notice-due", "action-due")
+"""Told until somebody has seen to it, however late."""
 _HOLIDAYS = timedelta(days=30)
 """More than weekends and bank holidays can add to a few working days."""
 
@@ -46,6 +48,8 @@ def alerts(registered: Iterable[Registered], on: date, leads: LeadTimes) -> list
 
 def _of(each: Registered, on: date) -> Iterator[_Coming]:
     agreement = each.agreement
+    for due in each.dues:
+        yield _Coming(due.kind, due.place, due.day, due.text)
     if each.status is Status.active:
         yield from _breaks(agreement)
         yield from _term(agreement, on)
@@ -71,7 +75,7 @@ def _due(agreement: Agreement, coming: _Coming, on: date, leads: LeadTimes) -> A
     century are not known.
     """
     lead = leads.months.get(coming.kind, 0)
-    if coming.day < on and coming.kind not in ("holding-over", "payment-after-term"):
+    if coming.day < on and coming.kind not in LASTING:
         return None
     act_by = coming.day
     if coming.is_notice:

@@ -54,6 +54,8 @@ class YearSum:
     cost_pence: int
     capital_income_pence: int
     capital_cost_pence: int
+    agreements: int
+    """How many anything is due of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +148,14 @@ def income_of(lines: Iterable[Line], year: FinancialYear) -> int:
 def _by_year(
     live: Sequence[Earner], this: FinancialYear, years: int
 ) -> dict[FinancialYear, YearSum]:
-    sums = {FinancialYear(this.begins + at): [0, 0, 0, 0] for at in range(years)}
+    sums = {FinancialYear(this.begins + at): [0, 0, 0, 0, 0] for at in range(years)}
     for each in live:
         for line in each.lines:
             found = sums.get(FinancialYear.of(line.due))
             if found is not None:
                 found[2 * (line.account == "capital") + (line.side == "cost")] += line.net_pence
+        for year in {FinancialYear.of(line.due) for line in each.lines} & sums.keys():
+            sums[year][4] += 1
     return {year: YearSum(*found) for year, found in sums.items()}
 
 

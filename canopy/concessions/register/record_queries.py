@@ -9,9 +9,12 @@ from sqlalchemy.orm import Session
 
 from canopy.concessions.register.record_tables import (
     AgreementDocument,
+    AgreementEntry,
     AgreementModification,
     AgreementRoute,
 )
+from canopy.concessions.register.tables import StoredAgreement
+from canopy.concessions.standing import Status
 
 
 def documents(session: Session, agreement_id: int) -> Sequence[AgreementDocument]:
@@ -40,3 +43,42 @@ def modifications(session: Session, agreement_id: int) -> Sequence[AgreementModi
         .where(AgreementModification.agreement_id == agreement_id)
         .order_by(AgreementModification.id)
     ).all()
+
+
+def entries(session: Session, agreement_id: int) -> Sequence[AgreementEntry]:
+    """Of an agreement, replaced ones too, as they were written."""
+    return session.scalars(
+        select(AgreementEntry)
+        .where(AgreementEntry.agreement_id == agreement_id)
+        .order_by(AgreementEntry.id)
+    ).all()
+
+
+def money_entries(session: Session) -> dict[str, list[AgreementEntry]]:
+    """Spend and limits of all agreements that are not withdrawn, by reference."""
+    rows = session.execute(
+        select(StoredAgreement.ref, AgreementEntry)
+        .join(StoredAgreement, StoredAgreement.id == AgreementEntry.agreement_id)
+        .where(
+            AgreementEntry.kind.in_(("spend", "cap")),
+            StoredAgreement.status != str(Status.withdrawn),
+        )
+        .order_by(AgreementEntry.id)
+    )
+    found: dict[str, list[AgreementEntry]] = {}
+    for ref, row in rows:
+        found.setdefault(ref, []).append(row)
+    return found
+
+
+def due_entries(session: Session) -> dict[int, list[AgreementEntry]]:
+    """Notices and meetings, which may have something due, by the agreement's number."""
+    rows = session.scalars(
+        select(AgreementEntry)
+        .where(AgreementEntry.kind.in_(("notice", "meeting")))
+        .order_by(AgreementEntry.id)
+    )
+    found: dict[int, list[AgreementEntry]] = {}
+    for row in rows:
+        found.setdefault(row.agreement_id, []).append(row)
+    return found

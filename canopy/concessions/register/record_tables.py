@@ -90,3 +90,23 @@ class AgreementModification(Base):
     reverses: Mapped[int | None] = mapped_column(RowId, ForeignKey("agreement_modification.id"))
     author: Mapped[str] = mapped_column(Text)
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AgreementEntry(Base):
+    """An entry of one of the kinds of `governance.entries`. Never edited, only replaced."""
+
+    __tablename__ = "agreement_entry"
+    __table_args__ = (
+        Index("ix_agreement_entry_agreement_id", "agreement_id"),
+        Index("ix_agreement_entry_kind", "kind"),
+        UniqueConstraint("replaces"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
+    agreement_id: Mapped[int] = mapped_column(RowId, ForeignKey("agreement.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    content: Mapped[Any] = mapped_column(Json(searched=False))
+    replaces: Mapped[int | None] = mapped_column(RowId, ForeignKey("agreement_entry.id"))
+    author: Mapped[str] = mapped_column(Text)
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)

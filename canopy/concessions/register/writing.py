@@ -15,6 +15,7 @@ from canopy.assets.queries import ChangeNote, add_change
 from canopy.assets.revising import Delta, difference
 from canopy.concessions.fields import Problem
 from canopy.concessions.register import queries
+from canopy.concessions.register.dues import dues_by_agreement
 from canopy.concessions.register.queries import Wanted
 from canopy.concessions.register.tables import AgreementEvent, StoredAgreement
 from canopy.concessions.standing import LIVE, Status, require_step
@@ -53,7 +54,11 @@ def find(session: Session, ref: str) -> Held:
 def registered(session: Session) -> list[Registered]:
     """What alerts are found in: all that is live, or has ended."""
     rows = queries.listed(session, Wanted(statuses=(*LIVE, Status.ended)), None)
-    return [Registered(found.agreement, found.status, found.status_on) for found in map(held, rows)]
+    dues = dues_by_agreement(session)
+    return [
+        Registered(found.agreement, found.status, found.status_on, dues.get(row.id, ()))
+        for row, found in ((row, held(row)) for row in rows)
+    ]
 
 
 def require_known_assets(session: Session, agreement: Agreement) -> None:

@@ -1,4 +1,4 @@
-"""Keep documents, routes to market and modifications of agreements."""
+"""Keep documents, routes to market, modifications and other entries of agreements."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the three tables."""
+    """Create the four tables."""
     _create(
         "agreement_document",
         sa.Column("title", sa.Text(), nullable=False),
@@ -52,6 +52,15 @@ def upgrade() -> None:
         _refers("agreement_modification", "reverses"),
         sa.UniqueConstraint("reverses", name="uq_agreement_modification_reverses"),
     )
+    _create(
+        "agreement_entry",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("content", Json(searched=False), nullable=False),
+        sa.Column("replaces", RowId, nullable=True),
+        _refers("agreement_entry", "replaces"),
+        sa.UniqueConstraint("replaces", name="uq_agreement_entry_replaces"),
+    )
+    op.create_index("ix_agreement_entry_kind", "agreement_entry", ["kind"])
 
 
 def _create(table: str, *parts: sa.Column[object] | sa.Constraint) -> None:
@@ -76,6 +85,7 @@ def _refers(table: str, column: str) -> sa.ForeignKeyConstraint:
 
 
 def downgrade() -> None:
-    """Drop the three tables."""
+    """Drop the four tables."""
+    op.drop_table("agreement_entry")
     for table in ("agreement_modification", "agreement_route", "agreement_document"):
         op.drop_table(table)

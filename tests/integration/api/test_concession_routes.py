@@ -123,6 +123,27 @@ def test_planners_are_told_no_sum_of_few_agreements(client: TestClient, database
     }  # fmt: skip
 
 
+def test_planners_are_told_no_year_in_which_few_agreements_pay(
+    client: TestClient, database: Database, estates: dict[str, str]
+) -> None:
+    """Neither by the portfolio nor by a simulation that begins late: a sixth runs on alone."""
+    longer = {**LEASE, "ref": "Z-1", "term": {"start": "2026-04-01", "months": 240},
+              "extensions": [], "breaks": [], "market_reviews": []}  # fmt: skip
+    assert client.post(ROOT, json={"terms": longer}, headers=estates).status_code == 201
+    planner = bearer(token_for(database, Role.planner))
+    asked = {"on": "2026-06-01", "years": 20}
+    mine = client.get("/concessions/portfolio", params=asked, headers=estates).json()
+    told = client.get("/concessions/portfolio", params=asked, headers=planner).json()
+    assert (len(mine["years"]), len(told["years"])) == (20, 12)
+    wanted = {"draws": 200, "years": 20, "from_day": "2026-04-01"}
+    drawn = client.post("/concessions/simulation", json=wanted, headers=planner).json()
+    assert (len(drawn["years"]), drawn["agreements"]) == (12, [])
+    late = {**wanted, "from_day": "2040-04-01"}
+    refused = client.post("/concessions/simulation", json=late, headers=planner)
+    assert (refused.status_code, "fewer than 5" in refused.json()["detail"]) == (422, True)
+    assert client.post("/concessions/simulation", json=late, headers=estates).status_code == 200
+
+
 def test_an_asset_has_its_share(client: TestClient, estates: dict[str, str]) -> None:
     """Of an odd number of pence the first asset has one more."""
     told = client.get("/concessions/assets", params={"on": "2026-06-01"}, headers=estates).json()

@@ -13,6 +13,7 @@ from canopy.api.deps import DatabaseOf, SettingsOf
 from canopy.api.imports import receive
 from canopy.api.register.deps import BodyOf, KeeperOf, SeenAgreement
 from canopy.api.register.documents import AGREEMENTS, body_schema, read_in
+from canopy.api.register.records import entries
 from canopy.api.register.records.bodies import (
     ChangesOut,
     DocumentOut,
@@ -186,3 +187,6 @@ def show_changes(found: SeenAgreement, database: DatabaseOf, principal: KeeperOf
     with database.reading() as session:
         advice = records.advice(session, found.agreement.ref)
     return ChangesOut(changes=[advice_out(each) for each in advice])
+
+
+router.include_router(entries.router)

@@ -1,0 +1,113 @@
+"""``canopy register entry`` and ``suppliers``: what is noted as agreements are managed."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from canopy.assets.queries import now_utc
+from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
+from canopy.concessions.governance.entries import (
+    EntryKind,
+    SegmentationEntry,
+    entry_of,
+    missing,
+    to_document,
+)
+from canopy.concessions.register import entries
+from canopy.concessions.rounding import pounds
+from canopy.errors import BadSource, BadTerms, NotFound
+
+MAX_BYTES = 200_000
+RefArgument = Annotated[str, typer.Argument(help="The agreement's reference.")]
+
+
+def add_to(group: typer.Typer) -> None:
+    """Add the commands to ``canopy register``."""
+    group.command("note")(note)
+    group.command("notes")(show)
+    group.command("segment")(segment)
+    group.command("suppliers")(show_suppliers)
+
+
+def note(
+    ref: RefArgument,
+    file: Annotated[Path, typer.Argument(help="TOML file with the entry.")],
+    replaces: Annotated[
+        int | None, typer.Option(min=1, help="Number of the entry that it corrects.")
+    ] = None,
+    db: DbOption = None,
+) -> None:
+    """Record performance, spend, a limit, a meeting, a notice, governance or answers."""
+    entry = entry_of(_read(file))
+    author = local_principal().name
+    with database_for(settings_for(db)) as database, database.writing() as session:
+        made = entries.add_entry(session, ref, entry, author, now_utc(), replaces)
+    console.print(f"Entry {made.number} of {ref} is on record.", markup=False, soft_wrap=True)
+
+
+def show(
+    ref: RefArgument,
+    kind: Annotated[EntryKind | None, typer.Option(help="Only these.")] = None,
+    db: DbOption = None,
+) -> None:
+    """Tell the entries of an agreement, replaced ones too."""
+    with database_for(settings_for(db)) as database, database.reading() as session:
+        found = entries.entries(session, ref, kind)
+    for each in found:
+        standing = "" if each.is_current else " (replaced)"
+        content = json.dumps(to_document(each.entry), ensure_ascii=False)
+        console.print(
+            f"{each.number}{standing} {each.recorded_at:%Y-%m-%d} {each.author}: {content}",
+            markup=False, soft_wrap=True,
+        )  # fmt: skip
+
+
+def segment(ref: RefArgument, db: DbOption = None) -> None:
+    """Tell the class of a contract, how it came about, and what governance it lacks."""
+    with database_for(settings_for(db)) as database, database.reading() as session:
+        rows = entries.current(session, ref, "segmentation")
+        governance = entries.governance_of(session, ref)
+    entry = rows[-1].entry if rows else None
+    if not isinstance(entry, SegmentationEntry):
+        raise NotFound(f"{ref} has no answers to the segmentation on record.")
+    result = entry.result()
+    why = f", because it is {result.override}" if result.override else ""
+    lines = [
+        f"{ref} is {result.segment}: {float(result.points):.2f} of 100 points{why} "
+        f"(scheme {result.version})",
+        *(f"  {name}: {float(each):.2f}" for name, each in result.contributions.items()),
+        *(f"missing: {each}" for each in missing(result, governance)),
+    ]
+    for line in lines:
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def show_suppliers(db: DbOption = None) -> None:
+    """List spend by supplier beside the limits on record."""
+    table = Table("supplier", "spent", "limit", "")
+    with database_for(settings_for(db)) as database, database.reading() as session:
+        for each in entries.suppliers(session):
+            limit = "" if each.limit_pence is None else f"{pounds(each.limit_pence):,.2f}"
+            told = ["over its limit"] * each.is_over + [f"{ref} is over" for ref in each.over]
+            table.add_row(each.supplier, f"{pounds(each.spent_pence):,.2f}", limit, "; ".join(told))
+    console.print(table)
+
+
+def _read(file: Path) -> dict[str, object]:
+    try:
+        content = file.read_bytes()
+        if len(content) > MAX_BYTES:
+            raise BadSource(f"{file.name} is over {MAX_BYTES:,} bytes")
+        return tomllib.loads(content.decode("utf-8-sig"))
+    except OSError as error:
+        raise BadSource(f"{file.name} cannot be opened: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise BadSource(f"{file.name} is not UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadTerms(f"{file.name}: {error}") from error

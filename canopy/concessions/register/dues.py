@@ -1,0 +1,36 @@
+"""What entries of the register leave to be done: notices to publish, actions of meetings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy.orm import Session
+
+from canopy.concessions.governance.entries import MeetingEntry, NoticeEntry, entry_of
+from canopy.concessions.register import record_queries
+from canopy.concessions.register.record_tables import AgreementEntry
+from canopy.concessions.terms.registered import Due
+
+
+def dues_by_agreement(session: Session) -> dict[int, tuple[Due, ...]]:
+    """What is due, by the agreement's number; entries that were replaced leave nothing."""
+    return {
+        agreement_id: tuple(_dues(rows))
+        for agreement_id, rows in record_queries.due_entries(session).items()
+    }
+
+
+def _dues(rows: Sequence[AgreementEntry]) -> Iterator[Due]:
+    replaced = {row.replaces for row in rows}
+    for row in rows:
+        if row.id in replaced:
+            continue
+        entry = entry_of(row.content)
+        if isinstance(entry, NoticeEntry) and entry.published_on is None:
+            text = f"The notice {entry.notice} is to be published by {entry.due}."
+            yield Due("notice-due", entry.due, text, f"entries[{row.id}]")
+        elif isinstance(entry, MeetingEntry):
+            for at, action in enumerate(entry.actions):
+                if not action.done:
+                    text = f"{action.who}: {action.what} (meeting of {entry.on})."
+                    yield Due("action-due", action.due, text, f"entries[{row.id}].actions[{at}]")
