@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -18,6 +18,9 @@ from canopy.assets.record import Record
 from canopy.assets.revising import Delta, flatten, unflatten
 from canopy.assets.tables import Area, Asset, Change, Organisation, Revision
 from canopy.db.types import utc_text
+
+REFS_AT_ONCE = 500
+"""In one question: both databases bind as many."""
 
 
 def now_utc() -> datetime:
@@ -302,3 +305,16 @@ def set_places(session: Session, updates: Sequence[tuple[int, object, tuple[str,
                 for fid, ward, kinds in updates
             ],
         )
+
+
+def refs_there(session: Session, refs: Iterable[str]) -> set[str]:
+    """Those of some references that assets of the catalogue have which are not withdrawn."""
+    found: set[str] = set()
+    wanted = sorted(set(refs))
+    for at in range(0, len(wanted), REFS_AT_ONCE):
+        part = wanted[at : at + REFS_AT_ONCE]
+        rows = session.scalars(
+            select(Asset.ref).where(Asset.ref.in_(part), Asset.withdrawn_at.is_(None))
+        )
+        found |= {ref for ref in rows if ref is not None}
+    return found

@@ -12,10 +12,11 @@ from canopy.assets.queries import now_utc
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
 from canopy.concessions.alerts.digest import digest
 from canopy.concessions.alerts.finding import alerts
-from canopy.concessions.register import feed_keys, writing
-from canopy.concessions.register.feed_keys import DEFAULT_DAYS
+from canopy.concessions.register import writing
 from canopy.concessions.register.leads import lead_times
-from canopy.concessions.register.telling import Outcome, readers, tell
+from canopy.concessions.register.told import feed_keys
+from canopy.concessions.register.told.feed_keys import DEFAULT_DAYS
+from canopy.concessions.register.told.sending import Outcome, readers, tell
 from canopy.errors import Refused
 from canopy.mail import MailServer
 from canopy.settings import Settings

@@ -11,8 +11,8 @@ import typer
 from canopy.assets.queries import now_utc
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
 from canopy.concessions.governance.changes import Advice, Change, Ground, Subject
-from canopy.concessions.register import records
-from canopy.concessions.register.records import Decision
+from canopy.concessions.register.records import writing as records
+from canopy.concessions.register.records.writing import Decision
 from canopy.errors import Refused
 
 _DAY = ["%Y-%m-%d"]

@@ -11,9 +11,9 @@ from rich.table import Table
 
 from canopy.assets.queries import now_utc
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
-from canopy.concessions.register import records
-from canopy.concessions.register.files import store_of
-from canopy.concessions.register.records import Sensitivity
+from canopy.concessions.register.records import writing as records
+from canopy.concessions.register.records.files import store_of
+from canopy.concessions.register.records.writing import Sensitivity
 from canopy.errors import CanopyError, Refused
 
 RefArgument = Annotated[str, typer.Argument(help="The agreement's reference.")]

@@ -19,7 +19,7 @@ from canopy.concessions.governance.entries import (
     missing,
     to_document,
 )
-from canopy.concessions.register import entries
+from canopy.concessions.register.records import entries
 from canopy.concessions.rounding import pounds
 from canopy.errors import BadSource, BadTerms, NotFound
 

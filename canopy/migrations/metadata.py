@@ -7,9 +7,9 @@ from sqlalchemy import MetaData
 import canopy.access.tables
 import canopy.assets.offers.tables
 import canopy.assets.tables
-import canopy.concessions.register.alert_tables
-import canopy.concessions.register.record_tables
+import canopy.concessions.register.records.tables
 import canopy.concessions.register.tables
+import canopy.concessions.register.told.tables
 import canopy.jobs.tables
 import canopy.plan.coverage.tables  # noqa: F401  (imported for the tables it declares)
 from canopy.db.base import Base

@@ -15,7 +15,7 @@ from canopy.concessions.alerts.alert import AlertKind
 from canopy.concessions.alerts.feed import calendar
 from canopy.concessions.alerts.finding import alerts
 from canopy.concessions.register import writing
-from canopy.concessions.register.feed_keys import require_feed_key
+from canopy.concessions.register.told.feed_keys import require_feed_key
 from canopy.log import logger
 
 ICS = "text/calendar; charset=utf-8"

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from canopy.assets.queries import plain
 from canopy.assets.revising import Delta
-from canopy.assets.tables import Asset, Change
+from canopy.assets.tables import Change
 from canopy.concessions.register.party_keys import party_key
 from canopy.concessions.register.tables import (
     AgreementAsset,
@@ -23,9 +23,6 @@ from canopy.concessions.register.tables import (
 from canopy.concessions.standing import LIVE, Status
 from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.overlaps import Overlap
-
-REFS_AT_ONCE = 500
-"""In one question: both databases bind as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,19 +150,6 @@ def put_parts(session: Session, agreement_id: int, agreement: Agreement) -> None
         for at, asset in enumerate(agreement.assets, 1)
     )
     session.flush()
-
-
-def unknown_assets(session: Session, refs: Sequence[str]) -> list[str]:
-    """Those of some references that no asset of the catalogue has, in their order."""
-    known: set[str] = set()
-    distinct = sorted(set(refs))
-    for at in range(0, len(distinct), REFS_AT_ONCE):
-        part = distinct[at : at + REFS_AT_ONCE]
-        found = session.scalars(
-            select(Asset.ref).where(Asset.ref.in_(part), Asset.withdrawn_at.is_(None))
-        )
-        known |= {ref for ref in found if ref is not None}
-    return [ref for ref in dict.fromkeys(refs) if ref not in known]
 
 
 def add_revision(

@@ -11,12 +11,12 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from canopy.assets.queries import ChangeNote, add_change
+from canopy.assets.queries import ChangeNote, add_change, refs_there
 from canopy.assets.revising import Delta, difference
 from canopy.concessions.fields import Problem
 from canopy.concessions.register import queries
-from canopy.concessions.register.dues import dues_by_agreement
 from canopy.concessions.register.queries import Wanted
+from canopy.concessions.register.records.dues import dues_by_agreement
 from canopy.concessions.register.tables import AgreementEvent, StoredAgreement
 from canopy.concessions.standing import LIVE, Status, require_step
 from canopy.concessions.terms.agreement import Agreement
@@ -63,13 +63,12 @@ def registered(session: Session) -> list[Registered]:
 
 def require_known_assets(session: Session, agreement: Agreement) -> None:
     """Raises BadTerms where terms name assets that the catalogue does not have."""
-    refs = [each.ref for each in agreement.assets]
-    unknown = set(queries.unknown_assets(session, refs))
+    there = refs_there(session, [each.ref for each in agreement.assets])
     refuse(
         [
-            Problem(f"assets[{at}].ref", f"the catalogue has no asset {ref}")
-            for at, ref in enumerate(refs)
-            if ref in unknown
+            Problem(f"assets[{at}].ref", f"the catalogue has no asset {each.ref}")
+            for at, each in enumerate(agreement.assets)
+            if each.ref not in there
         ]
     )
 

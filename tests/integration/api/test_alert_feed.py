@@ -12,7 +12,7 @@ from service_log import Log
 from test_register_routes import LEASE, ROOT
 
 from canopy.access.rules import Role
-from canopy.concessions.register import feed_keys
+from canopy.concessions.register.told import feed_keys
 from canopy.db.engine import Database
 
 FEED = "/register/alerts.ics"

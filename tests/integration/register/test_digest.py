@@ -13,7 +13,7 @@ from mail_server import PASSWORD, Box, certificate, mail_server
 from pydantic import SecretStr
 
 from canopy.concessions.alerts.alert import Alert
-from canopy.concessions.register.telling import Outcome, Reader, readers, tell
+from canopy.concessions.register.told.sending import Outcome, Reader, readers, tell
 from canopy.db.engine import Database
 from canopy.errors import Refused
 from canopy.mail import MailNotSent, MailServer

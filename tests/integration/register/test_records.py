@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from test_register_written import add, lease
 
 from canopy.concessions.governance.changes import Change
-from canopy.concessions.register import records
-from canopy.concessions.register.files import Stored
-from canopy.concessions.register.record_tables import AgreementModification
-from canopy.concessions.register.records import Decision
+from canopy.concessions.register.records import writing as records
+from canopy.concessions.register.records.files import Stored
+from canopy.concessions.register.records.tables import AgreementModification
+from canopy.concessions.register.records.writing import Decision
 from canopy.db.engine import Database
 from canopy.errors import NotFound, Refused
 

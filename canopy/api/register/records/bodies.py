@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from canopy.concessions.governance.changes import Advice, Change, Ground, Subject
-from canopy.concessions.register.records import Decision
+from canopy.concessions.register.records.writing import Decision
 
 _Text = Annotated[str, Field(min_length=1, max_length=4_000)]
 _Pence = Annotated[int, Field(ge=-(10**15), le=10**15)]

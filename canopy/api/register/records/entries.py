@@ -22,8 +22,8 @@ from canopy.concessions.governance.entries import (
     missing,
     to_document,
 )
-from canopy.concessions.register import entries
-from canopy.concessions.register.entries import HeldEntry, SupplierSpend
+from canopy.concessions.register.records import entries
+from canopy.concessions.register.records.entries import HeldEntry, SupplierSpend
 from canopy.errors import NotAllowed, NotFound
 
 router = APIRouter(tags=["register"])

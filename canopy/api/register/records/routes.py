@@ -27,9 +27,10 @@ from canopy.api.register.records.bodies import (
     advice_out,
 )
 from canopy.assets.queries import now_utc
-from canopy.concessions.register import record_queries, records
-from canopy.concessions.register.files import FileStore, known_suffix, store_of
-from canopy.concessions.register.records import Sensitivity
+from canopy.concessions.register.records import queries as record_queries
+from canopy.concessions.register.records import writing as records
+from canopy.concessions.register.records.files import FileStore, known_suffix, store_of
+from canopy.concessions.register.records.writing import Sensitivity
 from canopy.errors import NotFound
 
 router = APIRouter(tags=["register"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from canopy.concessions.register.files import FileStore
+from canopy.concessions.register.records.files import FileStore
 from canopy.errors import CanopyError, LimitExceeded, NotFound, Refused, StorageUnavailable
 
 PDF = b"%PDF-1.7 lease"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from canopy.concessions.register.record_tables import (
+from canopy.concessions.register.records.tables import (
     AgreementDocument,
     AgreementEntry,
     AgreementModification,

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy.orm import Session
 
 from canopy.concessions.governance.entries import MeetingEntry, NoticeEntry, entry_of
-from canopy.concessions.register import record_queries
-from canopy.concessions.register.record_tables import AgreementEntry
+from canopy.concessions.register.records import queries as record_queries
+from canopy.concessions.register.records.tables import AgreementEntry
 from canopy.concessions.terms.registered import Due
 
 

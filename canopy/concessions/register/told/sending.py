@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from canopy.concessions.alerts.alert import Alert, AlertKind
 from canopy.concessions.alerts.digest import digest
 from canopy.concessions.alerts.feed import uid_of
-from canopy.concessions.register import alert_queries
+from canopy.concessions.register.told import queries as alert_queries
 from canopy.db.engine import Database
 from canopy.errors import Refused
 from canopy.mail import Letter, MailNotSent, MailServer, checked_address, connected, send

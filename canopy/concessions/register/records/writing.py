@@ -14,9 +14,10 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from canopy.concessions.governance.changes import Advice, Change, Ground, Subject, advice_on_changes
-from canopy.concessions.register import queries, record_queries
-from canopy.concessions.register.files import Stored
-from canopy.concessions.register.record_tables import (
+from canopy.concessions.register import queries
+from canopy.concessions.register.records import queries as record_queries
+from canopy.concessions.register.records.files import Stored
+from canopy.concessions.register.records.tables import (
     AgreementDocument,
     AgreementModification,
     AgreementRoute,

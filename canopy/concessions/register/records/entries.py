@@ -19,9 +19,9 @@ from canopy.concessions.governance.entries import (
     entry_of,
     to_document,
 )
-from canopy.concessions.register import record_queries
-from canopy.concessions.register.record_tables import AgreementEntry
-from canopy.concessions.register.records import agreement_of
+from canopy.concessions.register.records import queries as record_queries
+from canopy.concessions.register.records.tables import AgreementEntry
+from canopy.concessions.register.records.writing import agreement_of
 from canopy.errors import NotFound, Refused
 
 

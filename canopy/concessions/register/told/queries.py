@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from canopy.concessions.register.alert_tables import AlertTold, FeedKey
+from canopy.concessions.register.told.tables import AlertTold, FeedKey
 
 
 def told_to(session: Session, recipient: str) -> dict[str, datetime]:

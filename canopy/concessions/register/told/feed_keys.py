@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from canopy.access.tokens import NotAuthenticated, digest
-from canopy.concessions.register import alert_queries
-from canopy.concessions.register.alert_tables import FeedKey
+from canopy.concessions.register.told import queries as alert_queries
+from canopy.concessions.register.told.tables import FeedKey
 from canopy.errors import NotFound, Refused
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,62}")

@@ -1,0 +1,1 @@
+"""What the register holds of agreements beside their terms."""

@@ -1,0 +1,1 @@
+"""Who was told of which alert, and the calendar feed."""
