@@ -29,7 +29,8 @@ _OWN_TABLES = frozenset(
     "alembic_version asset revision change organisation area external_change token job offer "
     "offer_revision deployment canopy_writer ready_feature ready_cell pending_feature "
     "ready_state coverage_run coverage_figure not_spot radio_cell agreement agreement_party "
-    "agreement_asset agreement_revision agreement_event".split()
+    "agreement_asset agreement_revision agreement_event agreement_document agreement_route "
+    "agreement_modification agreement_entry alert_told feed_key".split()
 )
 _UNMAPPED = frozenset(
     "deployment canopy_writer alembic_version "

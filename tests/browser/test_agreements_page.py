@@ -104,6 +104,7 @@ def _wait(address: str) -> None:
 
 def opened(page: Page, register: Register, role: str = "estates", view: str = "") -> Page:
     """The page, signed in; nothing on it may complain, whatever the test does."""
+    expect.set_options(timeout=30_000)  # a simulation compiles its kernel once
     page.on("pageerror", lambda error: pytest.fail(f"the page complains: {error}"))
     page.goto(f"{register.address}/agreements")
     page.wait_for_selector("html[data-ready]")

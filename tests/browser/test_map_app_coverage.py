@@ -379,6 +379,7 @@ def test_axe_finds_nothing_in_coverage(shown: Shown, state: str, screenshots: Pa
     page = app.page
     if state.startswith("narrow"):
         page.set_viewport_size({"width": 360, "height": 740})
+        app.drawn()  # the map has the new size before it is clicked in its middle
     if state == "narrow":
         page.click("#toggle-coverage")
     if state == "spots":

@@ -139,6 +139,20 @@ def test_map_is_compressed_where_the_browser_can(client: TestClient, tmp_path: P
     assert answer.text == "<p>lamppost</p>" * 10_000
 
 
+ONE = "agreements/{ref}"
+CONCESSIONS = (
+    *(f"{ONE}/{end}" for end in ("schedule", "tornado", "value", "workbook.xlsx")),
+    "assets", "check", "compare", "compare/schema", "portfolio", "schema", "simulation", "value",
+)  # fmt: skip
+REGISTER = (
+    "agreements", ONE,
+    *(f"{ONE}/{end}" for end in (
+        "changes", "checklist", "documents", "documents/{number}/file", "documents/{number}/withdrawal",
+        "entries", "events", "history", "modifications", "modifications/{number}/reversal", "route",
+        "segmentation", "status", "timeline",
+    )),
+    "alerts", "alerts.ics", "ocds", "overlaps", "reconciliation", "suppliers",
+)  # fmt: skip
 COVERAGE = (
     "", "/{run_id}", "/{run_id}/at", "/{run_id}/cancel", "/{run_id}/cells", "/{run_id}/figures",
     "/{run_id}/files", "/{run_id}/files/{name}", "/{run_id}/not-spots", "/{run_id}/tiles",
@@ -150,10 +164,13 @@ def test_openapi_describes_every_route(client: TestClient) -> None:
     """The machine-readable description lists the routes, and the bearer token."""
     document = client.get("/openapi.json").json()
     assert sorted(document["paths"]) == [
-        "/assets/{reference}/history", "/coverage/profile",
+        "/assets/{reference}/history",
+        *(f"/concessions/{end}" for end in CONCESSIONS),
+        "/coverage/profile",
         *(f"/coverage/runs{end}" for end in COVERAGE),
         "/healthz", "/imports", "/jobs", "/jobs/{job_id}",
         "/jobs/{job_id}/cancel", "/map", "/readyz",
+        *(f"/register/{end}" for end in REGISTER),
     ]  # fmt: skip
     assert document["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
 
