@@ -16,7 +16,7 @@ from scipy.sparse import csc_array, csr_array, vstack
 
 from canopy.errors import CanopyError, Refused
 from canopy.plan.siting.greedy import Choice, checked_weights, choose
-from canopy.plan.siting.minimums import constraint_of, rows_of
+from canopy.plan.siting.minimums import constraint_of, rules_as_rows
 from canopy.plan.siting.rules import Rules
 from canopy.plan.siting.sets import CoverageSets
 
@@ -156,7 +156,7 @@ def _model(
     wide = csr_array((cover.data, cover.indices, cover.indptr), shape=(parts, count + parts))
     matrix = csr_array(wide + links)
     lp.row_lower_, lp.row_upper_ = np.zeros(parts), np.full(parts, np.inf)
-    rows = list(rows_of(rules))
+    rows = list(rules_as_rows(rules))
     if rows:
         own = constraint_of(rows, count + parts)
         matrix = csr_array(vstack([matrix, own.A]))

@@ -56,7 +56,7 @@ def meeting_minimums(sets: CoverageSets, weights: Floats, rules: Rules) -> NDArr
     gains = np.empty(sets.count)
     none = np.empty(0, np.float32) if sets.chance is None else sets.chance
     gains_of_all(Sets(sets.starts, sets.cells, none), weights, gains)
-    rows = list(rows_of(rules))
+    rows = list(rules_as_rows(rules))
     # Few sites first: each chosen one counts more than all that it could cover.
     found = _solved(rules, rows, gains / (gains.sum() + 1.0) - 1.0)
     if found is None:
@@ -70,7 +70,7 @@ def meeting_minimums(sets: CoverageSets, weights: Floats, rules: Rules) -> NDArr
     return found
 
 
-def rows_of(rules: Rules) -> Iterator[Row]:
+def rules_as_rows(rules: Rules) -> Iterator[Row]:
     """Every rule, by the name a reader knows."""
     every = np.arange(rules.candidates)
     ones = np.ones(rules.candidates)

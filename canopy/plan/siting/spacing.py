@@ -26,4 +26,5 @@ def near_pairs(spacing: Spacing) -> NDArray[np.int64]:
     places = np.column_stack([spacing.x_m, spacing.y_m])
     pairs = KDTree(places).query_pairs(spacing.least_m, output_type="ndarray").astype(np.int64)
     apart = np.linalg.norm(places[pairs[:, 0]] - places[pairs[:, 1]], axis=1)
-    return pairs[apart < spacing.least_m]
+    near: NDArray[np.int64] = pairs[apart < spacing.least_m]
+    return near

@@ -147,9 +147,9 @@ CONCESSIONS = (
 REGISTER = (
     "agreements", ONE,
     *(f"{ONE}/{end}" for end in (
-        "changes", "checklist", "documents", "documents/{number}/file", "documents/{number}/withdrawal",
-        "entries", "events", "history", "modifications", "modifications/{number}/reversal", "route",
-        "segmentation", "status", "timeline",
+        "changes", "checklist", "documents", "documents/{number}/file",
+        "documents/{number}/withdrawal", "entries", "events", "history", "modifications",
+        "modifications/{number}/reversal", "route", "segmentation", "status", "timeline",
     )),
     "alerts", "alerts.ics", "ocds", "overlaps", "reconciliation", "suppliers",
 )  # fmt: skip

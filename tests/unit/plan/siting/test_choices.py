@@ -123,8 +123,9 @@ def test_rules_that_clash_are_named_and_no_others() -> None:
 def test_a_chance_of_coverage_leaves_the_rest_to_others() -> None:
     """Two sites that cover a cell at one in two cover three quarters of it."""
     halves = CoverageSets(
-        np.array([0, 1, 2, 3]), np.array([0, 0, 1], np.int32), 2, np.array([0.5, 0.5, 0.3], np.float32)
-    )
+        np.array([0, 1, 2, 3]), np.array([0, 0, 1], np.int32), 2,
+        np.array([0.5, 0.5, 0.3], np.float32),
+    )  # fmt: skip
     found = choose(halves, np.array([8.0, 8.0]), Rules(3))
     assert found.added.tolist() == pytest.approx([4.0, 2.4, 2.0])
     with pytest.raises(Refused, match="is covered or is not"):
