@@ -318,3 +318,19 @@ def refs_there(session: Session, refs: Iterable[str]) -> set[str]:
         )
         found |= {ref for ref in rows if ref is not None}
     return found
+
+
+def kinds_by_ref(session: Session, refs: Iterable[str]) -> dict[str, str]:
+    """The kind of each asset that some references name; of two with one reference, the first."""
+    found: dict[str, str] = {}
+    wanted = sorted(set(refs))
+    for at in range(0, len(wanted), REFS_AT_ONCE):
+        rows = session.execute(
+            select(Asset.ref, Asset.kind)
+            .where(Asset.ref.in_(wanted[at : at + REFS_AT_ONCE]), Asset.withdrawn_at.is_(None))
+            .order_by(Asset.fid)
+        )
+        for ref, kind in rows:
+            if ref is not None:
+                found.setdefault(ref, kind)
+    return found

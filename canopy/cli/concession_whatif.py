@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 from rich.table import Table
 
-from canopy.cli.context import console
+from canopy.cli.context import DbOption, console, database_for, settings_for
 from canopy.concessions.terms.reading import load
 from canopy.errors import Refused
 
@@ -21,6 +21,8 @@ def add_to(group: typer.Typer) -> None:
     """Add the commands to ``canopy concession``."""
     group.command("simulate")(simulate)
     group.command("compare")(compare_deals)
+    group.command("prospects")(prospects)
+    group.command("renewals")(show_renewals)
 
 
 def simulate(
@@ -125,6 +127,56 @@ def compare_deals(
         except OSError as error:
             raise Refused(f"{json_file} cannot be written: {error.strerror}") from error
         console.print(f"Wrote {json_file}.", markup=False, soft_wrap=True)
+
+
+def prospects(
+    file: Annotated[Path, typer.Argument(help="TOML file with groups of assets and prices.")],
+) -> None:
+    """Tell what assets that are not let yet may bring, by group and year."""
+    from canopy.concessions.appraisal.prospecting import read_asked
+
+    asked = read_asked(file)
+    table = Table("year", *(each.name for each in asked.groups), "together")
+    expected = [each.income.amounts for each in asked.expected()]
+    for year in range(1, asked.years + 1):
+        row = [float(each[year]) for each in expected]
+        table.add_row(f"{year}", *map(_pounds, row), _pounds(sum(row)))
+    console.print(table)
+    console.print(f"Real, in prices of {asked.prices}.", markup=False)
+    for told in asked.sources():
+        console.print(f"- source: {told}", markup=False, soft_wrap=True)
+
+
+def show_renewals(db: DbOption = None) -> None:
+    """Tell what renewing old leases of the register under the Code would do to their rents."""
+    from canopy.assets.queries import kinds_by_ref, now_utc
+    from canopy.concessions.appraisal.renewals import renewals
+    from canopy.concessions.calendar.financial_years import FinancialYear
+    from canopy.concessions.register.valuing import Schedules, counted
+
+    settings = settings_for(db)
+    with database_for(settings) as database, database.reading() as session:
+        held = counted(session)
+        refs = [asset.ref for each in held for asset in each.agreement.assets]
+        kinds = kinds_by_ref(session, refs)
+    year = FinancialYear.of(now_utc().date())
+    earners = Schedules(settings.concession_inputs).earners(held)
+    effect, left_out = renewals(earners, kinds, year)
+    table = Table("letting", f"rent in {year}", "under the Code, low", "high")
+    for each in effect.renewals:
+        table.add_row(
+            each.ref, _pounds(each.passing_gbp),
+            "" if each.low_gbp is None else _pounds(each.low_gbp),
+            "" if each.high_gbp is None else _pounds(each.high_gbp),
+        )  # fmt: skip
+    console.print(table)
+    for told in (
+        f"Together {_pounds(effect.passing_gbp)} now, {_pounds(effect.low_gbp)} to "
+        f"{_pounds(effect.high_gbp)} by published figures.",
+        *(f"nothing is published of such a site: {each}" for each in effect.without_comparable),
+        *(f"left out, its asset is no such site: {each}" for each in left_out),
+    ):
+        console.print(told, markup=False, soft_wrap=True)
 
 
 def _pounds(amount: float) -> str:

@@ -77,7 +77,7 @@ def segment(ref: RefArgument, db: DbOption = None) -> None:
     if not isinstance(entry, SegmentationEntry):
         raise NotFound(f"{ref} has no answers to the segmentation on record.")
     result = entry.result()
-    why = f", because it is {result.override}" if result.override else ""
+    why = f", raised because: {result.override}" if result.override else ""
     lines = [
         f"{ref} is {result.segment}: {float(result.points):.2f} of 100 points{why} "
         f"(scheme {result.version})",

@@ -186,6 +186,24 @@ def test_an_event_and_new_terms_are_written_with_a_reason(page: Page, register: 
         assert writing.find(session, "WAY-01").version == 2
 
 
+def test_the_class_and_the_checklist_are_answered_in_forms(page: Page, register: Register) -> None:
+    """The points and what is unanswered follow at once."""
+    opened(page, register, view="#/agreement/DUCT-01")
+    part = page.get_by_role("region", name="Governance")
+    expect(part).to_contain_text("21 of 21 items are unanswered")
+    page.get_by_text("Answer the segmentation").click()
+    page.get_by_label("Holds data of the council").select_option("yes")
+    page.get_by_role("button", name="Record the answers").click()
+    expect(part).to_contain_text("Operational: 10.00 of 100 points, raised because: holds data")
+    expect(part).to_contain_text("not on record: who looks after it")
+    page.get_by_text("Answer the checklist").click()
+    second = page.get_by_role("group", name=re.compile(r"^2\."))
+    second.get_by_label("Answer").select_option("yes")
+    page.get_by_role("button", name="Record the checklist").click()
+    expect(part).to_contain_text("20 of 21 items are unanswered")
+    expect(part).to_contain_text("Answered without evidence: 2")
+
+
 def test_a_planner_sees_the_portfolio_without_names(page: Page, register: Register) -> None:
     opened(page, register, "planner")
     expect(page.get_by_role("heading", name="Portfolio")).to_be_visible()

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from canopy.api.concessions import comparing, simulation
+from canopy.api.concessions import comparing, prospects, simulation
 from canopy.api.concessions.deps import PlannerOf, SchedulesOf, sees_all
 from canopy.api.concessions.documents import (
     AssetIncomeOut,
@@ -46,6 +46,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 router = APIRouter(prefix=CONCESSIONS, tags=["concessions"])
 router.include_router(simulation.router)
 router.include_router(comparing.router)
+router.include_router(prospects.router)
 
 
 @router.get("/schema")

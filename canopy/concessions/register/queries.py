@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, text
+from sqlalchemy import ColumnElement, delete, func, or_, select, text, true
 from sqlalchemy.orm import Session, aliased
 
 from canopy.assets.queries import plain
@@ -212,14 +212,19 @@ def overlaps_on(session: Session, asset_ref: str) -> list[Overlap]:
     ]
 
 
-def overlaps_of(session: Session, agreement_id: int) -> list[Overlap]:
+_MINE, _OTHER = aliased(AgreementAsset), aliased(AgreementAsset)
+_ME, _THEY = aliased(StoredAgreement), aliased(StoredAgreement)
+
+
+def overlaps_of(session: Session, agreement_id: int, only_refused: bool = False) -> list[Overlap]:
     """What other live agreements hold of a live agreement's assets while it does.
 
-    One that continues after its term holds them without end.
+    One that continues after its term holds them without end. only_refused: those where either
+    holds the asset alone, which is all that a writer asks: many may share an asset.
     """
-    mine, other = aliased(AgreementAsset), aliased(AgreementAsset)
-    me, they = aliased(StoredAgreement), aliased(StoredAgreement)
+    mine, other, me, they = _MINE, _OTHER, _ME, _THEY
     live = [str(each) for each in LIVE]
+    sole = or_(mine.is_exclusive, other.is_exclusive) if only_refused else true()
     rows = session.execute(
         select(
             mine.asset_ref, me.ref, they.ref, me.starts_on, me.ends_on, me.status,
@@ -228,7 +233,7 @@ def overlaps_of(session: Session, agreement_id: int) -> list[Overlap]:
         .join(me, me.id == mine.agreement_id)
         .join(other, (other.asset_ref == mine.asset_ref) & (other.agreement_id != me.id))
         .join(they, they.id == other.agreement_id)
-        .where(me.id == agreement_id, me.status.in_(live), they.status.in_(live))
+        .where(me.id == agreement_id, me.status.in_(live), they.status.in_(live), sole)
         .order_by(mine.asset_ref, they.ref)
     )  # fmt: skip
     found = []

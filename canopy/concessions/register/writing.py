@@ -62,8 +62,15 @@ def registered(session: Session) -> list[Registered]:
 
 
 def require_known_assets(session: Session, agreement: Agreement) -> None:
-    """Raises BadTerms where terms name assets that the catalogue does not have."""
+    """Raises BadTerms where terms name assets that the catalogue does not have.
+
+    Those that the register has under the agreement already are not asked of again: an asset may
+    have left the catalogue since.
+    """
     there = refs_there(session, [each.ref for each in agreement.assets])
+    row = queries.stored(session, agreement.ref)
+    if row is not None:
+        there |= {each.ref for each in from_document(row.terms).assets}
     refuse(
         [
             Problem(f"assets[{at}].ref", f"the catalogue has no asset {each.ref}")
@@ -226,7 +233,7 @@ def _write(
                 f"assets {each.asset}",
                 f"{each.second} holds it {each.days} too, and one of the two exclusively",
             )
-            for each in queries.overlaps_of(session, row.id)
+            for each in queries.overlaps_of(session, row.id, only_refused=True)
             if each.refused
         ]
     )

@@ -4,6 +4,7 @@ import { ApiProblem } from "../api.ts";
 import { announce, button, el } from "../dom.ts";
 import { moment, value } from "../format.ts";
 import { bars, tornadoChart } from "./charts.ts";
+import { governance, governanceForms } from "./governance.ts";
 import { dayText, pounds, shortPounds } from "./money.ts";
 import { STATUSES, words } from "./register.ts";
 import * as service from "./service.ts";
@@ -21,6 +22,7 @@ export async function showAgreement(place: HTMLElement, ref: string): Promise<vo
     alerts: section("To be done"),
     cash: section("Cash flow"),
     unsure: section("What matters most"),
+    governance: section("Governance"),
     history: section("History"),
   };
   place.replaceChildren(
@@ -35,6 +37,7 @@ export async function showAgreement(place: HTMLElement, ref: string): Promise<vo
     filled(sections.alerts, () => alerts(ref)),
     filled(sections.cash, () => cash(agreement)),
     filled(sections.unsure, () => unsure(ref)),
+    filled(sections.governance, () => governance(ref)),
     filled(sections.history, () => history(ref)),
   ]);
 }
@@ -333,6 +336,7 @@ function changes(held: service.Held, again: () => void): HTMLElement {
     eventForm(held, act),
     statusForm(held, act),
     termsForm(held, act),
+    ...governanceForms(held.agreement.ref, act),
   );
 }
 

@@ -223,3 +223,52 @@ export async function change(
 ): Promise<void> {
   await api.send("PUT", pathOf(ref), { terms, reason }, etag);
 }
+
+export interface Segmentation {
+  segment: string;
+  points: number;
+  contributions: Record<string, number>;
+  override: string | null;
+  version: string;
+  monitoring: string;
+  missing: string[];
+}
+
+export interface ChecklistAnswer {
+  choice: string;
+  evidence: string;
+  note: string;
+}
+
+export interface Item {
+  number: number;
+  about: string | null;
+}
+
+export interface Checklist {
+  answers: Record<string, ChecklistAnswer>;
+  unanswered: Item[];
+  without_evidence: Item[];
+}
+
+export interface Questions {
+  segmentation: { name: string; asks: string; answers: string[]; weight: number }[];
+  checklist: Item[];
+  choices: string[];
+}
+
+export function segmentation(ref: string): Promise<Segmentation> {
+  return api.get(`${pathOf(ref)}/segmentation`);
+}
+
+export function checklist(ref: string): Promise<Checklist> {
+  return api.get(`${pathOf(ref)}/checklist`);
+}
+
+export function questions(): Promise<Questions> {
+  return api.get("register/questions");
+}
+
+export async function note(ref: string, entry: Record<string, unknown>): Promise<void> {
+  await api.send("POST", `${pathOf(ref)}/entries`, { entry });
+}

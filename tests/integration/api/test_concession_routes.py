@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from addresses import bearer, token_for
 from fastapi.testclient import TestClient
+from ogc_catalogue import add, point, record
 from test_register_routes import LEASE, ROOT
 
 from canopy.access.rules import Role
@@ -277,3 +278,43 @@ def test_every_band_has_a_look_on_the_map() -> None:
         "nothing", "under £1,000", "under £1,000", "£1,000 to £4,999", "£10,000 to £24,999",
         "£25,000 and more",
     ]  # fmt: skip
+
+
+def test_renewals_stand_beside_published_figures(
+    client: TestClient, database: Database, estates: dict[str, str]
+) -> None:
+    """A rooftop let at £9,200 before the Code; what is no such site is named, not summed."""
+    add(database, [record("rooftop", point(10.0, 10.0), ref="OLD-1")])
+    old = {**LEASE, "valuation_basis": "legacy-market", "extensions": []}
+    rent = [{"name": "rent", "type": "rent", "amount": "9200.00"}]
+    for ref, asset in (("OLD-A", "OLD-1"), ("OLD-B", "NOWHERE")):
+        terms = {**old, "ref": ref, "charges": rent, "assets": [{"ref": asset}]}
+        wanted = {"terms": terms, "allow_unknown_assets": True}
+        assert client.post(ROOT, json=wanted, headers=estates).status_code == 201
+    told = client.get("/concessions/renewals", params={"on": "2026-06-01"}, headers=estates).json()
+    (one,) = told["renewals"]
+    assert (one["ref"], one["passing_pence"], one["low_pence"]) == ("OLD-A", 920_000, 255_177)
+    assert told["passing_pence"] == 920_000
+    assert told["left_out"] == ["OLD-B"]
+
+
+PROSPECTS = {
+    "prices": "2026/27", "price_source": "made up", "years": 3, "price_gbp": {"green": 300},
+    "groups": [
+        {"name": "lampposts, centre", "assets": 100, "suitability": "green", "source": "made up",
+         "take_up": {"shape": "s-curve", "middle": 2, "steepness": 1, "source": "made up"}}
+    ],
+}  # fmt: skip
+
+
+def test_unlet_assets_are_expected_to_bring_what_their_curve_says(
+    client: TestClient, estates: dict[str, str]
+) -> None:
+    """Half of a hundred by year 2 at £300 each; a class without a price is refused by name."""
+    told = client.post("/concessions/prospects", json=PROSPECTS, headers=estates).json()
+    (group,) = told["groups"]
+    assert group["let"][2] == pytest.approx(50.0)
+    assert group["income_pence"][2] == 1_500_000
+    wrong = {**PROSPECTS, "price_gbp": {"red": 1}}
+    refused = client.post("/concessions/prospects", json=wrong, headers=estates)
+    assert (refused.status_code, "green" in refused.json()["detail"]) == (422, True)

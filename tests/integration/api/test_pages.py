@@ -142,7 +142,8 @@ def test_map_is_compressed_where_the_browser_can(client: TestClient, tmp_path: P
 ONE = "agreements/{ref}"
 CONCESSIONS = (
     *(f"{ONE}/{end}" for end in ("schedule", "tornado", "value", "workbook.xlsx")),
-    "assets", "check", "compare", "compare/schema", "portfolio", "schema", "simulation", "value",
+    "assets", "check", "compare", "compare/schema", "portfolio", "prospects", "renewals",
+    "schema", "simulation", "value",
 )  # fmt: skip
 REGISTER = (
     "agreements", ONE,
@@ -151,7 +152,8 @@ REGISTER = (
         "documents/{number}/withdrawal", "entries", "events", "history", "modifications",
         "modifications/{number}/reversal", "route", "segmentation", "status", "timeline",
     )),
-    "alerts", "alerts.ics", "ocds", "overlaps", "reconciliation", "suppliers",
+    "alerts", "alerts.ics", "ocds", "overlaps", "questions", "reconciliation",
+    "suppliers",
 )  # fmt: skip
 COVERAGE = (
     "", "/{run_id}", "/{run_id}/at", "/{run_id}/cancel", "/{run_id}/cells", "/{run_id}/figures",

@@ -92,3 +92,33 @@ def test_deals_are_compared_with_their_sources(canopy: Canopy, files: Path) -> N
     (files / "deals.toml").write_text(DEALS.replace("share = 0.1", "share = 2"), encoding="utf-8")
     refused = canopy("concession", "compare", "deals.toml")
     assert (refused.code, "neutral_host.share" in refused.err) == (1, True)
+
+
+def test_unlet_assets_are_expected_to_bring_what_the_file_says(
+    canopy: Canopy, tmp_path: Path
+) -> None:
+    """The guide's file; a curve with the numbers of the other is refused by its field."""
+    guide = GUIDE.read_text(encoding="utf-8")
+    found = re.search(r"```toml\n(prices = .*?price_source.*?)```", guide, flags=re.DOTALL)
+    assert found is not None
+    file = tmp_path / "unlet.toml"
+    file.write_text(found[1], encoding="utf-8")
+    told = canopy("concession", "prospects", "unlet.toml")
+    assert told.code == 0, told.err
+    assert "lampposts, town centre: suitability review; roll-out of three towns" in told.out
+    file.write_text(found[1].replace("middle = 4", "p = 0.03"), encoding="utf-8")
+    refused = canopy("concession", "prospects", "unlet.toml")
+    assert (refused.code, "groups.0.take_up" in refused.err) == (1, True)
+
+
+def test_renewals_of_a_register_are_told_with_what_is_left_out(town: Canopy, files: Path) -> None:
+    """An old lease whose asset the catalogue lacks is in no sum."""
+    lease = (files / "terms.toml").read_text()
+    lease = lease.replace('kind = "concession"', 'kind = "lease"')
+    lease = re.sub(r'valuation_basis = "[^"]+"', 'valuation_basis = "legacy-market"', lease)
+    (files / "lease.toml").write_text(lease + '\n[[assets]]\nref = "ROOF-1"\n')
+    added = town("register", "add", "lease.toml", "--allow-unknown-assets")
+    assert added.code == 0, added.err
+    told = town("concession", "renewals")
+    assert told.code == 0, told.err
+    assert "left out, its asset is no such site: CON-A" in told.out

@@ -13,7 +13,7 @@ from canopy.api.deps import DatabaseOf
 from canopy.api.register.deps import BodyOf, KeeperOf, ReaderOf, SeenAgreement
 from canopy.api.register.documents import AGREEMENTS, body_schema, read_in
 from canopy.assets.queries import now_utc
-from canopy.concessions.governance.checklist import Item
+from canopy.concessions.governance.checklist import CHOICES, ITEMS, Item
 from canopy.concessions.governance.entries import (
     ChecklistEntry,
     EntryKind,
@@ -22,6 +22,7 @@ from canopy.concessions.governance.entries import (
     missing,
     to_document,
 )
+from canopy.concessions.governance.segmentation import QUESTIONS, SCHEME_VERSION
 from canopy.concessions.register.records import entries
 from canopy.concessions.register.records.entries import HeldEntry, SupplierSpend
 from canopy.errors import NotAllowed, NotFound
@@ -98,6 +99,24 @@ class SupplierOut(BaseModel):
     """Agreements whose own limit is passed."""
 
 
+class QuestionOut(BaseModel):
+    """A question of the segmentation; answers from the lowest score to the highest."""
+
+    name: str
+    asks: str
+    answers: list[str]
+    weight: int
+
+
+class QuestionsOut(BaseModel):
+    """What is asked of an agreement."""
+
+    version: str
+    segmentation: list[QuestionOut]
+    checklist: list[ItemOut]
+    choices: list[str]
+
+
 class SuppliersOut(BaseModel):
     suppliers: list[SupplierOut]
 
@@ -163,6 +182,22 @@ def show_checklist(found: SeenAgreement, database: DatabaseOf, principal: Keeper
         },
         unanswered=[_item(each) for each in result.unanswered],
         without_evidence=[_item(each) for each in result.without_evidence],
+    )
+
+
+@router.get("/register/questions")
+def list_questions(principal: KeeperOf) -> QuestionsOut:
+    """What the segmentation asks, with the answers there are, and the items of the checklist."""
+    return QuestionsOut(
+        version=SCHEME_VERSION,
+        segmentation=[
+            QuestionOut(
+                name=each.name, asks=each.asks, answers=list(each.scores), weight=each.weight
+            )
+            for each in QUESTIONS
+        ],
+        checklist=[_item(each) for each in ITEMS],
+        choices=list(CHOICES),
     )
 
 
