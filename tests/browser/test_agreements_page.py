@@ -130,7 +130,7 @@ def test_the_register_is_found_by_filters_and_kept_in_the_address(
     page.get_by_label("Kind").select_option("lease")
     page.get_by_role("button", name="Find").click()
     expect(page.locator("main p", has_text="7 agreements")).to_be_visible()
-    assert page.url.endswith("#/?kind=lease")
+    expect(page).to_have_url(re.compile(r"#/\?kind=lease$"))
     page.get_by_role("button", name="End", exact=True).click()
     assert rows(page)[0] == "EST-R09"
     page.get_by_role("button", name="End", exact=True).click()
