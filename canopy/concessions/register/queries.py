@@ -224,7 +224,7 @@ def overlaps_of(session: Session, agreement_id: int, only_refused: bool = False)
     """
     mine, other, me, they = _MINE, _OTHER, _ME, _THEY
     live = [str(each) for each in LIVE]
-    sole = or_(mine.is_exclusive, other.is_exclusive) if only_refused else true()
+    alone = or_(mine.is_exclusive, other.is_exclusive) if only_refused else true()
     rows = session.execute(
         select(
             mine.asset_ref, me.ref, they.ref, me.starts_on, me.ends_on, me.status,
@@ -233,7 +233,7 @@ def overlaps_of(session: Session, agreement_id: int, only_refused: bool = False)
         .join(me, me.id == mine.agreement_id)
         .join(other, (other.asset_ref == mine.asset_ref) & (other.agreement_id != me.id))
         .join(they, they.id == other.agreement_id)
-        .where(me.id == agreement_id, me.status.in_(live), they.status.in_(live), sole)
+        .where(me.id == agreement_id, me.status.in_(live), they.status.in_(live), alone)
         .order_by(mine.asset_ref, they.ref)
     )  # fmt: skip
     found = []
