@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from pathlib import Path
 from typing import Annotated
 
@@ -21,9 +20,9 @@ from canopy.concessions.governance.entries import (
 )
 from canopy.concessions.register.records import entries
 from canopy.concessions.rounding import pounds
-from canopy.errors import BadSource, BadTerms, NotFound
+from canopy.concessions.terms.documents import read_toml
+from canopy.errors import NotFound
 
-MAX_BYTES = 200_000
 RefArgument = Annotated[str, typer.Argument(help="The agreement's reference.")]
 
 
@@ -44,7 +43,7 @@ def note(
     db: DbOption = None,
 ) -> None:
     """Record performance, spend, a limit, a meeting, a notice, governance or answers."""
-    entry = entry_of(_read(file))
+    entry = entry_of(read_toml(file))
     author = local_principal().name
     with database_for(settings_for(db)) as database, database.writing() as session:
         made = entries.add_entry(session, ref, entry, author, now_utc(), replaces)
@@ -97,17 +96,3 @@ def show_suppliers(db: DbOption = None) -> None:
             told = ["over its limit"] * each.is_over + [f"{ref} is over" for ref in each.over]
             table.add_row(each.supplier, f"{pounds(each.spent_pence):,.2f}", limit, "; ".join(told))
     console.print(table)
-
-
-def _read(file: Path) -> dict[str, object]:
-    try:
-        content = file.read_bytes()
-        if len(content) > MAX_BYTES:
-            raise BadSource(f"{file.name} is over {MAX_BYTES:,} bytes")
-        return tomllib.loads(content.decode("utf-8-sig"))
-    except OSError as error:
-        raise BadSource(f"{file.name} cannot be opened: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise BadSource(f"{file.name} is not UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
-        raise BadTerms(f"{file.name}: {error}") from error

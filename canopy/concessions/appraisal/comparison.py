@@ -6,17 +6,16 @@ deal what it asks for. Every number has a source.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter
 
-from canopy.concessions.fields import CLOSED, Fraction, Pounds, Problem, Text
-from canopy.concessions.terms.checking import refuse
+from canopy.concessions.fields import CLOSED, Fraction, Pounds, Text
+from canopy.concessions.terms.documents import read_toml, validated
 from canopy.concessions.valuation.deals import (
     Compared,
     Deal,
@@ -28,9 +27,8 @@ from canopy.concessions.valuation.deals import (
     own_and_operate,
 )
 from canopy.concessions.valuation.discounting import GREEN_BOOK, RealDiscount, Timing
-from canopy.errors import BadSource, BadTerms
+from canopy.errors import BadTerms
 
-MAX_BYTES = 100_000
 _Count = Annotated[float, Field(ge=0, le=1_000_000)]
 
 
@@ -168,32 +166,12 @@ def compare(
 
 def asked_of(document: dict[str, Any]) -> Asked:
     """What is asked for in a document. Raises BadTerms with every field that is wrong."""
-    try:
-        return _ADAPTER.validate_python(document)
-    except ValidationError as error:
-        refuse(
-            [
-                Problem(".".join(map(str, each["loc"])) or "the file", each["msg"])
-                for each in error.errors(include_url=False)
-            ]
-        )
-        raise
+    return validated(_ADAPTER, document)
 
 
 def read_asked(path: Path) -> Asked:
     """What is asked for in a TOML file. Raises BadSource and BadTerms, naming the field."""
-    try:
-        content = path.read_bytes()
-        if len(content) > MAX_BYTES:
-            raise BadSource(f"{path.name} is over {MAX_BYTES:,} bytes")
-        document = tomllib.loads(content.decode("utf-8-sig"), parse_float=Decimal)
-    except OSError as error:
-        raise BadSource(f"{path.name} cannot be opened: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise BadSource(f"{path.name} is not UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
-        raise BadTerms(f"{path.name}: {error}") from error
-    return asked_of(document)
+    return asked_of(read_toml(path))
 
 
 def json_schema() -> dict[str, Any]:

@@ -6,14 +6,13 @@ file of them is TOML, or JSON over HTTP.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter
 
-from canopy.concessions.fields import CLOSED, Problem, Text
+from canopy.concessions.fields import CLOSED, Text
 from canopy.concessions.montecarlo.distributions import (
     Distribution,
     Fixed,
@@ -23,10 +22,9 @@ from canopy.concessions.montecarlo.distributions import (
     Triangular,
     Uniform,
 )
-from canopy.concessions.terms.checking import refuse
-from canopy.errors import BadSource, BadTerms
+from canopy.concessions.terms.documents import read_toml, validated
+from canopy.errors import BadTerms
 
-MAX_BYTES = 100_000
 _Factor = Annotated[float, Field(ge=0, le=100)]
 
 
@@ -134,32 +132,12 @@ _ADAPTER = TypeAdapter(Assumed)
 
 def read_assumed(path: Path) -> Assumed:
     """The ranges of a TOML file. Raises BadSource and BadTerms, naming the field."""
-    try:
-        content = path.read_bytes()
-        if len(content) > MAX_BYTES:
-            raise BadSource(f"{path.name} is over {MAX_BYTES:,} bytes")
-        document = tomllib.loads(content.decode("utf-8-sig"))
-    except OSError as error:
-        raise BadSource(f"{path.name} cannot be opened: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise BadSource(f"{path.name} is not UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
-        raise BadTerms(f"{path.name}: {error}") from error
-    return assumed_of(document)
+    return assumed_of(read_toml(path))
 
 
 def assumed_of(document: dict[str, Any]) -> Assumed:
     """The ranges of a document. Raises BadTerms with every field that is wrong."""
-    try:
-        return _ADAPTER.validate_python(document)
-    except ValidationError as error:
-        refuse(
-            [
-                Problem(".".join(map(str, each["loc"])) or "the file", each["msg"])
-                for each in error.errors(include_url=False)
-            ]
-        )
-        raise
+    return validated(_ADAPTER, document)
 
 
 def json_schema() -> dict[str, Any]:
