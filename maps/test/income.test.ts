@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { type AssetIncome, classOf, inParts, quoted, THEMES } from "../src/income/looks.ts";
+import {
+  type AssetIncome,
+  classOf,
+  inParts,
+  quoted,
+  sizeOf,
+  THEMES,
+  type Theme,
+} from "../src/income/looks.ts";
 
 const TODAY = "2026-11-28";
 const made = (change: Partial<AssetIncome>): AssetIncome => ({
@@ -39,6 +47,14 @@ describe("the class of an asset", () => {
   it("fails for a band that nobody gave a look", () => {
     expect(() => classOf("income", made({ band: "heaps" }), TODAY)).toThrow("no look");
   });
+});
+
+it("no two classes of a theme are drawn alike", () => {
+  for (const { theme, classes } of THEMES) {
+    const sizes = classes.map((look) => sizeOf(theme as Theme, look));
+    expect(new Set(sizes).size).toBe(classes.length);
+    expect(Math.min(...sizes)).toBeGreaterThan(0);
+  }
 });
 
 it("texts are put into filters in parts, their quotes doubled", () => {

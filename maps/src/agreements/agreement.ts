@@ -136,6 +136,12 @@ async function cash({ ref }: service.Agreement): Promise<Node[]> {
   const years = [...byYear.keys()].sort();
   const income = years.map((year) => byYear.get(year)?.[0] ?? 0);
   const cost = years.map((year) => -(byYear.get(year)?.[1] ?? 0));
+  const running = new Map<string, number>();
+  years.reduce((sum, year, at) => {
+    const reached = sum + (income[at] ?? 0) + (cost[at] ?? 0);
+    running.set(year, reached);
+    return reached;
+  }, 0);
   const total = income.reduce((sum, each) => sum + each, 0);
   return [
     bars(
@@ -172,6 +178,12 @@ async function cash({ ref }: service.Agreement): Promise<Node[]> {
           name: "Net",
           value: (row) => row.income_pence - row.cost_pence,
           show: (row) => pounds(row.income_pence - row.cost_pence),
+          isNumber: true,
+        },
+        {
+          name: "All accounts since the start",
+          value: (row) => running.get(row.year) ?? 0,
+          show: (row) => pounds(running.get(row.year) ?? 0),
           isNumber: true,
         },
       ],

@@ -134,17 +134,19 @@ export function tornadoChart(
   }
   swings.forEach(({ name, low, high }, at) => {
     const y = TOP + at * row + 6;
-    const half = (value: number, look: string): SVGRectElement =>
+    const thick = (row - 12) / 2;
+    // One below the other: where both lie on one side of the base, neither hides the other.
+    const half = (value: number, look: string, below: number): SVGRectElement =>
       svg("rect", {
         x: Math.min(across(value), across(base)),
-        y,
+        y: y + below * thick,
         width: Math.abs(across(value) - across(base)),
-        height: row - 12,
+        height: thick,
         class: look,
       });
     chart.append(
-      half(low, "cost"),
-      half(high, "income"),
+      half(low, "cost", 0),
+      half(high, "income", 1),
       svg("text", { x: 122, y: y + 15, class: "label", "text-anchor": "end" }, name),
     );
   });

@@ -10,7 +10,7 @@ import { button, debounced, el, on } from "../dom.ts";
 import { askForToken, type TokenWish } from "../edit/asking.ts";
 import { boxOf, draw } from "../map.ts";
 import type { Page } from "../page.ts";
-import { type AssetIncome, classOf, inParts, quoted, THEMES, type Theme } from "./looks.ts";
+import { type AssetIncome, classOf, inParts, quoted, sizeOf, THEMES, type Theme } from "./looks.ts";
 
 const MOST_FREE = 1_000;
 const REFS_AT_ONCE = 40;
@@ -184,19 +184,26 @@ class Income {
     const drawn: Feature[] = this.placed().flatMap(({ feature, income }) => {
       const { geometry, id } = feature;
       if (geometry === null) return [];
-      const { colour } = classOf(this.theme, income, today);
-      return [{ type: "Feature", id, geometry, properties: { colour } }];
+      const look = classOf(this.theme, income, today);
+      const properties = { colour: look.colour, size: sizeOf(this.theme, look) };
+      return [{ type: "Feature", id, geometry, properties }];
     });
     draw(this.app.map, "income", drawn);
     const classes = THEMES.find(({ theme }) => theme === this.theme)?.classes ?? [];
     this.legend.replaceChildren(
-      ...classes.map(({ label, colour }) => {
+      ...classes.map((look) => {
+        const { label, colour } = look;
         const swatch = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-        swatch.setAttribute("viewBox", "0 0 14 14");
-        swatch.setAttribute("width", "14");
+        swatch.setAttribute("viewBox", "0 0 24 24");
+        swatch.setAttribute("width", "24");
         swatch.setAttribute("aria-hidden", "true");
         const dot = document.createElementNS("http://www.w3.org/2000/svg", "circle");
-        for (const [name, value] of Object.entries({ cx: 7, cy: 7, r: 6, fill: colour })) {
+        for (const [name, value] of Object.entries({
+          cx: 12,
+          cy: 12,
+          r: sizeOf(this.theme, look),
+          fill: colour,
+        })) {
           dot.setAttribute(name, String(value));
         }
         swatch.append(dot);

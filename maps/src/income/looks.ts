@@ -20,6 +20,8 @@ export interface ClassLook {
 
 export const THEMES: readonly { theme: string; label: string; classes: ClassLook[] }[] =
   incomeFile.themes;
+const LEAST_PX = 4;
+const STEP_PX = 1.5;
 const YEAR_MS = 365.25 * 86_400_000;
 
 /** The class of an asset; `income` is null for one that no agreement is about. */
@@ -38,6 +40,12 @@ function keyOf(theme: Theme, income: AssetIncome | null, today: string): string 
   const left = (Date.parse(income.ends_on) - Date.parse(today)) / YEAR_MS;
   if (left < 0) return "over";
   return left <= 1 ? "1" : left <= 3 ? "3" : "later";
+}
+
+/** How large a class is drawn [px]: classes differ in size as well as in colour. */
+export function sizeOf(theme: Theme, look: ClassLook): number {
+  const classes = THEMES.find((each) => each.theme === theme)?.classes ?? [];
+  return LEAST_PX + STEP_PX * classes.findIndex(({ key }) => key === look.key);
 }
 
 /** Texts in parts, each short enough for a filter. */

@@ -1,4 +1,4 @@
-/** Assets by income, void or expiry, over their symbols: each feature brings its colour. */
+/** Assets by income, void or expiry, over their symbols: each brings its colour and its size. */
 
 import type { ExpressionSpecification, LayerSpecification } from "maplibre-gl";
 
@@ -11,7 +11,7 @@ export function incomeLayers(): LayerSpecification[] {
       type: "line",
       source: "income",
       filter: ["!=", ["geometry-type"], "Point"],
-      paint: { "line-color": COLOUR, "line-width": 5 },
+      paint: { "line-color": COLOUR, "line-width": ["get", "size"] },
     },
     {
       id: "income-point",
@@ -20,7 +20,7 @@ export function incomeLayers(): LayerSpecification[] {
       filter: ["==", ["geometry-type"], "Point"],
       paint: {
         "circle-color": COLOUR,
-        "circle-radius": 8,
+        "circle-radius": ["get", "size"],
         "circle-stroke-color": "#ffffff",
         "circle-stroke-width": 1.5,
       },
