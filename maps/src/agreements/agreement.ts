@@ -136,12 +136,13 @@ async function cash({ ref }: service.Agreement): Promise<Node[]> {
   const years = [...byYear.keys()].sort();
   const income = years.map((year) => byYear.get(year)?.[0] ?? 0);
   const cost = years.map((year) => -(byYear.get(year)?.[1] ?? 0));
-  const running = new Map<string, number>();
-  years.reduce((sum, year, at) => {
-    const reached = sum + (income[at] ?? 0) + (cost[at] ?? 0);
-    running.set(year, reached);
-    return reached;
-  }, 0);
+  const running = new Map<service.Year, number>();
+  const reached: Record<string, number> = {}; // revenue and capital are never summed
+  for (const row of found.financial_years) {
+    const sum = (reached[row.account] ?? 0) + row.income_pence - row.cost_pence;
+    reached[row.account] = sum;
+    running.set(row, sum);
+  }
   const total = income.reduce((sum, each) => sum + each, 0);
   return [
     bars(
@@ -181,9 +182,9 @@ async function cash({ ref }: service.Agreement): Promise<Node[]> {
           isNumber: true,
         },
         {
-          name: "All accounts since the start",
-          value: (row) => running.get(row.year) ?? 0,
-          show: (row) => pounds(running.get(row.year) ?? 0),
+          name: "Net since the start",
+          value: (row) => running.get(row) ?? 0,
+          show: (row) => pounds(running.get(row) ?? 0),
           isNumber: true,
         },
       ],
