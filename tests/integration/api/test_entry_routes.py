@@ -112,6 +112,17 @@ def test_spend_is_summed_by_supplier_beside_its_limits(
     }  # fmt: skip
 
 
+def test_a_supplier_s_limit_is_the_last_on_record_of_any_agreement(
+    client: TestClient, estates: dict[str, str]
+) -> None:
+    """100, then 200 under another agreement, then 300 under the first: 300 holds."""
+    cap = {"kind": "cap", "supplier": "Mast Ltd", "of": "supplier", "source": "cabinet"}
+    for at, pence in ((AT, 100), (ROOT + "/L-2", 200), (AT, 300)):
+        note(client, estates, {**cap, "limit_pence": pence}, at=at)
+    (told,) = client.get("/register/suppliers", headers=estates).json()["suppliers"]
+    assert told["limit_pence"] == 300
+
+
 def test_a_notice_and_an_action_are_told_until_they_are_done(
     client: TestClient, estates: dict[str, str]
 ) -> None:

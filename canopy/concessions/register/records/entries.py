@@ -123,10 +123,14 @@ def suppliers(session: Session) -> list[SupplierSpend]:
     spent: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     limits: dict[str, int] = {}
     own: dict[tuple[str, str], int] = {}
-    for ref, rows in record_queries.money_entries(session).items():
-        for each in _held(rows):
-            if each.is_current:
-                _count(ref, each.entry, spent, limits, own)
+    held = [
+        (ref, each)
+        for ref, rows in record_queries.money_entries(session).items()
+        for each in _held(rows)
+        if each.is_current
+    ]
+    for ref, each in sorted(held, key=lambda pair: pair[1].number):
+        _count(ref, each.entry, spent, limits, own)
     return [
         SupplierSpend(
             name, sum(sums.values()), limits.get(name), dict(sums),
