@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from canopy.api.concessions.deps import FEWEST
-from canopy.api.problems import BadRequest
+from canopy.api.register.documents import TermsGiven
 from canopy.concessions.appraisal.portfolio import Earner, PortfolioView, YearSum
 from canopy.concessions.calendar.financial_years import FinancialYear
 from canopy.concessions.schedule.lines import Line, YearTotal, by_financial_year
 from canopy.concessions.standing import LIVE
 from canopy.concessions.terms.agreement import Agreement
-from canopy.concessions.terms.reading import from_document, loads
 
 
 class LineOut(BaseModel):
@@ -115,22 +114,7 @@ class AssetsOut(BaseModel):
     assets: list[AssetIncomeOut]
 
 
-class TermsWanted(BaseModel):
-    """Terms as an object, or as the text of a TOML file."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    terms: dict[str, Any] | None = None
-    terms_toml: Annotated[str, Field(max_length=5_000_000)] | None = None
-
-    def agreement(self) -> Agreement:
-        """Raises BadTerms with every field that is wrong, BadRequest where no terms are given."""
-        if (self.terms is None) == (self.terms_toml is None):
-            raise BadRequest("Give the terms either as the object terms, or as text in terms_toml.")
-        return loads(self.terms_toml) if self.terms_toml else from_document(self.terms or {})
-
-
-class ValueIn(TermsWanted):
+class ValueIn(TermsGiven):
     """Terms to be valued, and on which basis; rates are percents."""
 
     real_rate_percent: Annotated[float, Field(ge=-5, le=50)] | None = None

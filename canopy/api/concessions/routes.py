@@ -19,14 +19,13 @@ from canopy.api.concessions.documents import (
     CheckedOut,
     PortfolioOut,
     ScheduleOut,
-    TermsWanted,
     ValueIn,
     portfolio_of,
     schedule_of,
 )
 from canopy.api.deps import DatabaseOf
 from canopy.api.register.deps import BodyOf, KeeperOf, SeenAgreement
-from canopy.api.register.documents import body_schema, read_in
+from canopy.api.register.documents import TermsGiven, body_schema, read_in
 from canopy.assets.queries import now_utc
 from canopy.concessions.appraisal.portfolio import AssetIncome, by_asset, portfolio
 from canopy.concessions.calendar.financial_years import FinancialYear
@@ -55,10 +54,10 @@ def terms_schema() -> dict[str, Any]:
     return json_schema()
 
 
-@router.post("/check", openapi_extra=body_schema(TermsWanted))
+@router.post("/check", openapi_extra=body_schema(TermsGiven))
 def check_terms(body: BodyOf, principal: KeeperOf) -> CheckedOut:
     """Check terms: every wrong field is told at once, with the rule that it breaks."""
-    agreement = read_in(TermsWanted, body).agreement()
+    agreement = read_in(TermsGiven, body).agreement()
     return CheckedOut(
         ref=agreement.ref, kind=agreement.kind, starts_on=agreement.term.start,
         ends_on=agreement.term.end, charges=len(agreement.charges), costs=len(agreement.costs),

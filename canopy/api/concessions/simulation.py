@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MOST_WORK = 500_000_000
 """Draws times agreements times years: about a second for each hundred million."""
 SEED = 20260401
+MOST_YEARS = 60
 
 router = APIRouter()
 
@@ -37,7 +38,7 @@ class SimulationIn(BaseModel):
 
     draws: Annotated[int, Field(ge=100, le=100_000)] = 10_000
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = SEED
-    years: Annotated[int, Field(ge=1, le=60)] = 25
+    years: Annotated[int, Field(ge=1, le=MOST_YEARS)] = 25
     from_day: date | None = None
     ranges: dict[str, Any] | None = None
 
@@ -105,11 +106,12 @@ class SimulatedOut(BaseModel):
 def agreement_tornado(
     found: SeenAgreement, principal: KeeperOf, schedules: SchedulesOf
 ) -> SimulatedOut:
-    """An agreement simulated over what is left of its term, by the usual ranges."""
-    today = now_utc().date()
-    first = _year_of(found, today)
-    years = sum(1 for begins, _ in found.agreement.term.years() if begins >= first) or 1
-    wanted = SimulationIn(from_day=first, years=min(years, 60))
+    """An agreement simulated over the contract years that are left, by the usual ranges."""
+    first = _year_of(found, now_utc().date())
+    lines, _ = schedules.of(found)
+    last = max([found.agreement.term.end, *(line.first for line in lines)])
+    years = sum(add_months(first, 12 * at) <= last for at in range(MOST_YEARS))
+    wanted = SimulationIn(from_day=first, years=max(years, 1))
     return _simulated([found], wanted, schedules, whole=True)
 
 
@@ -127,9 +129,14 @@ def simulate_portfolio(
 
 
 def _year_of(found: Held, on: date) -> date:
-    """The first day of the contract year that a day lies in, or of the first one."""
-    begun = [first for first, _ in found.agreement.term.years() if first <= on]
-    return begun[-1] if begun else found.agreement.term.start
+    """The first day of the contract year that a day lies in, or of the first one.
+
+    Years are counted on after the term, for an agreement that continues.
+    """
+    start = found.agreement.term.start
+    number = max(0, on.year - start.year)
+    first = add_months(start, 12 * number)
+    return first if first <= on or number == 0 else add_months(start, 12 * (number - 1))
 
 
 def _simulated(
@@ -156,8 +163,7 @@ def _simulated(
         if reason is not None:
             left_out[each.agreement.ref] = reason
         else:
-            indices = inputs.indices(each.agreement)
-            planned.append(Planned(each.agreement, lines, indices))
+            planned.append(Planned(each.agreement, lines, schedules.indices(each)))
     if not planned:
         why = f"; {next(iter(left_out.values()))}" if left_out and whole else ""
         raise Refused(f"no agreement has a schedule to simulate{why}")

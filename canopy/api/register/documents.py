@@ -160,14 +160,11 @@ class _In(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class TermsIn(_In):
+class TermsGiven(_In):
     """Terms as an object, or as the text of a TOML file."""
 
     terms: dict[str, Any] | None = None
     terms_toml: Annotated[str, Field(max_length=5_000_000)] | None = None
-    reason: _Reason = ""
-    allow_unknown_assets: bool = False
-    """Whether terms may name assets that the catalogue does not have."""
 
     def agreement(self) -> Agreement:
         """Raises BadTerms with every field that is wrong, BadRequest where no terms are given."""
@@ -176,6 +173,14 @@ class TermsIn(_In):
         if self.terms_toml is not None:
             return loads(self.terms_toml)
         return from_document(self.terms or {})
+
+
+class TermsIn(TermsGiven):
+    """Terms for the register, and why."""
+
+    reason: _Reason = ""
+    allow_unknown_assets: bool = False
+    """Whether terms may name assets that the catalogue does not have."""
 
 
 class AgreementIn(TermsIn):

@@ -14,6 +14,7 @@ from canopy.assets.queries import now_utc
 from canopy.concessions.appraisal.inputs import Inputs, Stamp, read_inputs, stamp_of
 from canopy.concessions.appraisal.portfolio import Earner
 from canopy.concessions.calendar.financial_years import FinancialYear
+from canopy.concessions.indexation.series import IndexName, IndexSeries
 from canopy.concessions.register import queries, writing
 from canopy.concessions.register.queries import Wanted
 from canopy.concessions.register.writing import Held
@@ -58,8 +59,7 @@ class Schedules:
     def of(self, found: Held) -> tuple[tuple[Line, ...], str | None]:
         """The lines of an agreement, or none and the reason."""
         inputs = self.inputs()
-        is_over = found.status is Status.continuing
-        until = counted_until(now_utc().date()) if is_over else None
+        until = _until(found)
         key = (found.agreement.ref, found.version, until)
         with self._lock:
             known = self._kept.get(key)
@@ -77,12 +77,23 @@ class Schedules:
                 self._kept.popitem(last=False)
         return told
 
+    def indices(self, found: Held) -> dict[IndexName, IndexSeries]:
+        """The series that an agreement is computed by, as far as it is counted."""
+        until = _until(found) or found.agreement.term.end
+        return self.inputs().indices(going_on(found.agreement, until))
+
     def earners(self, rows: Sequence[Held]) -> list[Earner]:
         """Agreements with their schedules."""
         return [
             Earner(Registered(each.agreement, each.status, each.status_on), *self.of(each))
             for each in rows
         ]
+
+
+def _until(found: Held) -> date | None:
+    """How far an agreement is counted on after its term; None where it is not."""
+    is_over = found.status is Status.continuing
+    return counted_until(now_utc().date()) if is_over else None
 
 
 def _lines(agreement: Agreement, inputs: Inputs, until: date | None) -> list[Line]:

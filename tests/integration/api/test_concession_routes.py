@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from test_register_routes import LEASE, ROOT
 
 from canopy.access.rules import Role
 from canopy.api.concessions.routes import BANDS, TOP_BAND, band_of
+from canopy.concessions.calendar.financial_years import FinancialYear
 from canopy.db.engine import Database
 
 AT = "/concessions/agreements/EST/2026/7"
@@ -255,6 +257,27 @@ def test_an_agreement_that_hangs_on_take_up_has_a_tornado(
     npv = told["npv"]
     assert npv["p10_pence"] < npv["p50_pence"] < npv["p90_pence"]
     assert told["convergence"][-1]["draws"] == 10_000
+
+
+def test_an_agreement_that_continues_is_simulated_as_far_as_it_is_counted(
+    client: TestClient, estates: dict[str, str]
+) -> None:
+    """Its term ended with the last financial year: this one and the next have its rent."""
+    this = FinancialYear.of(datetime.now(UTC).date())
+    rule = {"name": "cpi", "index": "cpi", "method": "annual", "lag_months": 2}
+    terms = {
+        **LEASE, "ref": "OVER-1", "extensions": [], "breaks": [], "market_reviews": [],
+        "term": {"start": f"{this.begins - 1}-04-01", "months": 12}, "index_rules": [rule],
+        "charges": [{**LEASE["charges"][0], "index": "cpi"}],
+    }  # fmt: skip
+    body = {"terms": terms, "status": "continuing", "since": f"{this.start}"}
+    assert client.post(ROOT, json=body, headers=estates).status_code == 201
+    at = "/concessions/agreements/OVER-1"
+    lines = client.get(at + "/schedule", headers=estates).json()["lines"]
+    assert lines[-1]["last"] == f"{FinancialYear(this.begins + 1).end}"
+    told = client.get(at + "/tornado", headers=estates).json()
+    assert told["from_day"] == f"{this.start}"
+    assert [each["p50_pence"] > 0 for each in told["years"]] == [True, True]
 
 
 def test_years_after_every_term_bring_nothing_and_wrong_ranges_are_named(
