@@ -148,11 +148,18 @@ def _words(column: Column) -> tuple[str, str]:
 
 
 def _set_times(path: Path, provenance: Provenance) -> None:
-    """The run's time in place of the clock's: the same polygons give the same bytes."""
+    """The run's time in place of the clock's: the same polygons give the same bytes.
+
+    GDAL writes once more where a second has passed meanwhile, and SQLite counts the writes in the
+    file's header; so the file is written anew as a whole.
+    """
     at = provenance.time_utc.replace("Z", ".000Z")
-    with closing(sqlite3.connect(path)) as connection, connection:
+    anew = path.with_name(f"{path.stem}-anew{path.suffix}")
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("UPDATE gpkg_contents SET last_change = ?", (at,))
         connection.execute("UPDATE gpkg_metadata_reference SET timestamp = ?", (at,))
+        connection.execute("VACUUM INTO ?", (str(anew),))
+    anew.replace(path)
 
 
 def write_geojson(layer: PolygonLayer, path: Path, provenance: Provenance) -> None:

@@ -13,9 +13,10 @@ import pytest
 import shapely
 from coverage_runs import GRID, provenance
 
+from canopy.coverage.files import polygons
 from canopy.coverage.files.columns import Table, integer, real, text, truth
 from canopy.coverage.files.polygons import PolygonLayer, write_geojson, write_geopackage
-from canopy.coverage.files.provenance import JSON_KEY
+from canopy.coverage.files.provenance import JSON_KEY, Provenance
 from canopy.coverage.files.spots import spot_layer
 from canopy.coverage.notspots.classes import Spot
 from canopy.coverage.notspots.polygons import SpotPolygon
@@ -106,6 +107,24 @@ def test_same_polygons_give_the_same_bytes(suffix: str, tmp_path: Path) -> None:
             write_geojson(layer(), folder / "a.geojson", provenance())
     files = [tmp_path / name / f"a.{suffix}" for name in ("a", "b")]
     assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_how_often_a_geopackage_was_written_to_leaves_no_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """GDAL writes its time once more where the clock went on a second while it wrote."""
+    write_geopackage([layer()], tmp_path / "a.gpkg", provenance())
+    set_times = polygons._set_times
+
+    def a_second_later(path: Path, run: Provenance) -> None:
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("UPDATE gpkg_contents SET last_change = '2026-01-01T00:00:00.000Z'")
+        set_times(path, run)
+
+    monkeypatch.setattr(polygons, "_set_times", a_second_later)
+    write_geopackage([layer()], tmp_path / "b.gpkg", provenance())
+    assert (tmp_path / "a.gpkg").read_bytes() == (tmp_path / "b.gpkg").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.gpkg", "b.gpkg"]
 
 
 def test_no_polygon_is_a_layer_without_rows(tmp_path: Path) -> None:
