@@ -160,6 +160,80 @@ class Settings(BaseSettings):
         default=50_000_000, ge=1, le=1_000_000_000, description="Largest of them [bytes]"
     )
 
+    mqtt_url: str = Field(
+        default="mqtt://127.0.0.1:1883",
+        max_length=500,
+        description="The broker that gateways publish to: mqtt://host:1883 or mqtts://host:8883",
+    )
+    mqtt_user: str = Field(default="", max_length=255, description="Who reads from the broker")
+    mqtt_password: SecretStr | None = Field(default=None, description="And with what")
+    mqtt_ca: Path | None = Field(
+        default=None, description="Certificates that the broker's is checked by; the system's else"
+    )
+    mqtt_certificate: Path | None = Field(
+        default=None, description="Canopy's own certificate, where the broker asks for one"
+    )
+    mqtt_key: Path | None = Field(default=None, description="And its private key")
+    mqtt_protocol: Literal["auto", "5", "3.1.1"] = Field(
+        default="auto", description="MQTT version; auto is 5, and 3.1.1 where the broker cannot"
+    )
+    mqtt_client_id: str = Field(
+        default="canopy-ingest",
+        pattern=r"^[A-Za-z0-9_-]{1,60}$",
+        description="Name of the session at the broker; workers add their number to it",
+    )
+    mqtt_topics: str = Field(
+        default="canopy/gateways/#",
+        max_length=4_000,
+        description="Topic filters that are read, between commas",
+    )
+    mqtt_keepalive_s: int = Field(
+        default=30, ge=5, le=3_600, description="Longest silence before the broker is asked [s]"
+    )
+    mqtt_session_expiry_s: int = Field(
+        default=604_800,
+        ge=60,
+        le=4_294_967_294,
+        description="How long the broker keeps what comes while nobody reads [s]",
+    )
+    mqtt_receive_maximum: int = Field(
+        default=4_000,
+        ge=1,
+        le=65_535,
+        description="Messages that the broker may send before the first is acknowledged",
+    )
+    iot_inbox_messages: int = Field(
+        default=20_000,
+        ge=1,
+        le=1_000_000,
+        description="Messages that wait to be stored; then the broker is held back",
+    )
+    iot_batch_messages: int = Field(
+        default=1_000, ge=1, le=50_000, description="Most messages of one commit"
+    )
+    iot_batch_age_s: float = Field(
+        default=0.02, ge=0.001, le=10, description="How long the first waits for others [s]"
+    )
+    iot_ahead_hours: float = Field(
+        default=24.0,
+        gt=0,
+        le=8_784,
+        description="How far ahead of its arrival a reading's time may be [h]",
+    )
+    iot_retention_days: int = Field(
+        default=1_830, ge=1, le=36_600, description="How old a reading may be at most [days]"
+    )
+    iot_routes: Path | None = Field(
+        default=None,
+        description="TOML file that says which decoder reads which topic; else the formats' own",
+    )
+    iot_stop_s: float = Field(
+        default=20.0,
+        ge=1,
+        le=600,
+        description="Longest time to store what has come when ingestion is stopped [s]",
+    )
+
     mail_host: str | None = Field(
         default=None, max_length=253, description="Mail server (SMTP); no mail is sent when absent"
     )

@@ -34,6 +34,7 @@ GROUPS: dict[str, str] = {
     "coverage": "canopy.cli.coverage:commands",
     "concession": "canopy.cli.concessions:commands",
     "register": "canopy.cli.register:commands",
+    "iot": "canopy.cli.iot:commands",
 }
 
 

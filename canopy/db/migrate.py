@@ -30,11 +30,15 @@ _OWN_TABLES = frozenset(
     "offer_revision deployment canopy_writer ready_feature ready_cell pending_feature "
     "ready_state coverage_run coverage_figure not_spot radio_cell agreement agreement_party "
     "agreement_asset agreement_revision agreement_event agreement_document agreement_route "
-    "agreement_modification agreement_entry alert_told feed_key".split()
+    "agreement_modification agreement_entry alert_told feed_key thing location historical_location "
+    "sensor observed_property datastream feature_of_interest gateway observation "
+    "latest_observation held_observation dead_letter observation_bucket happening "
+    "store_state".split()
 )
 _UNMAPPED = frozenset(
     "deployment canopy_writer alembic_version "
-    "ready_feature ready_cell pending_feature ready_state".split()
+    "ready_feature ready_cell pending_feature ready_state observation latest_observation "
+    "held_observation dead_letter observation_bucket happening store_state".split()
 )
 
 

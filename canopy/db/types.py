@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import shapely
@@ -176,3 +176,36 @@ class PostgisGeometry(UserDefinedType[Any]):
 
         spec: str = Geometry("GEOMETRY", srid=self.srid).get_col_spec()  # type: ignore[no-untyped-call]
         return spec
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware time in UTC, to the microsecond: timestamptz, or microseconds since 1970.
+
+    For what is stored by the million: the number takes a third of the text, and sorts as fast
+    as it is compared.
+    """
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return BigInteger() if _sqlite(dialect) else DateTime(timezone=True)
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a UTC offset cannot be stored")
+        return (value - EPOCH) // _MICROSECOND if _sqlite(dialect) else value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if isinstance(value, int):
+            return EPOCH + timedelta(microseconds=value)
+        at: datetime = value
+        return at.astimezone(UTC)

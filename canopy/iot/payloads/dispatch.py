@@ -62,6 +62,8 @@ DEFAULT_ROUTES = Routes(
     route=(
         Route(decoder="senml+json", content_type="application/senml+json"),
         Route(decoder="senml+cbor", content_type="application/senml+cbor"),
+        Route(decoder="senml+json", topic="senml/#"),
+        Route(decoder="senml+cbor", topic="senml-cbor/#"),
         Route(decoder="chirpstack", topic="application/+/device/+/event/+"),
         Route(decoder="things-stack", topic="v3/+/devices/+/#"),
         Route(decoder="things-stack", topic="+/devices/+/up"),

@@ -68,6 +68,8 @@ def test_the_file_declares_itself_a_geopackage(gpkg_database: Database) -> None:
         ("asset", "features", 27700, "geom", "GEOMETRY", 27700, 0, 0),
         ("coverage_figure", "attributes", None, None, None, None, None, None),
         ("coverage_run", "features", 27700, "geom", "GEOMETRY", 27700, 0, 0),
+        ("feature_of_interest", "features", 27700, "geom", "GEOMETRY", 27700, 0, 0),
+        ("location", "features", 27700, "geom", "GEOMETRY", 27700, 0, 0),
         ("not_spot", "features", 27700, "geom", "GEOMETRY", 27700, 0, 0),
         ("organisation", "attributes", None, None, None, None, None, None),
         ("radio_cell", "features", 27700, "geom", "GEOMETRY", 27700, 0, 0),

@@ -1,0 +1,14 @@
+"""``canopy iot``: readings of sensors."""
+
+from __future__ import annotations
+
+import typer
+
+from canopy.cli.iot_ingest import ingest
+
+
+def commands() -> typer.Typer:
+    """The group's commands."""
+    group = typer.Typer(help="Readings of sensors over MQTT.", no_args_is_help=True)
+    group.command("ingest")(ingest)
+    return group

@@ -1,0 +1,108 @@
+"""``canopy iot ingest``: store what gateways publish, until stopped."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from dataclasses import asdict
+from threading import Event
+from types import FrameType
+from typing import Annotated
+
+import structlog
+import typer
+
+from canopy.cli.context import DbOption, console, database_for, settings_for
+from canopy.errors import CanopyError
+from canopy.settings import Settings
+
+_LOOK_S = 1.0
+_SUMMARY_S = 60.0
+_PAUSE_S = 2.0
+
+log = structlog.get_logger(__name__)
+
+
+def ingest(
+    workers: Annotated[int, typer.Option(min=1, max=32, help="Processes that share the work.")] = 1,
+    db: DbOption = None,
+) -> None:
+    """Store what gateways publish, until stopped (Ctrl+C or SIGTERM).
+
+    A message is acknowledged when it has been committed. Several workers share the subscription,
+    which a broker of MQTT 5 can.
+    """
+    settings = settings_for(db)
+    with database_for(settings, create=True):
+        pass
+    if db is not None:  # workers build their own settings, from the environment
+        os.environ["CANOPY_DB_URL"] = db
+    console.print(f"Reading from {settings.mqtt_url} (Ctrl+C stops).", markup=False)
+    if workers == 1:
+        sys.exit(run_worker(settings, 0, 1))
+    sys.exit(_run_workers(workers))
+
+
+def run_worker(settings: Settings, number: int, workers: int) -> int:
+    """Ingest in this process; the exit code. 0 after a stop that was asked for."""
+    from canopy.iot.ingest.running import Ingestion  # loads the broker's client
+
+    stopping = Event()
+
+    def stop(_: int, __: FrameType | None) -> None:
+        if stopping.is_set():
+            os._exit(1)  # asked twice: what is not acknowledged comes again
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    with database_for(settings) as database:
+        ingestion = Ingestion(database, settings, number=number, workers=workers)
+        ingestion.start()
+        told_at_s = time.monotonic()
+        while not stopping.wait(_LOOK_S) and ingestion.is_alive():
+            if time.monotonic() - told_at_s >= _SUMMARY_S:
+                told_at_s = time.monotonic()
+                log.info("readings_counted", worker=number + 1, **asdict(ingestion.counts))
+        counts = ingestion.stop()
+        log.info("ingestion_stopped", worker=number + 1, **asdict(counts))
+    return 0 if stopping.is_set() else 1
+
+
+def _worker(number: int, workers: int) -> None:
+    try:
+        code = run_worker(settings_for(None), number, workers)
+    except CanopyError as error:
+        log.error("worker_failed", worker=number + 1, reason=error.detail)
+        code = 1
+    sys.exit(code)
+
+
+def _run_workers(count: int) -> int:
+    """Start processes and keep them running: one that ends is started again."""
+    context = multiprocessing.get_context("spawn")
+    stopping = Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: stopping.set())
+    processes = {
+        number: context.Process(target=_worker, args=(number, count), name=f"ingest-{number + 1}")
+        for number in range(count)
+    }
+    for process in processes.values():
+        process.start()
+    while not stopping.wait(_LOOK_S):
+        for number, process in processes.items():
+            if process.exitcode is not None:
+                log.error("worker_ended", worker=number + 1, code=process.exitcode)
+                stopping.wait(_PAUSE_S)
+                processes[number] = again = context.Process(target=_worker, args=(number, count))
+                again.start()
+                break
+    for process in processes.values():
+        process.terminate()
+    for process in processes.values():
+        process.join()
+    return max(abs(process.exitcode or 0) for process in processes.values())

@@ -1,0 +1,1 @@
+"""From messages to rows: which stream, whether it can be believed, and one commit for many."""

@@ -1,0 +1,130 @@
+"""Building a worker from settings, and running it until it is told to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from threading import Thread
+
+import structlog
+
+from canopy.db.engine import Database
+from canopy.errors import BadMapping
+from canopy.iot.broker import Broker, broker_place
+from canopy.iot.ingest.inbox import Arrived, Inbox
+from canopy.iot.ingest.sorting import Bounds, Sorter
+from canopy.iot.ingest.worker import Counts, Worker
+from canopy.iot.mqtt import Subscriber
+from canopy.iot.payloads.dispatch import DEFAULT_ROUTES, Dispatcher, Routes, loads
+from canopy.iot.store.opening import store_of
+from canopy.iot.things.registry import Registry
+from canopy.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+
+def broker_of(settings: Settings) -> Broker:
+    """The broker that settings name. Raises Refused."""
+    host, port, is_tls = broker_place(settings.mqtt_url)
+    return Broker(
+        host=host,
+        port=port,
+        is_tls=is_tls,
+        username=settings.mqtt_user,
+        password=settings.mqtt_password,
+        ca_file=settings.mqtt_ca,
+        certificate_file=settings.mqtt_certificate,
+        key_file=settings.mqtt_key,
+        protocol=settings.mqtt_protocol,
+        keepalive_s=settings.mqtt_keepalive_s,
+        session_expiry_s=settings.mqtt_session_expiry_s,
+        receive_maximum=settings.mqtt_receive_maximum,
+    )
+
+
+def routes_of(settings: Settings) -> Routes:
+    """The routes that settings name, before those that the formats fix. Raises BadMapping."""
+    if settings.iot_routes is None:
+        return DEFAULT_ROUTES
+    try:
+        written = settings.iot_routes.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadMapping(f"{settings.iot_routes} cannot be read: {error}") from error
+    own = loads(written)
+    return Routes(route=(*own.route, *DEFAULT_ROUTES.route), mapping=own.mapping)
+
+
+def bounds_of(settings: Settings) -> Bounds:
+    """Which times of readings are believed."""
+    return Bounds(
+        timedelta(hours=settings.iot_ahead_hours), timedelta(days=settings.iot_retention_days)
+    )
+
+
+def topics_of(settings: Settings, *, shared: bool) -> list[str]:
+    """Topic filters; `shared`, so that each message goes to one of several workers."""
+    wanted = [each.strip() for each in settings.mqtt_topics.split(",") if each.strip()]
+    return [f"$share/{settings.mqtt_client_id}/{each}" for each in wanted] if shared else wanted
+
+
+class Ingestion:
+    """A worker with its broker, inbox and store, in threads of its own."""
+
+    def __init__(
+        self, database: Database, settings: Settings, *, number: int = 0, workers: int = 1
+    ) -> None:
+        """`number` counts from 0. Raises StorageUnavailable, Refused and BadMapping."""
+        self._stop_s = settings.iot_stop_s
+        self.store = store_of(database, settings.db_lock_timeout_s)
+        self.store.prepare()
+        registry = Registry(database)
+        registry.refresh()
+        self._inbox = Inbox(settings.iot_inbox_messages)
+        client_id = settings.mqtt_client_id
+        self.subscriber = Subscriber(
+            broker_of(settings),
+            client_id if workers == 1 else f"{client_id}-{number + 1}",
+            topics_of(settings, shared=workers > 1),
+            self._inbox.put,
+            self._note_dropped,
+        )
+        self.worker = Worker(
+            inbox=self._inbox,
+            store=self.store,
+            registry=registry,
+            dispatcher=Dispatcher(routes_of(settings)),
+            sorter=Sorter(registry.streams, bounds_of(settings), "mqtt"),
+            acknowledge=self._acknowledge,
+            batch_size=settings.iot_batch_messages,
+            batch_age_s=settings.iot_batch_age_s,
+        )
+        self._thread = Thread(target=self.worker.run, name="writer", daemon=True)
+
+    @property
+    def counts(self) -> Counts:
+        """What was done since the start."""
+        return self.worker.counts
+
+    def start(self) -> None:
+        """Connect and store, until `stop`."""
+        self._thread.start()
+        self.subscriber.start()
+
+    def is_alive(self) -> bool:
+        """False where the writer ended by a fault: the process must end then."""
+        return self._thread.is_alive()
+
+    def stop(self) -> Counts:
+        """Store what has come, acknowledge it, disconnect; within the time that settings give."""
+        self.worker.stop(self._stop_s)
+        self._thread.join(self._stop_s + 5)
+        self.subscriber.stop(5)
+        self.store.close()
+        return self.counts
+
+    def _acknowledge(self, arrived: Sequence[Arrived]) -> None:
+        self.subscriber.acknowledge(arrived)
+
+    def _note_dropped(self, count: int) -> None:
+        log.error("broker_dropped_messages", count=count)
+        self.worker.note_dropped(count)

@@ -1,0 +1,297 @@
+"""The broker's side of ingestion, by paho: the only module that knows it.
+
+A message is acknowledged when whoever took it says so, and only on the connection that brought
+it: the numbers that a broker gives messages begin anew with a session, and an old number could
+then acknowledge what was never stored. What is not acknowledged comes again.
+
+Source: OASIS MQTT 5.0, sections 2.2.1 (packet identifiers), 4.4 (delivery again), 4.8.2 (shared
+subscriptions) and 4.9 (receive maximum).
+"""
+
+from __future__ import annotations
+
+import random
+import select
+import socket
+import ssl
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from threading import Event, Thread
+from typing import Any
+
+import paho.mqtt.client as paho
+import structlog
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from canopy.iot.broker import Broker
+from canopy.iot.ingest.inbox import Arrived
+from canopy.iot.payloads.reading import Message
+
+GATEWAY_TOPICS = "canopy/gateways/"
+"""Below it each gateway publishes under its own name; what follows decides the decoder."""
+DROPPED_TOPIC = "$SYS/broker/publish/messages/dropped"
+"""Where Mosquitto tells how many messages it had to drop."""
+
+_WAITS_S = (0.5, 30.0)
+"""Shortest and longest wait before a broker is tried again [s]; what is waited is drawn."""
+_LOOP_S = 0.5
+_READS = 64
+"""Packets that are read before acknowledgements are written."""
+_OTHER_PROTOCOL = frozenset({0x84, 0x85, 0x01})
+"""Unsupported protocol version, identifier not valid, and version 3's refusal of the protocol."""
+_TAKEN_OVER = 0x8E
+_REFUSALS = frozenset({0x86, 0x87, 0x8A, 0x8C})
+"""Bad user or password, not authorised, banned, bad method: trying again changes nothing soon."""
+
+log = structlog.get_logger(__name__)
+
+
+class Subscriber:
+    """A persistent session at a broker that hands over messages and acknowledges on demand.
+
+    `deliver` is called in the subscriber's own thread, and may block: then nothing more is read
+    from the broker. It answers whether it took the message.
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        client_id: str,
+        topics: Sequence[str],
+        deliver: Callable[[Arrived], bool],
+        on_dropped: Callable[[int], None] = lambda count: None,
+    ) -> None:
+        self._broker = broker
+        self._client_id = client_id
+        self._topics = topics
+        self._deliver = deliver
+        self._on_dropped = on_dropped
+        self._stopping = Event()
+        self._ready = Event()
+        self._is_five = broker.protocol != "3.1.1"
+        self._early_ends = 0
+        self._wait_s = _WAITS_S[0]
+        self._dropped: int | None = None
+        self._received = 0
+        self._wake, self._waker = socket.socketpair()
+        self._wake.setblocking(False)
+        self._waker.setblocking(False)
+        self.connection = 0
+        self.refusal: str | None = None
+        """Why the broker does not let us in, where it said so last."""
+        self._client = self._new_client()
+        self._thread = Thread(target=self._run, name="mqtt", daemon=True)
+
+    def start(self) -> None:
+        """Connect, and keep connected until `stop`."""
+        self._thread.start()
+
+    def wait_until_ready(self, timeout_s: float) -> bool:
+        """Whether the subscription stood within that time [s]."""
+        return self._ready.wait(timeout_s)
+
+    def acknowledge(self, arrived: Iterable[Arrived]) -> None:
+        """Tell the broker that these need not come again. Those of older connections will."""
+        ack = self._client.ack
+        for each in arrived:
+            if each.connection == self.connection:
+                ack(each.ticket, 1)
+        self._look()
+
+    def publish(self, topic: str, body: bytes, qos: int = 1) -> None:
+        """Publish something, such as a request to be born again. Lost where not connected."""
+        self._client.publish(topic, body, qos)
+        self._look()
+
+    def _look(self) -> None:
+        """Make the loop look at once at what is to be sent."""
+        with suppress(BlockingIOError):  # it has been told often enough
+            self._waker.send(b"\x00")
+
+    def stop(self, timeout_s: float) -> None:
+        """Send what is still to be sent, disconnect and end; the session stays at the broker."""
+        self._stopping.set()
+        self._client.disconnect()
+        self._look()
+        self._thread.join(timeout_s)
+        self._wake.close()
+        self._waker.close()
+
+    def _new_client(self) -> paho.Client:
+        version = MQTTProtocolVersion.MQTTv5 if self._is_five else MQTTProtocolVersion.MQTTv311
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._client_id,
+            clean_session=None if self._is_five else False,
+            protocol=version,
+            manual_ack=True,
+            reconnect_on_failure=False,
+        )
+        broker = self._broker
+        if broker.username:
+            password = broker.password
+            client.username_pw_set(
+                broker.username, None if password is None else password.get_secret_value()
+            )
+        if broker.is_tls:
+            client.tls_set_context(_tls(broker))
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        # Set, it keeps other threads from writing to the socket in the middle of a packet.
+        client.on_socket_register_write = _leave_it_to_the_loop
+        return client
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._connect()
+                self._loop()
+            except OSError as error:
+                log.warning("broker_unreachable", broker=self._broker.address, error=str(error))
+            self._ready.clear()
+            if not self._stopping.is_set():
+                self._wait()
+
+    def _connect(self) -> None:
+        broker = self._broker
+        properties = None
+        if self._is_five:
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+            properties.SessionExpiryInterval = broker.session_expiry_s
+            properties.ReceiveMaximum = broker.receive_maximum
+        self._client.connect(
+            broker.host,
+            broker.port,
+            keepalive=broker.keepalive_s,
+            clean_start=False if self._is_five else paho.MQTT_CLEAN_START_FIRST_ONLY,
+            properties=properties,
+        )
+
+    def _loop(self) -> None:
+        """Until the connection ends. After `stop`, until what is to be sent has been.
+
+        As paho asks of programs with a loop of their own. One look at the socket is for all that
+        it holds, where paho's loop looks for each message.
+        """
+        client = self._client
+        while (connection := client.socket()) is not None:
+            wants = [connection] if client.want_write() else []
+            readable, writable, _ = select.select([connection, self._wake], wants, [], _LOOP_S)
+            if self._wake in readable:
+                self._wake.recv(4_096)
+            if writable or client.want_write():
+                client.loop_write()
+            while connection in readable and self._read_some(client):
+                client.loop_write()
+            client.loop_misc()
+
+    def _read_some(self, client: paho.Client) -> bool:
+        """Read up to so many packets; whether there may be more."""
+        for _ in range(_READS):
+            before = self._received
+            if client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS or self._received == before:
+                return False
+        return True
+
+    def _wait(self) -> None:
+        """Wait longer each time, and not as long as others who lost the same broker."""
+        self._wait_s = min(self._wait_s * 2, _WAITS_S[1])
+        self._stopping.wait(random.uniform(_WAITS_S[0] / 2, self._wait_s))
+        if self._broker.protocol == "auto" and self._is_five and self._early_ends >= 2:
+            log.info("protocol_lowered", broker=self._broker.address, protocol="3.1.1")
+            self._is_five = False
+            self._client = self._new_client()
+
+    def _on_connect(
+        self, client: paho.Client, _: Any, flags: Any, reason: ReasonCode, __: Any
+    ) -> None:
+        if reason.is_failure:
+            self.refusal = str(reason)
+            self._early_ends += 2 if reason.value in _OTHER_PROTOCOL else 0
+            if reason.value in _REFUSALS:
+                self._wait_s = _WAITS_S[1]
+            log.warning("broker_refused", broker=self._broker.address, reason=str(reason))
+            return
+        self.refusal, self._early_ends, self._wait_s = None, 0, _WAITS_S[0]
+        self.connection += 1
+        wanted = [*((topic, 1) for topic in self._topics), (DROPPED_TOPIC, 0)]
+        if self._is_five:
+            client.subscribe([(topic, SubscribeOptions(qos=qos)) for topic, qos in wanted])
+        else:
+            client.subscribe(wanted)
+        log.info(
+            "broker_connected", broker=self._broker.address, client=self._client_id,
+            protocol="5" if self._is_five else "3.1.1", resumed=flags.session_present,
+        )  # fmt: skip
+
+    def _on_subscribe(
+        self, _: Any, __: Any, ___: int, reasons: list[ReasonCode], ____: Any
+    ) -> None:
+        refused = [
+            topic for topic, reason in zip(self._topics, reasons, strict=False) if reason.is_failure
+        ]
+        if refused:
+            self.refusal = f"it does not let {self._broker.username!r} read {', '.join(refused)}"
+            log.warning("subscription_refused", broker=self._broker.address, topics=refused)
+            return
+        self._ready.set()
+
+    def _on_disconnect(self, _: Any, __: Any, ___: Any, reason: ReasonCode, ____: Any) -> None:
+        if self._stopping.is_set():
+            return
+        if not self._ready.is_set():
+            self._early_ends += 1
+        if reason.value == _TAKEN_OVER:
+            self.refusal = f"another client calls itself {self._client_id}"
+            self._wait_s = _WAITS_S[1]
+        log.warning("broker_lost", broker=self._broker.address, reason=str(reason))
+
+    def _on_message(self, _: Any, __: Any, received: paho.MQTTMessage) -> None:
+        self._received += 1
+        try:
+            topic = received.topic
+        except UnicodeDecodeError:
+            topic = repr(received._topic)
+        if topic == DROPPED_TOPIC:
+            self._note_dropped(bytes(received.payload))
+            return
+        properties = received.properties
+        content_type = getattr(properties, "ContentType", "") if properties is not None else ""
+        gateway = ""
+        if topic.startswith(GATEWAY_TOPICS):
+            gateway, _, topic = topic[len(GATEWAY_TOPICS) :].partition("/")
+        message = Message(
+            body=bytes(received.payload),
+            topic=topic,
+            arrived_at=datetime.now(UTC),
+            content_type=content_type,
+        )
+        self._deliver(Arrived(message, gateway, received.mid, self.connection))
+
+    def _note_dropped(self, told: bytes) -> None:
+        if not (told.isdigit() and len(told) <= 18):
+            return
+        count, before = int(told), self._dropped
+        self._dropped = count
+        if before is not None and count > before:
+            self._on_dropped(count - before)
+
+
+def _leave_it_to_the_loop(*_: object) -> None:
+    """The loop asks `want_write` each time."""
+
+
+def _tls(broker: Broker) -> ssl.SSLContext:
+    context = ssl.create_default_context(
+        cafile=None if broker.ca_file is None else str(broker.ca_file)
+    )
+    if broker.certificate_file is not None:
+        context.load_cert_chain(broker.certificate_file, broker.key_file)
+    return context

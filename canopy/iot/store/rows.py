@@ -1,0 +1,112 @@
+"""What a batch writes, and what came of it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from canopy.errors import CanopyError
+from canopy.iot.payloads.reading import Message
+
+
+class ObservationRow(NamedTuple):
+    """One observation, as both databases take it. Times are microseconds since 1970, UTC."""
+
+    datastream_id: int
+    phenomenon_us: int
+    source_key: str
+    end_us: int | None
+    result: float | None
+    result_text: str | None
+    flags: int
+    longitude: float | None
+    latitude: float | None
+    height_m: float | None
+
+
+class HeldRow(NamedTuple):
+    """A reading that no datastream takes yet."""
+
+    source: str
+    stream: str
+    phenomenon_us: int
+    source_key: str
+    gateway: str
+    end_us: int | None
+    result: float | None
+    result_text: str | None
+    flags: int
+    longitude: float | None
+    latitude: float | None
+    height_m: float | None
+    unit: str | None
+    reason: str
+
+
+class DeadRow(NamedTuple):
+    """A message, or a part of one, that gave no reading."""
+
+    message: Message
+    channel: str
+    kind: str
+    reason: str
+    part: str = ""
+
+    def digest(self) -> bytes:
+        """What it is known by when it comes again."""
+        total = hashlib.sha256()
+        for part in (self.message.topic, self.kind, self.part):
+            total.update(part.encode("utf-8", "surrogatepass") + b"\x00")
+        total.update(self.message.body)
+        return total.digest()
+
+
+class HappeningRow(NamedTuple):
+    """Something to tell people about ingestion."""
+
+    kind: str
+    subject: str
+    detail: str
+    times: int = 1
+
+
+@dataclass(slots=True)
+class Batch:
+    """Rows of some messages. `origins` says of each observation which message held it."""
+
+    observations: list[ObservationRow] = field(default_factory=list)
+    origins: list[Message] = field(default_factory=list)
+    held: list[HeldRow] = field(default_factory=list)
+    held_origins: list[Message] = field(default_factory=list)
+    dead: list[DeadRow] = field(default_factory=list)
+    happenings: list[HappeningRow] = field(default_factory=list)
+
+    def is_empty(self) -> bool:
+        return not (self.observations or self.held or self.dead or self.happenings)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What one commit stored. What was there already is counted as `known`."""
+
+    observations: int = 0
+    known: int = 0
+    held: int = 0
+    dead: int = 0
+
+
+class Unstorable(CanopyError):
+    """The database refuses a value of the batch; nothing of it was written."""
+
+    kind, status, title = "unstorable-reading", 422, "A reading cannot be stored"
+
+
+def newest(rows: list[ObservationRow]) -> list[ObservationRow]:
+    """The newest row of each datastream, by time and then key, in order of datastreams."""
+    found: dict[int, ObservationRow] = {}
+    for row in rows:
+        known = found.get(row[0])
+        if known is None or (row[1], row[2]) > (known[1], known[2]):
+            found[row[0]] = row
+    return [found[each] for each in sorted(found)]

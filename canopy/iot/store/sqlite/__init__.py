@@ -1,0 +1,1 @@
+"""Observations in a SQLite file beside a GeoPackage."""

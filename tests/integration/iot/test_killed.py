@@ -1,0 +1,202 @@
+"""Nothing that a broker acknowledged is lost or kept twice, whatever dies in between.
+
+Every number that was published is looked for: stored, held in quarantine, or among the dead
+letters, and there once.
+"""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+from ingesting import Ingest
+from mosquitto_server import Mosquitto
+from publishing import Publisher, observation
+from stations import Kept, add_streams
+
+from canopy.db.engine import Database
+
+STREAMS = [f"s{number}" for number in range(20)]
+POISON_EVERY = 100
+
+
+def _publish(publisher: Publisher, first: int, count: int, per_s: float = float("inf")) -> None:
+    """Numbered readings; each 100th cannot be read, each 7th is of a stream nobody knows."""
+    began = time.monotonic()
+    for number in range(first, first + count):
+        stream = "unknown" if number % 7 == 0 else STREAMS[number % len(STREAMS)]
+        body = observation(number, stream)
+        publisher.publish(number, body + b"!" if number % POISON_EVERY == 50 else body)
+        ahead_s = (number - first) / per_s - (time.monotonic() - began)
+        if ahead_s > 0.01:
+            time.sleep(ahead_s)
+
+
+def _wait_until_kept(database: Database, taken: set[int], timeout_s: float = 60) -> Kept:
+    """Until all is there, or the time is up."""
+    ends = time.monotonic() + timeout_s
+    while True:
+        kept = Kept(database)
+        if len(kept.ids()) >= len(taken) or time.monotonic() > ends:
+            return kept
+        time.sleep(0.3)
+
+
+def _check(kept: Kept, taken: set[int]) -> None:
+    ids = kept.ids()
+    wanted = {f"n{number}" for number in taken}
+    assert wanted - set(ids) == set(), "lost"
+    assert {each: times for each, times in ids.items() if times > 1} == {}, "kept twice"
+    assert {at: row.phenomenon_time for at, row in kept.latest.items()} == kept.newest
+
+
+def _kill_often(
+    database: Database, mosquitto: Mosquitto, folder: Path, kills: int, seed: int
+) -> None:
+    add_streams(database, STREAMS)
+    ingest = Ingest(database, mosquitto.url, folder)
+    ingest.start()
+    publisher = Publisher(mosquitto.port)
+    chosen = random.Random(seed)
+    number = 0
+    for _ in range(kills):
+        _publish(publisher, number, 700, per_s=2_500)
+        number += 700
+        time.sleep(chosen.uniform(0, 0.15))
+        ingest.kill()
+        ingest.start(ready=False)
+        time.sleep(chosen.uniform(0, 1.5))  # at times it dies again before it is connected
+    taken = publisher.finish()
+    kept = _wait_until_kept(database, taken)
+    assert ingest.stop() == 0
+    assert len(taken) == number
+    _check(kept, taken)
+    assert len(kept.dead) == number // POISON_EVERY
+    assert len(kept.held) == len(
+        [each for each in range(number) if each % 7 == 0 and each % 100 != 50]
+    )
+
+
+def test_a_killed_worker_loses_nothing(
+    database: Database, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    """kill -9 at random moments, five times."""
+    _kill_often(database, mosquitto, tmp_path, kills=5, seed=1)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(400)
+def test_a_worker_killed_a_hundred_times_loses_nothing(
+    database: Database, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    """kill -9 at random moments, a hundred times within five minutes."""
+    began = time.monotonic()
+    _kill_often(database, mosquitto, tmp_path, kills=100, seed=2)
+    assert time.monotonic() - began < 300
+
+
+def test_a_stopped_worker_acknowledges_what_it_stored(
+    gpkg_database: Database, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    """SIGTERM: what came is stored and acknowledged, the exit code is 0, nothing comes again."""
+    add_streams(gpkg_database, STREAMS)
+    ingest = Ingest(gpkg_database, mosquitto.url, tmp_path)
+    ingest.start()
+    publisher = Publisher(mosquitto.port)
+    _publish(publisher, 0, 3_000)
+    taken = publisher.finish()
+    assert ingest.stop() == 0
+    stored = Kept(gpkg_database)
+    ingest.start()
+    kept = _wait_until_kept(gpkg_database, taken)
+    ingest.stop()
+    _check(kept, taken)
+    assert '"known": 0' in ingest.said.read_text().splitlines()[-1], "something came again"
+    assert set(stored.ids()) <= set(kept.ids())
+
+
+def test_readings_wait_while_the_database_is_locked(
+    gpkg_database: Database, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    """A writer that cannot write acknowledges nothing, and goes on when it can."""
+    add_streams(gpkg_database, STREAMS)
+    ingest = Ingest(gpkg_database, mosquitto.url, tmp_path, CANOPY_DB_LOCK_TIMEOUT_S="0.2")
+    ingest.start()
+    assert gpkg_database.path is not None
+    other = sqlite3.connect(gpkg_database.path.with_suffix(".readings.sqlite"))
+    other.execute("BEGIN IMMEDIATE")
+    publisher = Publisher(mosquitto.port)
+    _publish(publisher, 0, 2_000)
+    taken = publisher.finish()
+    time.sleep(2)
+    assert Kept(gpkg_database).ids() == {}
+    assert "readings_not_stored" in ingest.said.read_text()
+    other.rollback()
+    other.close()
+    kept = _wait_until_kept(gpkg_database, taken)
+    ingest.stop()
+    _check(kept, taken)
+
+
+def test_two_workers_share_and_lose_nothing(
+    database: Database, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    """Each message goes to one of them; both write, and none is kept twice."""
+    add_streams(database, STREAMS)
+    ingest = Ingest(database, mosquitto.url, tmp_path, "--workers", "2")
+    ingest.start()
+    ends = time.monotonic() + 20
+    while ingest.said.read_text().count("broker_connected") < 2 and time.monotonic() < ends:
+        time.sleep(0.05)
+    publisher = Publisher(mosquitto.port)
+    _publish(publisher, 0, 6_000)
+    taken = publisher.finish()
+    kept = _wait_until_kept(database, taken)
+    assert ingest.stop() == 0
+    _check(kept, taken)
+    stopped = [line for line in ingest.said.read_text().splitlines() if "ingestion_stopped" in line]
+    assert len(stopped) == 2
+    assert all('"messages": 0,' not in line for line in stopped), "one had nothing to do"
+
+
+def test_two_workers_of_one_name_lose_nothing(
+    gpkg_database: Database, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    """The broker gives the session to one of them at a time; they do not wear each other out."""
+    add_streams(gpkg_database, STREAMS)
+    first = Ingest(gpkg_database, mosquitto.url, tmp_path)
+    first.start()
+    (tmp_path / "other").mkdir()
+    second = Ingest(gpkg_database, mosquitto.url, tmp_path / "other")
+    second.start()
+    publisher = Publisher(mosquitto.port)
+    _publish(publisher, 0, 3_000, per_s=1_500)
+    taken = publisher.finish()
+    kept = _wait_until_kept(gpkg_database, taken)
+    first.stop()
+    second.stop()
+    _check(kept, taken)
+
+
+def test_a_killed_broker_that_comes_back_is_found_again(
+    gpkg_database: Database, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    """What gateways publish after it is stored; they and the worker connect again by themselves."""
+    add_streams(gpkg_database, STREAMS)
+    ingest = Ingest(gpkg_database, mosquitto.url, tmp_path)
+    ingest.start()
+    publisher = Publisher(mosquitto.port)
+    _publish(publisher, 0, 500)
+    before = _wait_until_kept(gpkg_database, set(range(500)))
+    mosquitto.kill()
+    time.sleep(0.5)
+    mosquitto.start()
+    _publish(publisher, 500, 500)
+    taken = publisher.finish()
+    kept = _wait_until_kept(gpkg_database, taken)
+    ingest.stop()
+    assert len(before.ids()) == 500
+    _check(kept, taken)
