@@ -14,43 +14,11 @@ from pathlib import Path
 import pytest
 from ingesting import Ingest
 from mosquitto_server import Mosquitto
-from publishing import Publisher, observation
+from numbered import POISON_EVERY, STREAMS, check, publish, wait_until_kept
+from publishing import Publisher
 from stations import Kept, add_streams
 
 from canopy.db.engine import Database
-
-STREAMS = [f"s{number}" for number in range(20)]
-POISON_EVERY = 100
-
-
-def _publish(publisher: Publisher, first: int, count: int, per_s: float = float("inf")) -> None:
-    """Numbered readings; each 100th cannot be read, each 7th is of a stream nobody knows."""
-    began = time.monotonic()
-    for number in range(first, first + count):
-        stream = "unknown" if number % 7 == 0 else STREAMS[number % len(STREAMS)]
-        body = observation(number, stream)
-        publisher.publish(number, body + b"!" if number % POISON_EVERY == 50 else body)
-        ahead_s = (number - first) / per_s - (time.monotonic() - began)
-        if ahead_s > 0.01:
-            time.sleep(ahead_s)
-
-
-def _wait_until_kept(database: Database, taken: set[int], timeout_s: float = 60) -> Kept:
-    """Until all is there, or the time is up."""
-    ends = time.monotonic() + timeout_s
-    while True:
-        kept = Kept(database)
-        if len(kept.ids()) >= len(taken) or time.monotonic() > ends:
-            return kept
-        time.sleep(0.3)
-
-
-def _check(kept: Kept, taken: set[int]) -> None:
-    ids = kept.ids()
-    wanted = {f"n{number}" for number in taken}
-    assert wanted - set(ids) == set(), "lost"
-    assert {each: times for each, times in ids.items() if times > 1} == {}, "kept twice"
-    assert {at: row.phenomenon_time for at, row in kept.latest.items()} == kept.newest
 
 
 def _kill_often(
@@ -63,17 +31,17 @@ def _kill_often(
     chosen = random.Random(seed)
     number = 0
     for _ in range(kills):
-        _publish(publisher, number, 700, per_s=2_500)
+        publish(publisher, number, 700, per_s=2_500)
         number += 700
         time.sleep(chosen.uniform(0, 0.15))
         ingest.kill()
         ingest.start(ready=False)
         time.sleep(chosen.uniform(0, 1.5))  # at times it dies again before it is connected
     taken = publisher.finish()
-    kept = _wait_until_kept(database, taken)
+    kept = wait_until_kept(database, taken)
     assert ingest.stop() == 0
     assert len(taken) == number
-    _check(kept, taken)
+    check(kept, taken)
     assert len(kept.dead) == number // POISON_EVERY
     assert len(kept.held) == len(
         [each for each in range(number) if each % 7 == 0 and each % 100 != 50]
@@ -106,14 +74,14 @@ def test_a_stopped_worker_acknowledges_what_it_stored(
     ingest = Ingest(gpkg_database, mosquitto.url, tmp_path)
     ingest.start()
     publisher = Publisher(mosquitto.port)
-    _publish(publisher, 0, 3_000)
+    publish(publisher, 0, 3_000)
     taken = publisher.finish()
     assert ingest.stop() == 0
     stored = Kept(gpkg_database)
     ingest.start()
-    kept = _wait_until_kept(gpkg_database, taken)
+    kept = wait_until_kept(gpkg_database, taken)
     ingest.stop()
-    _check(kept, taken)
+    check(kept, taken)
     assert '"known": 0' in ingest.said.read_text().splitlines()[-1], "something came again"
     assert set(stored.ids()) <= set(kept.ids())
 
@@ -129,16 +97,16 @@ def test_readings_wait_while_the_database_is_locked(
     other = sqlite3.connect(gpkg_database.path.with_suffix(".readings.sqlite"))
     other.execute("BEGIN IMMEDIATE")
     publisher = Publisher(mosquitto.port)
-    _publish(publisher, 0, 2_000)
+    publish(publisher, 0, 2_000)
     taken = publisher.finish()
     time.sleep(2)
     assert Kept(gpkg_database).ids() == {}
     assert "readings_not_stored" in ingest.said.read_text()
     other.rollback()
     other.close()
-    kept = _wait_until_kept(gpkg_database, taken)
+    kept = wait_until_kept(gpkg_database, taken)
     ingest.stop()
-    _check(kept, taken)
+    check(kept, taken)
 
 
 def test_two_workers_share_and_lose_nothing(
@@ -152,11 +120,11 @@ def test_two_workers_share_and_lose_nothing(
     while ingest.said.read_text().count("broker_connected") < 2 and time.monotonic() < ends:
         time.sleep(0.05)
     publisher = Publisher(mosquitto.port)
-    _publish(publisher, 0, 6_000)
+    publish(publisher, 0, 6_000)
     taken = publisher.finish()
-    kept = _wait_until_kept(database, taken)
+    kept = wait_until_kept(database, taken)
     assert ingest.stop() == 0
-    _check(kept, taken)
+    check(kept, taken)
     stopped = [line for line in ingest.said.read_text().splitlines() if "ingestion_stopped" in line]
     assert len(stopped) == 2
     assert all('"messages": 0,' not in line for line in stopped), "one had nothing to do"
@@ -173,12 +141,12 @@ def test_two_workers_of_one_name_lose_nothing(
     second = Ingest(gpkg_database, mosquitto.url, tmp_path / "other")
     second.start()
     publisher = Publisher(mosquitto.port)
-    _publish(publisher, 0, 3_000, per_s=1_500)
+    publish(publisher, 0, 3_000, per_s=1_500)
     taken = publisher.finish()
-    kept = _wait_until_kept(gpkg_database, taken)
+    kept = wait_until_kept(gpkg_database, taken)
     first.stop()
     second.stop()
-    _check(kept, taken)
+    check(kept, taken)
 
 
 def test_a_killed_broker_that_comes_back_is_found_again(
@@ -189,14 +157,14 @@ def test_a_killed_broker_that_comes_back_is_found_again(
     ingest = Ingest(gpkg_database, mosquitto.url, tmp_path)
     ingest.start()
     publisher = Publisher(mosquitto.port)
-    _publish(publisher, 0, 500)
-    before = _wait_until_kept(gpkg_database, set(range(500)))
+    publish(publisher, 0, 500)
+    before = wait_until_kept(gpkg_database, set(range(500)))
     mosquitto.kill()
     time.sleep(0.5)
     mosquitto.start()
-    _publish(publisher, 500, 500)
+    publish(publisher, 500, 500)
     taken = publisher.finish()
-    kept = _wait_until_kept(gpkg_database, taken)
+    kept = wait_until_kept(gpkg_database, taken)
     ingest.stop()
     assert len(before.ids()) == 500
-    _check(kept, taken)
+    check(kept, taken)
