@@ -190,13 +190,13 @@ def _payments(agreement: Agreement, end: date, on: date) -> Iterator[_Coming]:
     """Amounts that the terms still have after an end, and after the day of the question."""
     for name, charges in (("charges", agreement.charges), ("costs", agreement.costs)):
         for at, charge in enumerate(charges):
-            last = None
+            last, paid = None, None
             if isinstance(charge, OneOff | ServiceCredit):
-                last = charge.due
+                last, paid = charge.due, agreement.due_day(charge, charge.due)
             elif isinstance(charge, Recurring):
-                last = charge.last_day or agreement.term.end
-            if last is not None and last > end and last >= on:
+                last = paid = charge.last_day or agreement.term.end
+            if last is not None and paid is not None and last > end and paid >= on:
                 yield _Coming(
                     "payment-after-term", f"{name}[{at}]", end + ONE_DAY,
-                    f"{charge.name} is payable until {last}, after the end on {end}.",
+                    f"{charge.name} is payable until {paid}, after the end on {end}.",
                 )  # fmt: skip

@@ -26,6 +26,11 @@ def due_between(side: Side, row: int, account: Account | None = None) -> str:
     return f'=SUMIFS(line_net,line_side,"{side}"{wanted})'
 
 
+def due_until(side: Side, row: int) -> str:
+    """What falls due up to the day in column C, however early, of the named schedule."""
+    return f'=SUMIFS(line_net,line_side,"{side}",line_due,"<="&C{row})'
+
+
 def factor(terms: Terms, row: int) -> str:
     """The discount factor at the time in column I: each band discounts its own years only."""
     begins, until, rate = (f"{terms}_{name}" for name in ("begins", "until", "rate"))

@@ -101,7 +101,8 @@ def years_sheet(sheet: Worksheet, valuation: Valuation, styles: Styles) -> None:
         sheet.write_datetime(row, 1, year.first, styles.day)
         sheet.write_datetime(row, 2, year.last, styles.day)
         for column, side, figure in _sides(3, year):
-            formula = formulas.due_between(side, row + 1)
+            is_open = at == 0 and valuation.basis.from_day is None
+            formula = (formulas.due_until if is_open else formulas.due_between)(side, row + 1)
             sheet.write_formula(row, column, formula, styles.money, figure)
         sheet.write_formula(row, 5, f"=D{row + 1}-E{row + 1}", styles.money, net)
         sheet.write_formula(row, 8, f"=A{row + 1}-years_earlier", styles.part, times[at])

@@ -28,6 +28,8 @@ def assumptions(
         f"Years are counted from {first_day}; for present values each year's cash is taken to "
         f"fall {_WHEN[timing]}."
     )
+    if any(line.due < first_day for line in lines):
+        yield f"What falls due before {first_day} counts in the first year."
     yield f"The term ends on {agreement.term.end}. Extensions and breaks are not used."
     assumed = sum(line.assumed for line in lines)
     if assumed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -51,7 +51,8 @@ class Basis:
         deflator: the index that prices are taken from.
         timing: when in a year its amounts are taken to fall.
         from_day, last_day: only what falls due between them, both counted; the whole schedule
-            where not given. Years are counted from `from_day`, or from the start of the term.
+            where not given. Years are counted from `from_day`, or from the start of the term:
+            what falls due before it, such as a first rent on the working day before, is of year 1.
     """
 
     real: RealDiscount = GREEN_BOOK
@@ -141,11 +142,12 @@ def value(
     lines = tuple(
         line
         for line in every_line
-        if first_day <= line.due and (basis.last_day is None or line.due <= basis.last_day)
+        if (basis.from_day is None or basis.from_day <= line.due)
+        and (basis.last_day is None or line.due <= basis.last_day)
     )
     if not lines:
         raise Refused(f"nothing of {agreement.ref} falls due from {first_day} on, as asked")
-    flows = by_due_year(lines, first_day)
+    flows = by_due_year([_from(first_day, line) for line in lines], first_day)
     count = len(flows.amounts) - 1
     levels = _levels(indices, basis.deflator, first_day, count)
     real, real_irr = _real(flows, levels, basis)
@@ -169,6 +171,11 @@ def value(
             sources(agreement, indices, [basis.real, *([basis.nominal] if basis.nominal else [])])
         ),
     )
+
+
+def _from(first_day: date, line: Line) -> Line:
+    """A line as it counts by years: of the first, where it falls due before."""
+    return line if line.due >= first_day else replace(line, due=first_day)
 
 
 def _levels(
@@ -207,7 +214,7 @@ def _years(
     for at in range(count):
         first = add_months(first_day, 12 * at)
         last = add_months(first_day, 12 * (at + 1)) - ONE_DAY
-        due = [line for line in lines if first <= line.due <= last]
+        due = [line for line in lines if first <= max(line.due, first_day) <= last]
         yield ValuedYear(
             at + 1,
             first,

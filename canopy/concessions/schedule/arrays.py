@@ -13,8 +13,9 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from canopy.concessions.calendar.working_days import rolled_ordinals
 from canopy.concessions.indexation.factors import Indices
-from canopy.concessions.schedule.columns import Columns, columns_of
+from canopy.concessions.schedule.columns import NATIONS, ROLLS, Columns, columns_of
 from canopy.concessions.schedule.figures import Figures
 from canopy.concessions.schedule.kernel import count_lines, fill_lines
 from canopy.concessions.schedule.lines import Line
@@ -92,10 +93,20 @@ def expanded(columns: Columns) -> ScheduleArrays:
         row, first, last = row[kept], first[kept], last[kept]
         net, vat = net[kept], vat[kept]
     due = np.where(columns.in_advance[row], first, last) + columns.due_days[row].astype(np.int32)
+    _roll(due, columns.roll[row], columns.nation[row])
     return ScheduleArrays(
         columns.agreement[row], columns.charge[row], columns.is_cost[row], first, last, due, net,
         vat, last >= columns.assumed_from[row],
     )  # fmt: skip
+
+
+def _roll(due: NDArray[np.int32], roll: NDArray[np.int64], nation: NDArray[np.int64]) -> None:
+    """Moves due days that are no working days, where payment says so."""
+    for each in np.unique(roll):
+        if ROLLS[each] != "as-is":
+            for where in np.unique(nation[roll == each]):
+                moved = (roll == each) & (nation == where)
+                due[moved] = rolled_ordinals(due[moved], ROLLS[each], NATIONS[where])
 
 
 def lines_of(

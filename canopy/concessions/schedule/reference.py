@@ -65,7 +65,7 @@ def instalments(charge: Recurring, side: Side, figures: Figures) -> Iterator[Lin
                 account="revenue",
                 first=max(begins, first),
                 last=min(ends, last),
-                due=day + timedelta(days=payment.due_days),
+                due=agreement.due_day(charge, day + timedelta(days=payment.due_days)),
                 net_pence=net,
                 vat_pence=pence(EXACT.multiply(Decimal(net * vat), _PENNY) / 100),
                 assumed=assumed_by(charge, figures, min(ends, last)),

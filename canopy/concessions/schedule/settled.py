@@ -176,7 +176,7 @@ def _line(
         account=account,
         first=days[0],
         last=days[1],
-        due=days[2],
+        due=agreement.due_day(charge, days[2]),
         net_pence=net_pence,
         vat_pence=half_up(net_pence * vat, 100),
         assumed=assumed,

@@ -9,10 +9,10 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
-from canopy.concessions.calendar.working_days import Nation
+from canopy.concessions.calendar.working_days import Nation, rolled
 from canopy.concessions.fields import CLOSED, Day, Name, Pounds, Quantity, Text
 from canopy.concessions.indexation.rule import IndexRule
-from canopy.concessions.terms.charges import AnyCharge, Currency
+from canopy.concessions.terms.charges import AnyCharge, Charge, Currency
 from canopy.concessions.terms.duration import BreakOption, Extension, MarketReview, Term
 from canopy.concessions.terms.payment import Payment, Vat
 from canopy.concessions.terms.volumes import Volume
@@ -111,6 +111,11 @@ class Agreement:
         for extension in self.extensions:
             end = extension.end_after(end)
         return end
+
+    def due_day(self, charge: Charge, day: date) -> date:
+        """The day on which a charge that falls due on `day` is to be paid."""
+        payment = charge.payment or self.payment
+        return rolled(day, payment.working_day_rule, self.nation)
 
     def rule(self, name: Name | None) -> IndexRule | None:
         """The index rule of a name that is known to be there; None for none."""

@@ -7,21 +7,28 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from canopy.concessions.calendar.breaks import FixedBreak, ends_after
+from canopy.concessions.calendar.months import add_months
+from canopy.concessions.calendar.working_days import FIRST_YEAR, LAST_YEAR
 from canopy.concessions.fields import Problem
 from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.charges import (
     COSTS,
     AnyCharge,
     Guarantee,
+    OneOff,
     PerUnit,
     Power,
     Recurring,
     Rent,
     RevenueShare,
     RollOut,
+    ServiceCredit,
     SharingUplift,
 )
 from canopy.errors import BadTerms, Refused
+
+_MOST_DUE_MONTHS = 13
+"""More than payment can be due after a day, moved to a working day."""
 
 
 def checked(agreement: Agreement) -> Agreement:
@@ -45,6 +52,7 @@ def problems(agreement: Agreement) -> Iterator[Problem]:
     yield from _currencies(agreement)
     yield from _breaks(agreement)
     yield from _days(agreement)
+    yield from _working_days(agreement)
     yield from _costs(agreement)
     yield from _references(agreement)
 
@@ -111,6 +119,26 @@ def _days(agreement: Agreement) -> Iterator[Problem]:
         for before, later in pairwise(ordered):
             if later.first <= before.last:
                 yield Problem(f"{field}.free", f"two rent-free times hold {later.first}")
+
+
+def _working_days(agreement: Agreement) -> Iterator[Problem]:
+    """Due days are only moved in years whose bank holidays are known."""
+    payments = [("payment", agreement.payment)]
+    payments += [
+        (f"{field}.payment", each.payment) for field, each in _lists(agreement) if each.payment
+    ]
+    dues = [each.due for _, each in _lists(agreement) if isinstance(each, OneOff | ServiceCredit)]
+    first = min([agreement.term.start, *dues])
+    last = max([add_months(agreement.latest_end, _MOST_DUE_MONTHS), *dues])
+    if first.year > FIRST_YEAR and last.year < LAST_YEAR:
+        return
+    for field, payment in payments:
+        if payment.working_day_rule != "as-is":
+            yield Problem(
+                f"{field}.working_day_rule",
+                f"bank holidays are known from {FIRST_YEAR + 1} to {LAST_YEAR - 1}, and payments "
+                f"fall due from {first} to as late as {last}: write as-is",
+            )
 
 
 def _costs(agreement: Agreement) -> Iterator[Problem]:

@@ -19,6 +19,7 @@ from canopy.concessions.standing import Status
 from canopy.concessions.terms.agreement import Agreement, Party
 from canopy.concessions.terms.charges import OneOff, Rent
 from canopy.concessions.terms.duration import BreakOption, Extension, MarketReview, Term
+from canopy.concessions.terms.payment import Payment
 from canopy.concessions.terms.reading import loads
 from canopy.concessions.terms.registered import Registered
 from canopy.errors import BadTerms
@@ -170,6 +171,18 @@ def test_payments_after_the_end_are_told() -> None:
     (told,) = alerts(broken, date(2032, 1, 1), YEAR)
     assert told.kind == "payment-after-term"
     assert alerts(broken, date(2036, 4, 1), YEAR) == []
+
+
+def test_a_payment_after_the_end_is_told_until_the_working_day_it_is_paid_on() -> None:
+    """A fee of Saturday 5 June 2038, moved to Monday the 7th by the agreement."""
+    fee = OneOff(
+        name="fee", type="one-off", amount=Decimal(1), due=date(2038, 6, 5), account="revenue"
+    )
+    payment = Payment(frequency="yearly", timing="arrears", working_day_rule="following")
+    made = lease(charges=(RENT, fee), payment=payment)
+    (told,) = found(made, date(2038, 6, 7), Status.ended)[-1:]
+    assert "fee is payable until 2038-06-07" in told.text
+    assert "payment-after-term" not in kinds(made, date(2038, 6, 8), Status.ended)
 
 
 @pytest.mark.parametrize("status", [Status.draft, Status.withdrawn])

@@ -21,6 +21,7 @@ from canopy.concessions.indexation.scenarios import Scenario
 from canopy.concessions.schedule.lines import YearTotal
 from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.charges import Guarantee, OneOff, Rent
+from canopy.concessions.terms.duration import Term
 from canopy.concessions.terms.payment import Payment
 from canopy.concessions.valuation.discounting import flat_nominal, flat_real
 from canopy.errors import BadSource, BadTerms, Refused
@@ -194,3 +195,14 @@ def test_years_from_a_leap_day_begin_on_the_last_of_february() -> None:
     found = value(rented(charges=(fee,), costs=()), {}, Basis(from_day=date(2028, 2, 29)))
     assert [year.income_pence for year in found.years] == [0, 1000]
     assert found.years[1].first == date(2029, 2, 28)
+
+
+def test_what_falls_due_before_the_first_day_counts_in_the_first_year() -> None:
+    """Rent in advance of a term that begins on a Sunday, paid on the Friday before."""
+    early = Payment(frequency="yearly", timing="advance", working_day_rule="preceding")
+    made = rented(payment=early, costs=(), term=Term(start=date(2028, 10, 1), months=24))
+    found = value(made, {}, Basis())
+    assert [line.due for line in found.lines] == [date(2028, 9, 29), date(2029, 10, 1)]
+    assert [year.income_pence for year in found.years] == [100_000, 100_000]
+    assert any("before 2028-10-01 counts in the first" in each for each in found.assumptions)
+    assert value(made, {}, Basis(from_day=date(2028, 10, 1))).income_pence == 100_000
