@@ -90,6 +90,10 @@ def value_terms(
     deflator: Annotated[
         Literal["cpi", "cpih", "rpi"], typer.Option(help="Index that real prices are taken from.")
     ] = "cpi",
+    price_lag_months: Annotated[
+        int,
+        typer.Option(min=0, max=12, help="Prices of a year are those of so many months before."),
+    ] = 2,
     timing: Annotated[
         Literal["start", "middle", "end"],
         typer.Option(help="When in a year its cash is taken to fall."),
@@ -120,7 +124,9 @@ def value_terms(
     agreement = load(terms)
     published = [read_ons(path) for path in series or []]
     assumed = None if scenario is None else read_scenario(scenario)
-    basis = _basis(rate, nominal_rate, deflator, timing, from_day, last_day)
+    basis = _basis(
+        rate, nominal_rate, deflator, timing, _day(from_day), _day(last_day), price_lag_months
+    )
     valuation = value(agreement, indices_for(agreement, published, assumed, deflator), basis)
     _print(valuation, lines)
     if json_file is not None:
@@ -137,8 +143,9 @@ def _basis(
     nominal_percent: float | None,
     deflator: Literal["cpi", "cpih", "rpi"],
     timing: Literal["start", "middle", "end"],
-    from_day: datetime | None,
-    last_day: datetime | None,
+    from_day: date | None,
+    last_day: date | None,
+    price_lag_months: int,
 ) -> Basis:
     from canopy.concessions.appraisal.value import Basis
     from canopy.concessions.valuation.discounting import flat_nominal
@@ -148,7 +155,7 @@ def _basis(
         nominal = flat_nominal(
             nominal_percent / 100, f"nominal, {nominal_percent:g} %, as given on the command line"
         )
-    return Basis(_real_rate(rate), nominal, deflator, timing, _day(from_day), _day(last_day))
+    return Basis(_real_rate(rate), nominal, deflator, timing, from_day, last_day, price_lag_months)
 
 
 def _real_rate(rate: str) -> RealDiscount:

@@ -121,6 +121,8 @@ class ValueIn(TermsGiven):
     """The Green Book's schedule where absent."""
     nominal_rate_percent: Annotated[float, Field(ge=-5, le=100)] | None = None
     deflator: Literal["cpi", "cpih", "rpi"] = "cpi"
+    price_lag_months: Annotated[int, Field(ge=0, le=12)] = 2
+    """Prices of a year are those of the index figure of so many months before it begins."""
     timing: Literal["start", "middle", "end"] = "middle"
     from_day: date | None = None
     last_day: date | None = None

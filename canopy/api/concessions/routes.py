@@ -120,6 +120,7 @@ def _valued(agreement: Any, wanted: ValueIn, schedules: SchedulesOf) -> dict[str
         GREEN_BOOK if real is None else flat_real(real / 100, f"real, {real:g} %, as asked"),
         None if nominal is None else flat_nominal(nominal / 100, f"nominal, {nominal:g} %"),
         wanted.deflator, wanted.timing, wanted.from_day, wanted.last_day,
+        wanted.price_lag_months,
     )  # fmt: skip
     indices = schedules.inputs().indices(agreement, wanted.deflator)
     found: dict[str, Any] = json.load(io.StringIO(as_json(value(agreement, indices, basis))))

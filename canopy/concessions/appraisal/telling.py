@@ -20,7 +20,11 @@ _WHEN: dict[Timing, str] = {
 
 
 def assumptions(
-    agreement: Agreement, lines: Sequence[Line], first_day: date, timing: Timing
+    agreement: Agreement,
+    lines: Sequence[Line],
+    first_day: date,
+    timing: Timing,
+    prices: str | None,
 ) -> Iterator[str]:
     """Sentences for those who read the figures."""
     yield "Amounts are the council's cash without VAT, in the year that they fall due."
@@ -28,6 +32,8 @@ def assumptions(
         f"Years are counted from {first_day}; for present values each year's cash is taken to "
         f"fall {_WHEN[timing]}."
     )
+    if prices is not None:
+        yield prices
     if any(line.due < first_day for line in lines):
         yield f"What falls due before {first_day} counts in the first year."
     yield f"The term ends on {agreement.term.end}. Extensions and breaks are not used."

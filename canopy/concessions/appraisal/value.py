@@ -38,7 +38,13 @@ from canopy.concessions.valuation.returns import COVER_WARNING, Irr, guarantee_c
 from canopy.errors import Refused
 
 PRICE_LAG_MONTHS = 2
-"""A year's prices are those of the index figure that is out when it begins: of 2 months before."""
+"""How many months before a year the index figure is of that its prices are taken from.
+
+The ONS publishes a month's consumer prices in the third or fourth week of the next: those of
+February 2021 on 24 March, of March 2021 on 21 April ("Consumer price inflation, UK", release
+dates). So the latest figure that is out on the first of a month is that of two months before.
+"""
+MAX_PRICE_LAG_MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,8 @@ class Basis:
         real: rates for amounts in the prices of year 1.
         nominal: rates for amounts of each year's own money; a Green Book rate is none of them.
         deflator: the index that prices are taken from.
+        price_lag_months: a year's prices are those of the index figure of so many months before
+            the month that it begins in, 0 to 12.
         timing: when in a year its amounts are taken to fall.
         from_day, last_day: only what falls due between them, both counted; the whole schedule
             where not given. Years are counted from `from_day`, or from the start of the term:
@@ -61,6 +69,13 @@ class Basis:
     timing: Timing = "middle"
     from_day: date | None = None
     last_day: date | None = None
+    price_lag_months: int = PRICE_LAG_MONTHS
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.price_lag_months <= MAX_PRICE_LAG_MONTHS:
+            raise Refused(
+                f"price_lag_months is {self.price_lag_months}, outside 0 to {MAX_PRICE_LAG_MONTHS}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +164,7 @@ def value(
         raise Refused(f"nothing of {agreement.ref} falls due from {first_day} on, as asked")
     flows = by_due_year([_from(first_day, line) for line in lines], first_day)
     count = len(flows.amounts) - 1
-    levels = _levels(indices, basis.deflator, first_day, count)
+    levels = _levels(indices, basis, first_day, count)
     real, real_irr = _real(flows, levels, basis)
     return Valuation(
         agreement=agreement,
@@ -166,7 +181,9 @@ def value(
         real_irr=real_irr,
         nominal_irr=irr(flows),
         cover=tuple(_cover(agreement, indices, every_line, lines)),
-        assumptions=tuple(assumptions(agreement, lines, first_day, basis.timing)),
+        assumptions=tuple(
+            assumptions(agreement, lines, first_day, basis.timing, _prices_told(basis, levels))
+        ),
         sources=tuple(
             sources(agreement, indices, [basis.real, *([basis.nominal] if basis.nominal else [])])
         ),
@@ -179,13 +196,14 @@ def _from(first_day: date, line: Line) -> Line:
 
 
 def _levels(
-    indices: Mapping[IndexName, IndexSeries], deflator: IndexName, first_day: date, years: int
+    indices: Mapping[IndexName, IndexSeries], basis: Basis, first_day: date, years: int
 ) -> PriceLevels | str:
     """Levels of prices by year, or why there are none."""
+    deflator = basis.deflator
     if deflator not in indices:
         return f"prices are not known: no series of {deflator} and no scenario was given"
     series = indices[deflator]
-    months = [add_months(month_of(first_day), 12 * at - PRICE_LAG_MONTHS) for at in range(1, years)]
+    months = price_months(first_day, years, basis.price_lag_months)
     try:
         changes = changes_of(series, months)
     except Refused as refusal:
@@ -193,6 +211,20 @@ def _levels(
     return price_levels(
         [0.0, *changes], 1, f"year from {first_day}", f"{deflator}: {series.source}"
     )
+
+
+def _prices_told(basis: Basis, levels: PriceLevels | str) -> str | None:
+    if isinstance(levels, str):
+        return None
+    return (
+        f"Prices of a year are those of the {basis.deflator} figure of {basis.price_lag_months} "
+        "months before it begins."
+    )
+
+
+def price_months(first_day: date, years: int, lag_months: int) -> list[date]:
+    """The months whose index figures are the prices of years 2, 3, ... from a day on."""
+    return [add_months(month_of(first_day), 12 * at - lag_months) for at in range(1, years)]
 
 
 def _real(flows: NominalFlows, levels: PriceLevels | str, basis: Basis) -> tuple[Worth, Irr]:

@@ -86,6 +86,14 @@ def test_the_value_and_the_workbook_are_those_of_the_command(
     steep = {"terms": LEASE, "real_rate_percent": 10}
     lower = client.post("/concessions/value", json=steep, headers=estates).json()
     assert lower["npv_real"]["pence"] < told["npv_real"]["pence"]
+    lagged = {"terms": LEASE, "price_lag_months": 5}
+    answer = client.post("/concessions/value", json=lagged, headers=estates).json()
+    assert any("figure of 5 months before" in each for each in answer["assumptions"])
+    far = client.post(
+        "/concessions/value", json={**lagged, "price_lag_months": 13}, headers=estates
+    )
+    assert far.status_code == 400
+    assert "price_lag_months" in far.text
     book = client.get(AT + "/workbook.xlsx", headers=estates)
     assert openpyxl.load_workbook(io.BytesIO(book.content)).sheetnames
 
