@@ -6,6 +6,7 @@ import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
+from zoneinfo import available_timezones
 
 import typer
 from rich.table import Table
@@ -18,6 +19,8 @@ from canopy.errors import BadTerms, Refused
 
 if TYPE_CHECKING:
     from canopy.concessions.appraisal.value import Basis, Valuation, Worth
+    from canopy.concessions.schedule.figures import Meters
+    from canopy.concessions.terms.agreement import Agreement
     from canopy.concessions.valuation.discounting import RealDiscount
     from canopy.concessions.valuation.returns import Irr
 
@@ -90,6 +93,14 @@ def value_terms(
     deflator: Annotated[
         Literal["cpi", "cpih", "rpi"], typer.Option(help="Index that real prices are taken from.")
     ] = "cpi",
+    meter_readings: Annotated[
+        Path | None,
+        typer.Option(help="CSV or XLSX with readings of the meters that charges name."),
+    ] = None,
+    meter_time_zone: Annotated[
+        str | None,
+        typer.Option(help="Of times in it without an offset, such as Europe/London."),
+    ] = None,
     price_lag_months: Annotated[
         int,
         typer.Option(min=0, max=12, help="Prices of a year are those of so many months before."),
@@ -127,7 +138,9 @@ def value_terms(
     basis = _basis(
         rate, nominal_rate, deflator, timing, _day(from_day), _day(last_day), price_lag_months
     )
-    valuation = value(agreement, indices_for(agreement, published, assumed, deflator), basis)
+    meters = _meters(agreement, meter_readings, meter_time_zone)
+    indices = indices_for(agreement, published, assumed, deflator)
+    valuation = value(agreement, indices, basis, meters)
     _print(valuation, lines)
     if json_file is not None:
         _write(json_file, documents.as_json(valuation))
@@ -136,6 +149,16 @@ def value_terms(
     if xlsx_file is not None:
         write_workbook(valuation, xlsx_file, datetime.now(UTC))
         _say_written(xlsx_file)
+
+
+def _meters(agreement: Agreement, readings: Path | None, time_zone: str | None) -> Meters:
+    from canopy.concessions.exchange.meter_readings import meters_of, read_meter_file
+
+    if readings is None:
+        return {}
+    if time_zone is not None and time_zone not in available_timezones():
+        raise typer.BadParameter(f"--meter-time-zone {time_zone!r}: write one as Europe/London")
+    return meters_of(agreement, read_meter_file(readings, time_zone))
 
 
 def _basis(

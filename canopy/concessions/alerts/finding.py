@@ -12,7 +12,7 @@ from canopy.concessions.calendar.months import ONE_DAY, add_months
 from canopy.concessions.calendar.notice import decide_by
 from canopy.concessions.standing import Status
 from canopy.concessions.terms.agreement import Agreement
-from canopy.concessions.terms.charges import Guarantee, OneOff, Recurring, ServiceCredit
+from canopy.concessions.terms.charges import RUNNING, Guarantee, OneOff, ServiceCredit
 from canopy.concessions.terms.registered import Registered
 
 LASTING = ("holding-over", "payment-after-term", "notice-due", "action-due")
@@ -193,7 +193,7 @@ def _payments(agreement: Agreement, end: date, on: date) -> Iterator[_Coming]:
             last, paid = None, None
             if isinstance(charge, OneOff | ServiceCredit):
                 last, paid = charge.due, agreement.due_day(charge, charge.due)
-            elif isinstance(charge, Recurring):
+            elif isinstance(charge, RUNNING):
                 last = paid = charge.last_day or agreement.term.end
             if last is not None and paid is not None and last > end and paid >= on:
                 yield _Coming(

@@ -18,6 +18,7 @@ COLUMNS = (
     "due", "first", "last", "agreement", "charge", "side", "what", "account", "net", "vat",
     "assumed",
 )  # fmt: skip
+ENERGY_PARTS = ("measured", "estimated", "split", "expected")
 _FORMULA = re.compile(r"[=+\-@\t\r\n]")
 
 
@@ -87,6 +88,14 @@ def _document(valuation: Valuation) -> dict[str, Any]:
              "guaranteed_pence": year.guaranteed_pence, "cost_pence": year.cost_pence,
              "ratio": year.ratio, "flagged": year.flagged}
             for year in valuation.cover
+        ],
+        "metering": [
+            {"charge": charge.name, "meter": charge.meter, "first": f"{period.first}",
+             "last": f"{period.last}", "has_readings": period.has_readings,
+             "missing_hours": period.missing_seconds / 3600,
+             **{f"{part}_kwh": f"{period.sum_of(part):.6f}" for part in ENERGY_PARTS},
+             "net_pence": period.net_pence}
+            for charge, period in valuation.metered
         ],
         "schedule": [_line(line) for line in valuation.lines],
         "assumptions": list(valuation.assumptions),

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time
 
 from canopy.concessions.indexation.series import IndexName, IndexSeries
+from canopy.concessions.metering.intervals import MeterEnergy
+from canopy.concessions.schedule.figures import Meters
 from canopy.concessions.schedule.lines import Line
+from canopy.concessions.schedule.metered import MeteredPeriod
 from canopy.concessions.terms.agreement import Agreement
-from canopy.concessions.terms.charges import Guarantee
+from canopy.concessions.terms.charges import Guarantee, MeteredPower
 from canopy.concessions.valuation.discounting import Discount, Timing
 from canopy.concessions.valuation.returns import COVER_WARNING
 
+MOST_TOLD = 12
+"""Periods that lack readings, of one charge."""
 _WHEN: dict[Timing, str] = {
     "start": "on its first day",
     "middle": "in its middle",
@@ -47,6 +52,43 @@ def assumptions(
         )
     if not agreement.costs:
         yield "The terms state no costs of the council, so value is that of income alone."
+
+
+def metering_told(
+    metered: Sequence[tuple[MeteredPower, MeteredPeriod]], meters: Meters
+) -> Iterator[str]:
+    """How much of metered charges rests on readings, and every period that lacks some."""
+    for charge in dict.fromkeys(charge for charge, _ in metered):
+        periods = [period for each, period in metered if each is charge]
+        read = [period for period in periods if period.has_readings]
+        yield (
+            f"{charge.name}: {len(read)} of {len(periods)} periods have readings of the meter "
+            f"{charge.meter}; time without one is counted at {charge.expected_kwh_per_year:f} kWh "
+            "a year."
+        )
+        guessed, split = (sum(p.sum_of(part) for p in read) for part in ("estimated", "split"))
+        if guessed or split:
+            yield (
+                f"{charge.name}: {guessed:.3f} kWh are of estimated readings, {split:.3f} kWh of "
+                "readings over an edge of a band or period, shared by time."
+            )
+        lacking = [each for each in periods if _lacks(each, meters.get(charge.meter))]
+        for period in lacking[:MOST_TOLD]:
+            yield (
+                f"{charge.name}: {period.first} to {period.last} lacks readings of "
+                f"{period.missing_seconds / 3600:.1f} hours, counted as "
+                f"{period.sum_of('expected'):.3f} kWh."
+            )
+        if len(lacking) > MOST_TOLD:
+            yield f"{charge.name}: {len(lacking) - MOST_TOLD} more periods lack readings."
+
+
+def _lacks(period: MeteredPeriod, meter: MeterEnergy | None) -> bool:
+    """Whether readings are missing in a period that began before the last of them ended."""
+    if meter is None or not meter.ends or not period.missing_seconds:
+        return False
+    began = datetime.combine(period.first, time(), UTC).timestamp()
+    return began < meter.ends[-1]
 
 
 def sources(

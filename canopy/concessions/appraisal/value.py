@@ -9,17 +9,18 @@ from datetime import date
 import numpy as np
 
 from canopy.concessions.appraisal.indices import changes_of
-from canopy.concessions.appraisal.telling import assumptions, sources
+from canopy.concessions.appraisal.telling import assumptions, metering_told, sources
 from canopy.concessions.calendar.financial_years import FinancialYear
 from canopy.concessions.calendar.months import ONE_DAY, add_months
 from canopy.concessions.fields import month_of
 from canopy.concessions.indexation.series import IndexName, IndexSeries
-from canopy.concessions.schedule.figures import Figures
+from canopy.concessions.schedule.figures import NO_METERS, Figures, Meters
 from canopy.concessions.schedule.lines import Line, YearTotal, by_financial_year
+from canopy.concessions.schedule.metered import MeteredPeriod, metered_periods
 from canopy.concessions.schedule.reference import schedule
 from canopy.concessions.schedule.settled import minimum_pence
 from canopy.concessions.terms.agreement import Agreement
-from canopy.concessions.terms.charges import Account, Guarantee
+from canopy.concessions.terms.charges import Account, Guarantee, MeteredPower
 from canopy.concessions.valuation.discounting import (
     GREEN_BOOK,
     NominalDiscount,
@@ -131,6 +132,7 @@ class Valuation:
     real_irr: Irr
     nominal_irr: Irr
     cover: tuple[CoveredYear, ...]
+    metered: tuple[tuple[MeteredPower, MeteredPeriod], ...]
     assumptions: tuple[str, ...]
     sources: tuple[str, ...]
 
@@ -144,7 +146,10 @@ class Valuation:
 
 
 def value(
-    agreement: Agreement, indices: Mapping[IndexName, IndexSeries], basis: Basis
+    agreement: Agreement,
+    indices: Mapping[IndexName, IndexSeries],
+    basis: Basis,
+    meters: Meters = NO_METERS,
 ) -> Valuation:
     """The valuation of one agreement.
 
@@ -153,7 +158,7 @@ def value(
     that need them are None, with the reason.
     """
     first_day = basis.from_day or agreement.term.start
-    every_line = schedule(agreement, indices)
+    every_line = schedule(agreement, indices, meters)
     lines = tuple(
         line
         for line in every_line
@@ -165,6 +170,7 @@ def value(
     flows = by_due_year([_from(first_day, line) for line in lines], first_day)
     count = len(flows.amounts) - 1
     levels = _levels(indices, basis, first_day, count)
+    metered = _metered(Figures(agreement, indices, meters))
     real, real_irr = _real(flows, levels, basis)
     return Valuation(
         agreement=agreement,
@@ -181,12 +187,24 @@ def value(
         real_irr=real_irr,
         nominal_irr=irr(flows),
         cover=tuple(_cover(agreement, indices, every_line, lines)),
-        assumptions=tuple(
-            assumptions(agreement, lines, first_day, basis.timing, _prices_told(basis, levels))
+        metered=metered,
+        assumptions=(
+            *assumptions(agreement, lines, first_day, basis.timing, _prices_told(basis, levels)),
+            *metering_told(metered, meters),
         ),
         sources=tuple(
             sources(agreement, indices, [basis.real, *([basis.nominal] if basis.nominal else [])])
         ),
+    )
+
+
+def _metered(figures: Figures) -> tuple[tuple[MeteredPower, MeteredPeriod], ...]:
+    charges = (*figures.agreement.charges, *figures.agreement.costs)
+    return tuple(
+        (charge, period)
+        for charge in charges
+        if isinstance(charge, MeteredPower)
+        for period in metered_periods(charge, figures)
     )
 
 

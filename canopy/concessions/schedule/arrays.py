@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from canopy.concessions.calendar.working_days import rolled_ordinals
 from canopy.concessions.indexation.factors import Indices
 from canopy.concessions.schedule.columns import NATIONS, ROLLS, Columns, columns_of
-from canopy.concessions.schedule.figures import Figures
+from canopy.concessions.schedule.figures import NO_METERS, Figures, Meters
 from canopy.concessions.schedule.kernel import count_lines, fill_lines
 from canopy.concessions.schedule.lines import Line
 from canopy.concessions.schedule.settled import settled_lines
@@ -50,7 +50,7 @@ class ScheduleArrays:
 
 
 def schedule_arrays(
-    agreements: Sequence[Agreement], indices: Indices
+    agreements: Sequence[Agreement], indices: Indices, meters: Meters = NO_METERS
 ) -> tuple[ScheduleArrays, list[Line]]:
     """Lines of recurring charges as arrays, and those that are settled once or yearly.
 
@@ -66,7 +66,7 @@ def schedule_arrays(
         line
         for agreement in agreements
         if not all(isinstance(each, Recurring) for each in (*agreement.charges, *agreement.costs))
-        for line in settled_lines(Figures(agreement, indices))
+        for line in settled_lines(Figures(agreement, indices, meters))
     ]
     return recurring, settled
 

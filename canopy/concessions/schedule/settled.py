@@ -1,4 +1,4 @@
-"""Lines that are settled once, or once for each contract year."""
+"""Lines that are settled once, for each contract year, or by what a meter told."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from canopy.concessions.calendar.months import ONE_DAY, add_months
 from canopy.concessions.rounding import EXACT, half_up, pence, to_penny
 from canopy.concessions.schedule.figures import Figures
 from canopy.concessions.schedule.lines import Line, Side, What
+from canopy.concessions.schedule.metered import metered_lines
 from canopy.concessions.schedule.yearly import days_of, yearly
 from canopy.concessions.terms.charges import (
     Account,
     AnyCharge,
     Guarantee,
+    MeteredPower,
     OneOff,
     Recurring,
     RevenueShare,
@@ -27,7 +29,7 @@ _ZERO = Decimal(0)
 
 
 def settled_lines(figures: Figures) -> Iterator[Line]:
-    """One-off amounts, credits, roll-out payments, shares and guarantees of an agreement."""
+    """Metered energy, one-off amounts, credits, roll-out payments, shares and guarantees."""
     for charge in figures.agreement.charges:
         yield from _settled(charge, "income", figures)
     for cost in figures.agreement.costs:
@@ -41,6 +43,8 @@ def _settled(charge: AnyCharge, side: Side, figures: Figures) -> Iterator[Line]:
     elif isinstance(charge, ServiceCredit):
         days = (charge.due, charge.due, charge.due)
         yield _line(charge, days, -pence(charge.amount), figures, side, what="credit")
+    elif isinstance(charge, MeteredPower):
+        yield from metered_lines(charge, side, figures)
     elif isinstance(charge, RollOut):
         yield from _milestones(charge, figures)
     elif isinstance(charge, RevenueShare):

@@ -13,8 +13,10 @@ from canopy.concessions.fields import Problem
 from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.charges import (
     COSTS,
+    RUNNING,
     AnyCharge,
     Guarantee,
+    MeteredPower,
     OneOff,
     PerUnit,
     Power,
@@ -53,6 +55,7 @@ def problems(agreement: Agreement) -> Iterator[Problem]:
     yield from _breaks(agreement)
     yield from _days(agreement)
     yield from _working_days(agreement)
+    yield from _metered(agreement)
     yield from _costs(agreement)
     yield from _references(agreement)
 
@@ -106,7 +109,7 @@ def _breaks(agreement: Agreement) -> Iterator[Problem]:
 def _days(agreement: Agreement) -> Iterator[Problem]:
     start, end = agreement.term.start, agreement.latest_end
     for field, charge in _lists(agreement):
-        if not isinstance(charge, Recurring):
+        if not isinstance(charge, RUNNING):
             continue
         for name, day in (("first_day", charge.first_day), ("last_day", charge.last_day)):
             if day is not None and not start <= day <= end:
@@ -115,6 +118,8 @@ def _days(agreement: Agreement) -> Iterator[Problem]:
             for at, step in enumerate(charge.steps):
                 if not start < step.from_day <= end:
                     yield Problem(f"{field}.steps[{at}].from_day", f"{step.from_day} is not in it")
+        if not isinstance(charge, Recurring):
+            continue
         ordered = sorted(charge.free, key=lambda free: free.first)
         for before, later in pairwise(ordered):
             if later.first <= before.last:
@@ -141,6 +146,16 @@ def _working_days(agreement: Agreement) -> Iterator[Problem]:
             )
 
 
+def _metered(agreement: Agreement) -> Iterator[Problem]:
+    for field, charge in _lists(agreement):
+        payment = charge.payment or agreement.payment
+        if isinstance(charge, MeteredPower) and payment.timing == "advance":
+            yield Problem(
+                f"{field}.payment",
+                "what a meter tells is known when a period is over: give it a payment in arrears",
+            )
+
+
 def _costs(agreement: Agreement) -> Iterator[Problem]:
     for at, cost in enumerate(agreement.costs):
         if not isinstance(cost, COSTS):
@@ -155,7 +170,7 @@ def _references(agreement: Agreement) -> Iterator[Problem]:
         yield from _known(f"volumes[{at}].index", volume.index, rules, "index rule")
         yield from _known(f"volumes[{at}].of", volume.of, volumes, "volume")
     for field, charge in _lists(agreement):
-        if isinstance(charge, Recurring | RevenueShare | Guarantee):
+        if isinstance(charge, Recurring | MeteredPower | RevenueShare | Guarantee):
             yield from _known(f"{field}.index", charge.index, rules, "index rule")
         if isinstance(charge, PerUnit | Power | SharingUplift | RollOut):
             yield from _known(f"{field}.volume", charge.volume, volumes, "volume")
