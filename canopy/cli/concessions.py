@@ -145,7 +145,7 @@ def value_terms(
     if json_file is not None:
         _write(json_file, documents.as_json(valuation))
     if csv_file is not None:
-        _write(csv_file, documents.as_csv(valuation.lines))
+        _write(csv_file, documents.as_csv(valuation.lines, agreement.ref, valuation.deposit))
     if xlsx_file is not None:
         write_workbook(valuation, xlsx_file, datetime.now(UTC))
         _say_written(xlsx_file)
@@ -227,6 +227,9 @@ def _schedule_table(valuation: Valuation) -> Table:
             f"{line.due}", f"{line.first} to {line.last}", line.charge, line.what,
             _money(sign * line.net_pence), _money(line.vat_pence), "yes" if line.assumed else "",
         )  # fmt: skip
+    for each in valuation.deposit:
+        day = f"{each.day}"
+        table.add_row(day, "", "deposit", each.what, f"held: {_money(each.pence)}", "", "")
     return table
 
 

@@ -12,6 +12,7 @@ from canopy.api.concessions.deps import FEWEST
 from canopy.api.register.documents import TermsGiven
 from canopy.concessions.appraisal.portfolio import Earner, PortfolioView, YearSum
 from canopy.concessions.calendar.financial_years import FinancialYear
+from canopy.concessions.schedule.deposits import DepositMovement
 from canopy.concessions.schedule.lines import Line, YearTotal, by_financial_year
 from canopy.concessions.standing import LIVE
 from canopy.concessions.terms.agreement import Agreement
@@ -44,11 +45,23 @@ class YearOut(BaseModel):
     cost_pence: int
 
 
+class DepositOut(BaseModel):
+    """Money of a deposit: to the council above 0, given back below."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    day: date
+    what: str
+    pence: int
+
+
 class ScheduleOut(BaseModel):
     """The dated schedule of an agreement; `reason` says why there is none."""
 
     ref: str
     lines: list[LineOut]
+    deposit: list[DepositOut]
+    """In no sum of a financial year: it is neither income nor a cost."""
     financial_years: list[YearOut]
     reason: str | None
     sources: list[str]
@@ -140,7 +153,11 @@ class CheckedOut(BaseModel):
 
 
 def schedule_of(
-    agreement: Agreement, lines: tuple[Line, ...], reason: str | None, sources: list[str]
+    agreement: Agreement,
+    lines: tuple[Line, ...],
+    deposit: list[DepositMovement],
+    reason: str | None,
+    sources: list[str],
 ) -> ScheduleOut:
     """A schedule with its sums by financial year."""
     years = [
@@ -151,6 +168,7 @@ def schedule_of(
     return ScheduleOut(
         ref=agreement.ref,
         lines=[LineOut.model_validate(line) for line in lines],
+        deposit=[DepositOut.model_validate(each) for each in deposit],
         financial_years=years,
         reason=reason,
         sources=sources,

@@ -10,12 +10,14 @@ from canopy.concessions.alerts.alert import Alert, AlertKind, LeadTimes
 from canopy.concessions.calendar.breaks import RollingBreak
 from canopy.concessions.calendar.months import ONE_DAY, add_months
 from canopy.concessions.calendar.notice import decide_by
+from canopy.concessions.rounding import pounds
+from canopy.concessions.schedule.deposits import deposit_movements
 from canopy.concessions.standing import Status
 from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.charges import RUNNING, Guarantee, OneOff, ServiceCredit
 from canopy.concessions.terms.registered import Registered
 
-LASTING = ("holding-over", "payment-after-term", "notice-due", "action-due")
+LASTING = ("holding-over", "payment-after-term", "notice-due", "action-due", "deposit-return")
 """Told until somebody has seen to it, however late."""
 _HOLIDAYS = timedelta(days=30)
 """More than weekends and bank holidays can add to a few working days."""
@@ -56,6 +58,8 @@ def _of(each: Registered, on: date) -> Iterator[_Coming]:
         yield from _reviews(agreement, on)
         yield from _guarantors(agreement)
         yield from _payments(agreement, agreement.term.end, on)
+        if on <= agreement.term.end:
+            yield from _deposit(agreement, agreement.term.end)
     elif each.status is Status.continuing:
         yield from _breaks(agreement)
         yield _Coming(
@@ -66,6 +70,7 @@ def _of(each: Registered, on: date) -> Iterator[_Coming]:
         )
     elif each.status is Status.ended:
         yield from _payments(agreement, each.status_on, on)
+        yield from _deposit(agreement, each.status_on)
 
 
 def _due(agreement: Agreement, coming: _Coming, on: date, leads: LeadTimes) -> Alert | None:
@@ -184,6 +189,20 @@ def _guarantors(agreement: Agreement) -> Iterator[_Coming]:
                 "guarantee-ends", f"parties[{at}]", party.until,
                 f"The guarantee of {party.name} ends on {party.until}.",
             )  # fmt: skip
+
+
+def _deposit(agreement: Agreement, end: date) -> Iterator[_Coming]:
+    """Of a deposit that is still held, where the agreement ends on a day."""
+    deposit = agreement.deposit
+    if deposit is None or deposit.returned_on is not None:
+        return
+    back = sum(-each.pence for each in deposit_movements(agreement, end)[1:])
+    day = deposit.due_back(end)
+    yield _Coming(
+        "deposit-return", "deposit", day,
+        f"The deposit is to be given back by {day}: {pounds(back):,} with its interest. Once it "
+        "is, say when in deposit.returned_on.",
+    )  # fmt: skip
 
 
 def _payments(agreement: Agreement, end: date, on: date) -> Iterator[_Coming]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from canopy.concessions.appraisal.value import Valuation, Worth
 from canopy.concessions.rounding import pounds
+from canopy.concessions.schedule.deposits import DepositMovement
 from canopy.concessions.schedule.lines import Line
 from canopy.concessions.valuation.returns import Irr
 
@@ -27,9 +28,10 @@ def as_json(valuation: Valuation) -> str:
     return json.dumps(_document(valuation), indent=2, ensure_ascii=False) + "\n"
 
 
-def as_csv(lines: Iterable[Line]) -> str:
+def as_csv(lines: Iterable[Line], ref: str = "", deposit: Iterable[DepositMovement] = ()) -> str:
     """The dated schedule, money with two places. A text that a spreadsheet would run as a
-    formula gets an apostrophe in front.
+    formula gets an apostrophe in front. A deposit of the agreement `ref` follows the lines, with
+    what is given back below 0: its side is "deposit", so that no sum of income or cost has it.
     """
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -40,6 +42,13 @@ def as_csv(lines: Iterable[Line]) -> str:
                 line.due, line.first, line.last, _text(line.agreement), line.charge, line.side,
                 line.what, line.account, pounds(line.net_pence), pounds(line.vat_pence),
                 "yes" if line.assumed else "no",
+            ]
+        )  # fmt: skip
+    for each in deposit:
+        writer.writerow(
+            [
+                each.day, each.day, each.day, _text(ref), "deposit", "deposit", each.what, "held",
+                pounds(each.pence), pounds(0), "no",
             ]
         )  # fmt: skip
     return out.getvalue()
@@ -88,6 +97,10 @@ def _document(valuation: Valuation) -> dict[str, Any]:
              "guaranteed_pence": year.guaranteed_pence, "cost_pence": year.cost_pence,
              "ratio": year.ratio, "flagged": year.flagged}
             for year in valuation.cover
+        ],
+        "deposit": [
+            {"day": f"{each.day}", "what": each.what, "pence": each.pence}
+            for each in valuation.deposit
         ],
         "metering": [
             {"charge": charge.name, "meter": charge.meter, "first": f"{period.first}",

@@ -50,6 +50,8 @@ def assumptions(
             "Cover is the guaranteed minimum of a contract year over its costs of revenue, energy "
             f"included; it is flagged below {COVER_WARNING:g}."
         )
+    if agreement.deposit is not None:
+        yield "The deposit is neither income nor a cost: no total and no value has it."
     if not agreement.costs:
         yield "The terms state no costs of the council, so value is that of income alone."
 

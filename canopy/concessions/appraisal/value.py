@@ -14,6 +14,7 @@ from canopy.concessions.calendar.financial_years import FinancialYear
 from canopy.concessions.calendar.months import ONE_DAY, add_months
 from canopy.concessions.fields import month_of
 from canopy.concessions.indexation.series import IndexName, IndexSeries
+from canopy.concessions.schedule.deposits import DepositMovement, deposit_movements
 from canopy.concessions.schedule.figures import NO_METERS, Figures, Meters
 from canopy.concessions.schedule.lines import Line, YearTotal, by_financial_year
 from canopy.concessions.schedule.metered import MeteredPeriod, metered_periods
@@ -132,6 +133,7 @@ class Valuation:
     real_irr: Irr
     nominal_irr: Irr
     cover: tuple[CoveredYear, ...]
+    deposit: tuple[DepositMovement, ...]
     metered: tuple[tuple[MeteredPower, MeteredPeriod], ...]
     assumptions: tuple[str, ...]
     sources: tuple[str, ...]
@@ -159,12 +161,7 @@ def value(
     """
     first_day = basis.from_day or agreement.term.start
     every_line = schedule(agreement, indices, meters)
-    lines = tuple(
-        line
-        for line in every_line
-        if (basis.from_day is None or basis.from_day <= line.due)
-        and (basis.last_day is None or line.due <= basis.last_day)
-    )
+    lines = tuple(line for line in every_line if _within(line.due, basis))
     if not lines:
         raise Refused(f"nothing of {agreement.ref} falls due from {first_day} on, as asked")
     flows = by_due_year([_from(first_day, line) for line in lines], first_day)
@@ -187,6 +184,7 @@ def value(
         real_irr=real_irr,
         nominal_irr=irr(flows),
         cover=tuple(_cover(agreement, indices, every_line, lines)),
+        deposit=tuple(each for each in deposit_movements(agreement) if _within(each.day, basis)),
         metered=metered,
         assumptions=(
             *assumptions(agreement, lines, first_day, basis.timing, _prices_told(basis, levels)),
@@ -196,6 +194,11 @@ def value(
             sources(agreement, indices, [basis.real, *([basis.nominal] if basis.nominal else [])])
         ),
     )
+
+
+def _within(day: date, basis: Basis) -> bool:
+    """Whether what happens on a day is asked for."""
+    return (basis.from_day or day) <= day <= (basis.last_day or day)
 
 
 def _metered(figures: Figures) -> tuple[tuple[MeteredPower, MeteredPeriod], ...]:

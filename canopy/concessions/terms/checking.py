@@ -56,6 +56,7 @@ def problems(agreement: Agreement) -> Iterator[Problem]:
     yield from _days(agreement)
     yield from _working_days(agreement)
     yield from _metered(agreement)
+    yield from _deposit(agreement)
     yield from _costs(agreement)
     yield from _references(agreement)
 
@@ -154,6 +155,18 @@ def _metered(agreement: Agreement) -> Iterator[Problem]:
                 f"{field}.payment",
                 "what a meter tells is known when a period is over: give it a payment in arrears",
             )
+
+
+def _deposit(agreement: Agreement) -> Iterator[Problem]:
+    deposit = agreement.deposit
+    if deposit is None:
+        return
+    paid = deposit.paid_on or agreement.term.start
+    back = deposit.due_back(agreement.term.end)
+    if paid > back:
+        yield Problem("deposit.paid_on", f"it is paid on {paid}, after it is due back on {back}")
+    if deposit.returned_on is not None and deposit.returned_on < paid:
+        yield Problem("deposit.returned_on", f"it was given back before it was paid on {paid}")
 
 
 def _costs(agreement: Agreement) -> Iterator[Problem]:

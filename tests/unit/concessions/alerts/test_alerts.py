@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,6 +19,7 @@ from canopy.concessions.indexation.rule import IndexRule
 from canopy.concessions.standing import Status
 from canopy.concessions.terms.agreement import Agreement, Party
 from canopy.concessions.terms.charges import OneOff, Rent
+from canopy.concessions.terms.deposits import Deposit
 from canopy.concessions.terms.duration import BreakOption, Extension, MarketReview, Term
 from canopy.concessions.terms.payment import Payment
 from canopy.concessions.terms.reading import loads
@@ -245,3 +247,27 @@ def test_an_event_keeps_its_uid_whatever_the_lead_times() -> None:
     ]
     assert uids[0] == uids[1] != []
     assert found(made, date(2030, 7, 1), leads=slow)[0].act_by == date(2030, 8, 2) - timedelta(34)
+
+
+def test_a_deposit_is_told_until_it_was_given_back() -> None:
+    """28 days after the end on 31 March 2036; with two years of interest at 3 %."""
+    deposit = Deposit(
+        amount=Decimal(5000), paid_on=date(2034, 4, 28), return_days=28, interest=Decimal("0.03")
+    )
+    made = lease(charges=(), deposit=deposit)
+    early = [each for each in found(made, date(2036, 3, 31)) if each.kind == "deposit-return"]
+    assert [(each.day, each.place) for each in early] == [(date(2036, 4, 28), "deposit")]
+    assert "by 2036-04-28: 5,300.41 with its interest" in early[0].text
+    assert "deposit-return" not in kinds(made, date(2035, 4, 1))
+    ended = [Registered(made, Status.ended, date(2031, 6, 30))]
+    (told,) = alerts(ended, date(2031, 12, 1), YEAR)
+    assert (told.kind, told.day) == ("deposit-return", date(2031, 7, 28))
+    back = lease(charges=(), deposit=replace(deposit, returned_on=date(2036, 4, 2)))
+    assert kinds(back, date(2036, 4, 5), Status.ended) == []
+
+
+def test_a_deposit_is_not_told_while_the_occupier_holds_over() -> None:
+    """It is due when the agreement ends, not before."""
+    made = lease(charges=(), deposit=Deposit(amount=Decimal(1)))
+    assert kinds(made, date(2036, 5, 1)) == ["holding-over"]
+    assert kinds(made, date(2036, 5, 1), Status.continuing) == ["holding-over"]
