@@ -123,6 +123,8 @@ class Valuation:
     """All that is told of one agreement; `assumptions` and `sources` belong to every figure."""
 
     agreement: Agreement
+    indices: Mapping[IndexName, IndexSeries]
+    meters: Meters
     basis: Basis
     first_day: date
     lines: tuple[Line, ...]
@@ -171,6 +173,8 @@ def value(
     real, real_irr = _real(flows, levels, basis)
     return Valuation(
         agreement=agreement,
+        indices=indices,
+        meters=meters,
         basis=basis,
         first_day=first_day,
         lines=lines,

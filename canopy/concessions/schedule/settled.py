@@ -122,7 +122,7 @@ def _top_ups(charge: Guarantee, figures: Figures) -> Iterator[Line]:
     for at, (first, last) in enumerate(figures.agreement.term.years()):
         year = at + 1
         minimum = minimum_pence(charge, year, figures)
-        came = sum(_came_to(each, year, figures) for each in counted)
+        came = sum(came_to(each, year, figures) for each in counted)
         days = (first, last, last + timedelta(days=charge.due_days))
         assumed = figures.assumed_by(charge.index, last)
         if came < minimum:
@@ -134,7 +134,8 @@ def _top_ups(charge: Guarantee, figures: Figures) -> Iterator[Line]:
             yield _line(charge, days, -back, figures, what="recoupment", assumed=assumed)
 
 
-def _came_to(charge: AnyCharge, year: int, figures: Figures) -> int:
+def came_to(charge: AnyCharge, year: int, figures: Figures) -> int:
+    """What a charge that a guarantee counts comes to in contract year 1, 2, ... [p]."""
     if isinstance(charge, RevenueShare):
         return share_pence(charge, year, figures)
     if isinstance(charge, Recurring):

@@ -15,6 +15,7 @@ from made_agreements import agreement
 from canopy.concessions.rounding import half_up, pence, pounds, to_penny
 from canopy.concessions.schedule.invoices import invoices
 from canopy.concessions.schedule.lines import Line
+from canopy.concessions.schedule.periods import Periods
 from canopy.concessions.schedule.reference import schedule
 from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.charges import (
@@ -31,7 +32,7 @@ from canopy.concessions.terms.charges import (
     Tier,
 )
 from canopy.concessions.terms.duration import Term
-from canopy.concessions.terms.payment import INSTALMENTS, Payment
+from canopy.concessions.terms.payment import INSTALMENTS, Frequency, Payment
 from canopy.concessions.terms.volumes import Volume
 
 
@@ -360,3 +361,17 @@ def test_every_kind_of_line_moves_by_its_own_payment() -> None:
     }  # fmt: skip
     assert {line.last for line in made} == {sunday}
     assert {each.due for each in invoices(made)} == {date(2026, 5, 29), date(2026, 6, 1)}
+
+
+@given(
+    st.sampled_from(list(INSTALMENTS)),
+    st.dates(date(1990, 1, 1), date(2060, 1, 1)),
+    st.dates(date(1990, 1, 1), date(2060, 1, 1)),
+)
+def test_every_day_lies_in_the_period_that_holds_it(
+    frequency: Frequency, anchor: date, day: date
+) -> None:
+    """Whatever day periods are counted from, before or after it."""
+    periods = Periods(frequency, anchor)
+    number = periods.holding(day)
+    assert periods.first_day(number) <= day < periods.first_day(number + 1)
