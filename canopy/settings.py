@@ -316,6 +316,9 @@ class Settings(BaseSettings):
     alert_payment_after_term_months: int = Field(
         default=6, ge=0, le=120, description="How early payments after the end are told [months]"
     )
+    alert_deposit_return_months: int = Field(
+        default=1, ge=0, le=120, description="How early the return of a deposit is told [months]"
+    )
     alert_decision_days: int = Field(
         default=56,
         ge=0,

@@ -37,6 +37,10 @@ def simulate(
         Path | None,
         typer.Option(help="TOML file with the ranges of take-up, price, churn and capital."),
     ] = None,
+    price_lag_months: Annotated[
+        int,
+        typer.Option(min=0, max=12, help="Prices of a year are those of so many months before."),
+    ] = 2,
     draws: Annotated[int, typer.Option(min=100, max=1_000_000, help="How many.")] = 10_000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same figures.")] = (
         20260401
@@ -65,7 +69,9 @@ def simulate(
     chosen = USUAL if ranges is None else read_assumed(ranges)
     years = sum(1 for _ in agreement.term.years())
     planned = Planned(agreement, tuple(schedule(agreement, indices)), indices)
-    drawn = portfolio_of([planned], agreement.term.start, years, chosen)
+    drawn = portfolio_of(
+        [planned], agreement.term.start, years, chosen, price_lag_months=price_lag_months
+    )
     found = simulated(drawn, draws, seed, design)
     by_year = Table("year", "P10", "P50", "P90")
     for number, row in enumerate(found.by_year, 1):

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
+from zoneinfo import available_timezones
 
 import typer
 from rich.table import Table
@@ -18,6 +19,8 @@ from canopy.errors import BadTerms, Refused
 
 if TYPE_CHECKING:
     from canopy.concessions.appraisal.value import Basis, Valuation, Worth
+    from canopy.concessions.schedule.figures import Meters
+    from canopy.concessions.terms.agreement import Agreement
     from canopy.concessions.valuation.discounting import RealDiscount
     from canopy.concessions.valuation.returns import Irr
 
@@ -90,6 +93,18 @@ def value_terms(
     deflator: Annotated[
         Literal["cpi", "cpih", "rpi"], typer.Option(help="Index that real prices are taken from.")
     ] = "cpi",
+    meter_readings: Annotated[
+        Path | None,
+        typer.Option(help="CSV or XLSX with readings of the meters that charges name."),
+    ] = None,
+    meter_time_zone: Annotated[
+        str | None,
+        typer.Option(help="Of times in it without an offset, such as Europe/London."),
+    ] = None,
+    price_lag_months: Annotated[
+        int,
+        typer.Option(min=0, max=12, help="Prices of a year are those of so many months before."),
+    ] = 2,
     timing: Annotated[
         Literal["start", "middle", "end"],
         typer.Option(help="When in a year its cash is taken to fall."),
@@ -120,16 +135,30 @@ def value_terms(
     agreement = load(terms)
     published = [read_ons(path) for path in series or []]
     assumed = None if scenario is None else read_scenario(scenario)
-    basis = _basis(rate, nominal_rate, deflator, timing, from_day, last_day)
-    valuation = value(agreement, indices_for(agreement, published, assumed, deflator), basis)
+    basis = _basis(
+        rate, nominal_rate, deflator, timing, _day(from_day), _day(last_day), price_lag_months
+    )
+    meters = _meters(agreement, meter_readings, meter_time_zone)
+    indices = indices_for(agreement, published, assumed, deflator)
+    valuation = value(agreement, indices, basis, meters)
     _print(valuation, lines)
     if json_file is not None:
         _write(json_file, documents.as_json(valuation))
     if csv_file is not None:
-        _write(csv_file, documents.as_csv(valuation.lines))
+        _write(csv_file, documents.as_csv(valuation.lines, agreement.ref, valuation.deposit))
     if xlsx_file is not None:
         write_workbook(valuation, xlsx_file, datetime.now(UTC))
         _say_written(xlsx_file)
+
+
+def _meters(agreement: Agreement, readings: Path | None, time_zone: str | None) -> Meters:
+    from canopy.concessions.exchange.meter_readings import meters_of, read_meter_file
+
+    if readings is None:
+        return {}
+    if time_zone is not None and time_zone not in available_timezones():
+        raise typer.BadParameter(f"--meter-time-zone {time_zone!r}: write one as Europe/London")
+    return meters_of(agreement, read_meter_file(readings, time_zone))
 
 
 def _basis(
@@ -137,8 +166,9 @@ def _basis(
     nominal_percent: float | None,
     deflator: Literal["cpi", "cpih", "rpi"],
     timing: Literal["start", "middle", "end"],
-    from_day: datetime | None,
-    last_day: datetime | None,
+    from_day: date | None,
+    last_day: date | None,
+    price_lag_months: int,
 ) -> Basis:
     from canopy.concessions.appraisal.value import Basis
     from canopy.concessions.valuation.discounting import flat_nominal
@@ -148,7 +178,7 @@ def _basis(
         nominal = flat_nominal(
             nominal_percent / 100, f"nominal, {nominal_percent:g} %, as given on the command line"
         )
-    return Basis(_real_rate(rate), nominal, deflator, timing, _day(from_day), _day(last_day))
+    return Basis(_real_rate(rate), nominal, deflator, timing, from_day, last_day, price_lag_months)
 
 
 def _real_rate(rate: str) -> RealDiscount:
@@ -197,6 +227,9 @@ def _schedule_table(valuation: Valuation) -> Table:
             f"{line.due}", f"{line.first} to {line.last}", line.charge, line.what,
             _money(sign * line.net_pence), _money(line.vat_pence), "yes" if line.assumed else "",
         )  # fmt: skip
+    for each in valuation.deposit:
+        day = f"{each.day}"
+        table.add_row(day, "", "deposit", each.what, f"held: {_money(each.pence)}", "", "")
     return table
 
 

@@ -12,6 +12,7 @@ from canopy.api.concessions.deps import FEWEST
 from canopy.api.register.documents import TermsGiven
 from canopy.concessions.appraisal.portfolio import Earner, PortfolioView, YearSum
 from canopy.concessions.calendar.financial_years import FinancialYear
+from canopy.concessions.schedule.deposits import DepositMovement
 from canopy.concessions.schedule.lines import Line, YearTotal, by_financial_year
 from canopy.concessions.standing import LIVE
 from canopy.concessions.terms.agreement import Agreement
@@ -44,11 +45,23 @@ class YearOut(BaseModel):
     cost_pence: int
 
 
+class DepositOut(BaseModel):
+    """Money of a deposit: to the council above 0, given back below."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    day: date
+    what: str
+    pence: int
+
+
 class ScheduleOut(BaseModel):
     """The dated schedule of an agreement; `reason` says why there is none."""
 
     ref: str
     lines: list[LineOut]
+    deposit: list[DepositOut]
+    """In no sum of a financial year: it is neither income nor a cost."""
     financial_years: list[YearOut]
     reason: str | None
     sources: list[str]
@@ -121,6 +134,8 @@ class ValueIn(TermsGiven):
     """The Green Book's schedule where absent."""
     nominal_rate_percent: Annotated[float, Field(ge=-5, le=100)] | None = None
     deflator: Literal["cpi", "cpih", "rpi"] = "cpi"
+    price_lag_months: Annotated[int, Field(ge=0, le=12)] = 2
+    """Prices of a year are those of the index figure of so many months before it begins."""
     timing: Literal["start", "middle", "end"] = "middle"
     from_day: date | None = None
     last_day: date | None = None
@@ -138,7 +153,11 @@ class CheckedOut(BaseModel):
 
 
 def schedule_of(
-    agreement: Agreement, lines: tuple[Line, ...], reason: str | None, sources: list[str]
+    agreement: Agreement,
+    lines: tuple[Line, ...],
+    deposit: list[DepositMovement],
+    reason: str | None,
+    sources: list[str],
 ) -> ScheduleOut:
     """A schedule with its sums by financial year."""
     years = [
@@ -149,6 +168,7 @@ def schedule_of(
     return ScheduleOut(
         ref=agreement.ref,
         lines=[LineOut.model_validate(line) for line in lines],
+        deposit=[DepositOut.model_validate(each) for each in deposit],
         financial_years=years,
         reason=reason,
         sources=sources,

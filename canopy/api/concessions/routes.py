@@ -30,6 +30,8 @@ from canopy.assets.queries import now_utc
 from canopy.concessions.appraisal.portfolio import AssetIncome, by_asset, portfolio
 from canopy.concessions.calendar.financial_years import FinancialYear
 from canopy.concessions.register.valuing import counted
+from canopy.concessions.schedule.deposits import deposit_movements
+from canopy.concessions.standing import Status
 from canopy.concessions.terms.reading import json_schema
 
 CONCESSIONS = "/concessions"
@@ -75,7 +77,9 @@ def value_terms(body: BodyOf, principal: KeeperOf, schedules: SchedulesOf) -> di
 def agreement_schedule(found: SeenAgreement, schedules: SchedulesOf) -> ScheduleOut:
     """The dated schedule of an agreement, to the penny, and its sums by financial year."""
     lines, reason = schedules.of(found)
-    return schedule_of(found.agreement, lines, reason, schedules.inputs().sources)
+    ended_on = found.status_on if found.status is Status.ended else None
+    deposit = deposit_movements(found.agreement, ended_on)
+    return schedule_of(found.agreement, lines, deposit, reason, schedules.inputs().sources)
 
 
 @router.get("/agreements/{ref:path}/value")
@@ -120,6 +124,7 @@ def _valued(agreement: Any, wanted: ValueIn, schedules: SchedulesOf) -> dict[str
         GREEN_BOOK if real is None else flat_real(real / 100, f"real, {real:g} %, as asked"),
         None if nominal is None else flat_nominal(nominal / 100, f"nominal, {nominal:g} %"),
         wanted.deflator, wanted.timing, wanted.from_day, wanted.last_day,
+        wanted.price_lag_months,
     )  # fmt: skip
     indices = schedules.inputs().indices(agreement, wanted.deflator)
     found: dict[str, Any] = json.load(io.StringIO(as_json(value(agreement, indices, basis))))

@@ -40,6 +40,8 @@ class SimulationIn(BaseModel):
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = SEED
     years: Annotated[int, Field(ge=1, le=MOST_YEARS)] = 25
     from_day: date | None = None
+    price_lag_months: Annotated[int, Field(ge=0, le=12)] = 2
+    """Prices of a year are those of the index figure of so many months before it begins."""
     ranges: dict[str, Any] | None = None
 
 
@@ -174,7 +176,9 @@ def _simulated(
             raise Refused(
                 f"fewer than {FEWEST} agreements have money in the first year: it is not told"
             )
-    drawn = portfolio_of(planned, first_day, years, ranges)
+    drawn = portfolio_of(
+        planned, first_day, years, ranges, price_lag_months=wanted.price_lag_months
+    )
     found = simulated(drawn, wanted.draws, wanted.seed)
     settled = convergence(found.npv)
     return SimulatedOut(

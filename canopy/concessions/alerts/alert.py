@@ -12,6 +12,7 @@ from canopy.concessions.calendar.notice import Service
 AlertKind = Literal[
     "break-opens", "break-notice", "extension-notice", "index-review", "market-review", "expiry",
     "holding-over", "guarantee-ends", "payment-after-term", "notice-due", "action-due",
+    "deposit-return",
 ]  # fmt: skip
 COMING: tuple[AlertKind, ...] = tuple(
     kind for kind in get_args(AlertKind) if kind != "holding-over"

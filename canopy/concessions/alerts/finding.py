@@ -10,12 +10,14 @@ from canopy.concessions.alerts.alert import Alert, AlertKind, LeadTimes
 from canopy.concessions.calendar.breaks import RollingBreak
 from canopy.concessions.calendar.months import ONE_DAY, add_months
 from canopy.concessions.calendar.notice import decide_by
+from canopy.concessions.rounding import pounds
+from canopy.concessions.schedule.deposits import deposit_movements
 from canopy.concessions.standing import Status
 from canopy.concessions.terms.agreement import Agreement
-from canopy.concessions.terms.charges import Guarantee, OneOff, Recurring, ServiceCredit
+from canopy.concessions.terms.charges import RUNNING, Guarantee, OneOff, ServiceCredit
 from canopy.concessions.terms.registered import Registered
 
-LASTING = ("holding-over", "payment-after-term", "notice-due", "action-due")
+LASTING = ("holding-over", "payment-after-term", "notice-due", "action-due", "deposit-return")
 """Told until somebody has seen to it, however late."""
 _HOLIDAYS = timedelta(days=30)
 """More than weekends and bank holidays can add to a few working days."""
@@ -56,6 +58,8 @@ def _of(each: Registered, on: date) -> Iterator[_Coming]:
         yield from _reviews(agreement, on)
         yield from _guarantors(agreement)
         yield from _payments(agreement, agreement.term.end, on)
+        if on <= agreement.term.end:
+            yield from _deposit(agreement, agreement.term.end)
     elif each.status is Status.continuing:
         yield from _breaks(agreement)
         yield _Coming(
@@ -66,6 +70,7 @@ def _of(each: Registered, on: date) -> Iterator[_Coming]:
         )
     elif each.status is Status.ended:
         yield from _payments(agreement, each.status_on, on)
+        yield from _deposit(agreement, each.status_on)
 
 
 def _due(agreement: Agreement, coming: _Coming, on: date, leads: LeadTimes) -> Alert | None:
@@ -186,17 +191,31 @@ def _guarantors(agreement: Agreement) -> Iterator[_Coming]:
             )  # fmt: skip
 
 
+def _deposit(agreement: Agreement, end: date) -> Iterator[_Coming]:
+    """Of a deposit that is still held, where the agreement ends on a day."""
+    deposit = agreement.deposit
+    if deposit is None or deposit.returned_on is not None:
+        return
+    back = sum(-each.pence for each in deposit_movements(agreement, end)[1:])
+    day = deposit.due_back(end)
+    yield _Coming(
+        "deposit-return", "deposit", day,
+        f"The deposit is to be given back by {day}: {pounds(back):,} with its interest. Once it "
+        "is, say when in deposit.returned_on.",
+    )  # fmt: skip
+
+
 def _payments(agreement: Agreement, end: date, on: date) -> Iterator[_Coming]:
     """Amounts that the terms still have after an end, and after the day of the question."""
     for name, charges in (("charges", agreement.charges), ("costs", agreement.costs)):
         for at, charge in enumerate(charges):
-            last = None
+            last, paid = None, None
             if isinstance(charge, OneOff | ServiceCredit):
-                last = charge.due
-            elif isinstance(charge, Recurring):
-                last = charge.last_day or agreement.term.end
-            if last is not None and last > end and last >= on:
+                last, paid = charge.due, agreement.due_day(charge, charge.due)
+            elif isinstance(charge, RUNNING):
+                last = paid = charge.last_day or agreement.term.end
+            if last is not None and paid is not None and last > end and paid >= on:
                 yield _Coming(
                     "payment-after-term", f"{name}[{at}]", end + ONE_DAY,
-                    f"{charge.name} is payable until {last}, after the end on {end}.",
+                    f"{charge.name} is payable until {paid}, after the end on {end}.",
                 )  # fmt: skip

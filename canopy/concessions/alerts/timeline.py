@@ -9,12 +9,14 @@ from typing import Literal
 
 from canopy.concessions.calendar.breaks import RollingBreak
 from canopy.concessions.calendar.months import ONE_DAY, add_months
+from canopy.concessions.rounding import pounds
+from canopy.concessions.schedule.deposits import deposit_movements
 from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.duration import BreakOption
 
 DayKind = Literal[
     "signed", "term", "extension", "break", "notice", "index-review", "market-review",
-    "guarantee", "status", "event", "today",
+    "guarantee", "deposit", "status", "event", "today",
 ]  # fmt: skip
 MOST_REVIEWS = 1_000
 
@@ -59,6 +61,7 @@ def timeline(
         *(each for at, one in enumerate(agreement.breaks) for each in _break(at, one)),
         *_reviews(agreement),
         *_guarantors(agreement),
+        *_deposit(agreement),
         *(TimelineDay(each.day, None, each.kind, each.text, each.kind) for each in happened),
     ]
     if on is not None:
@@ -144,6 +147,14 @@ def _guarantors(agreement: Agreement) -> Iterator[TimelineDay]:
         if party.until is not None:
             text = f"The guarantee of {party.name} ends."
             yield TimelineDay(party.until, None, "guarantee", text, f"parties[{at}]")
+
+
+def _deposit(agreement: Agreement) -> Iterator[TimelineDay]:
+    told = {"taken": "The deposit is paid", "returned": "The deposit goes back"}
+    for each in deposit_movements(agreement):
+        if each.what in told:
+            text = f"{told[each.what]}: {pounds(abs(each.pence)):,}."
+            yield TimelineDay(each.day, None, "deposit", text, "deposit")
 
 
 def _side(by: str) -> str:

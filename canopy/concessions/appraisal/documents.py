@@ -11,6 +11,7 @@ from typing import Any
 
 from canopy.concessions.appraisal.value import Valuation, Worth
 from canopy.concessions.rounding import pounds
+from canopy.concessions.schedule.deposits import DepositMovement
 from canopy.concessions.schedule.lines import Line
 from canopy.concessions.valuation.returns import Irr
 
@@ -18,6 +19,7 @@ COLUMNS = (
     "due", "first", "last", "agreement", "charge", "side", "what", "account", "net", "vat",
     "assumed",
 )  # fmt: skip
+ENERGY_PARTS = ("measured", "estimated", "split", "expected")
 _FORMULA = re.compile(r"[=+\-@\t\r\n]")
 
 
@@ -26,9 +28,10 @@ def as_json(valuation: Valuation) -> str:
     return json.dumps(_document(valuation), indent=2, ensure_ascii=False) + "\n"
 
 
-def as_csv(lines: Iterable[Line]) -> str:
+def as_csv(lines: Iterable[Line], ref: str = "", deposit: Iterable[DepositMovement] = ()) -> str:
     """The dated schedule, money with two places. A text that a spreadsheet would run as a
-    formula gets an apostrophe in front.
+    formula gets an apostrophe in front. A deposit of the agreement `ref` follows the lines, with
+    what is given back below 0: its side is "deposit", so that no sum of income or cost has it.
     """
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -39,6 +42,13 @@ def as_csv(lines: Iterable[Line]) -> str:
                 line.due, line.first, line.last, _text(line.agreement), line.charge, line.side,
                 line.what, line.account, pounds(line.net_pence), pounds(line.vat_pence),
                 "yes" if line.assumed else "no",
+            ]
+        )  # fmt: skip
+    for each in deposit:
+        writer.writerow(
+            [
+                each.day, each.day, each.day, _text(ref), "deposit", "deposit", each.what, "held",
+                pounds(each.pence), pounds(0), "no",
             ]
         )  # fmt: skip
     return out.getvalue()
@@ -87,6 +97,18 @@ def _document(valuation: Valuation) -> dict[str, Any]:
              "guaranteed_pence": year.guaranteed_pence, "cost_pence": year.cost_pence,
              "ratio": year.ratio, "flagged": year.flagged}
             for year in valuation.cover
+        ],
+        "deposit": [
+            {"day": f"{each.day}", "what": each.what, "pence": each.pence}
+            for each in valuation.deposit
+        ],
+        "metering": [
+            {"charge": charge.name, "meter": charge.meter, "first": f"{period.first}",
+             "last": f"{period.last}", "has_readings": period.has_readings,
+             "missing_hours": period.missing_seconds / 3600,
+             **{f"{part}_kwh": f"{period.sum_of(part):.6f}" for part in ENERGY_PARTS},
+             "net_pence": period.net_pence}
+            for charge, period in valuation.metered
         ],
         "schedule": [_line(line) for line in valuation.lines],
         "assumptions": list(valuation.assumptions),

@@ -5,6 +5,7 @@ Every sheet's rows begin under one row of headings, so row 2 is the first.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 
 from canopy.concessions.schedule.lines import Side
@@ -24,6 +25,19 @@ def due_between(side: Side, row: int, account: Account | None = None) -> str:
     wanted = f',line_due,">="&B{row},line_due,"<="&C{row}'
     wanted += f',line_account,"{account}"' if account else ""
     return f'=SUMIFS(line_net,line_side,"{side}"{wanted})'
+
+
+def due_until(side: Side, row: int) -> str:
+    """What falls due up to the day in column C, however early, of the named schedule."""
+    return f'=SUMIFS(line_net,line_side,"{side}",line_due,"<="&C{row})'
+
+
+def costs_for(row: int, last: date) -> str:
+    """Revenue costs for days from the one in column B up to another."""
+    return (
+        '=SUMIFS(line_net,line_side,"cost",line_account,"revenue",'
+        f'line_first,">="&B{row},line_first,"<="&DATE({last.year},{last.month},{last.day}))'
+    )
 
 
 def factor(terms: Terms, row: int) -> str:

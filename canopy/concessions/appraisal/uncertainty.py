@@ -16,9 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from canopy.concessions.appraisal.indices import changes_of
-from canopy.concessions.appraisal.value import PRICE_LAG_MONTHS
+from canopy.concessions.appraisal.value import PRICE_LAG_MONTHS, price_months
 from canopy.concessions.calendar.months import add_months
-from canopy.concessions.fields import month_of
 from canopy.concessions.indexation.series import IndexName, IndexSeries
 from canopy.concessions.montecarlo.assumed import Assumed
 from canopy.concessions.montecarlo.portfolio import Inflation, Portfolio, Uncertain
@@ -60,6 +59,7 @@ def portfolio_of(
     deflator: IndexName = "cpi",
     discount: RealDiscount = GREEN_BOOK,
     timing: Timing = "middle",
+    price_lag_months: int = PRICE_LAG_MONTHS,
 ) -> Portfolio:
     """What is drawn together: `years` from `first_day` on, in prices of the first of them.
 
@@ -68,7 +68,10 @@ def portfolio_of(
     if not planned:
         raise Refused("there is no agreement to simulate")
     return Portfolio(
-        agreements=tuple(_uncertain(each, first_day, years, assumed, deflator) for each in planned),
+        agreements=tuple(
+            _uncertain(each, first_day, years, assumed, (deflator, price_lag_months))
+            for each in planned
+        ),
         years=years,
         discount=discount,
         timing=timing,
@@ -78,12 +81,16 @@ def portfolio_of(
 
 
 def _uncertain(
-    planned: Planned, first_day: date, years: int, assumed: Assumed, deflator: IndexName
+    planned: Planned,
+    first_day: date,
+    years: int,
+    assumed: Assumed,
+    prices: tuple[IndexName, int],
 ) -> Uncertain:
     agreement = planned.agreement
     lasts = min(years, max(1, _year(_last_day(planned), first_day) + 1))
     level = np.full(years, np.nan)
-    level[:lasts] = _levels(planned.indices, deflator, first_day, lasts)
+    level[:lasts] = _levels(planned.indices, prices, first_day, lasts)
     level[lasts:] = level[lasts - 1]  # nothing is for these years
     drawn = _drawn(agreement)
     sums = {name: np.zeros(years) for name in ("hanging", "scaling", "certain", "capital")}
@@ -172,9 +179,14 @@ def _least(planned: Planned, first_day: date, years: int) -> Floats:
 
 
 def _levels(
-    indices: Mapping[IndexName, IndexSeries], deflator: IndexName, first_day: date, years: int
+    indices: Mapping[IndexName, IndexSeries],
+    prices: tuple[IndexName, int],
+    first_day: date,
+    years: int,
 ) -> Floats:
+    """Of the index of `prices`, whose second is the lag in months."""
+    deflator, lag = prices
     if deflator not in indices:
         raise Refused(f"prices are not known: no series of {deflator} and no scenario was given")
-    months = [add_months(month_of(first_day), 12 * at - PRICE_LAG_MONTHS) for at in range(1, years)]
+    months = price_months(first_day, years, lag)
     return np.concatenate([[1.0], np.cumprod(1 + np.array(changes_of(indices[deflator], months)))])

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 
 from canopy.concessions.appraisal.indices import changes_of
-from canopy.concessions.appraisal.telling import assumptions, sources
+from canopy.concessions.appraisal.telling import assumptions, metering_told, sources
 from canopy.concessions.calendar.financial_years import FinancialYear
 from canopy.concessions.calendar.months import ONE_DAY, add_months
 from canopy.concessions.fields import month_of
 from canopy.concessions.indexation.series import IndexName, IndexSeries
-from canopy.concessions.schedule.figures import Figures
+from canopy.concessions.schedule.deposits import DepositMovement, deposit_movements
+from canopy.concessions.schedule.figures import NO_METERS, Figures, Meters
 from canopy.concessions.schedule.lines import Line, YearTotal, by_financial_year
+from canopy.concessions.schedule.metered import MeteredPeriod, metered_periods
 from canopy.concessions.schedule.reference import schedule
 from canopy.concessions.schedule.settled import minimum_pence
 from canopy.concessions.terms.agreement import Agreement
-from canopy.concessions.terms.charges import Account, Guarantee
+from canopy.concessions.terms.charges import Account, Guarantee, MeteredPower
 from canopy.concessions.valuation.discounting import (
     GREEN_BOOK,
     NominalDiscount,
@@ -38,7 +40,13 @@ from canopy.concessions.valuation.returns import COVER_WARNING, Irr, guarantee_c
 from canopy.errors import Refused
 
 PRICE_LAG_MONTHS = 2
-"""A year's prices are those of the index figure that is out when it begins: of 2 months before."""
+"""How many months before a year the index figure is of that its prices are taken from.
+
+The ONS publishes a month's consumer prices in the third or fourth week of the next: those of
+February 2021 on 24 March, of March 2021 on 21 April ("Consumer price inflation, UK", release
+dates). So the latest figure that is out on the first of a month is that of two months before.
+"""
+MAX_PRICE_LAG_MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +57,12 @@ class Basis:
         real: rates for amounts in the prices of year 1.
         nominal: rates for amounts of each year's own money; a Green Book rate is none of them.
         deflator: the index that prices are taken from.
+        price_lag_months: a year's prices are those of the index figure of so many months before
+            the month that it begins in, 0 to 12.
         timing: when in a year its amounts are taken to fall.
         from_day, last_day: only what falls due between them, both counted; the whole schedule
-            where not given. Years are counted from `from_day`, or from the start of the term.
+            where not given. Years are counted from `from_day`, or from the start of the term:
+            what falls due before it, such as a first rent on the working day before, is of year 1.
     """
 
     real: RealDiscount = GREEN_BOOK
@@ -60,6 +71,13 @@ class Basis:
     timing: Timing = "middle"
     from_day: date | None = None
     last_day: date | None = None
+    price_lag_months: int = PRICE_LAG_MONTHS
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.price_lag_months <= MAX_PRICE_LAG_MONTHS:
+            raise Refused(
+                f"price_lag_months is {self.price_lag_months}, outside 0 to {MAX_PRICE_LAG_MONTHS}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +123,8 @@ class Valuation:
     """All that is told of one agreement; `assumptions` and `sources` belong to every figure."""
 
     agreement: Agreement
+    indices: Mapping[IndexName, IndexSeries]
+    meters: Meters
     basis: Basis
     first_day: date
     lines: tuple[Line, ...]
@@ -115,6 +135,8 @@ class Valuation:
     real_irr: Irr
     nominal_irr: Irr
     cover: tuple[CoveredYear, ...]
+    deposit: tuple[DepositMovement, ...]
+    metered: tuple[tuple[MeteredPower, MeteredPeriod], ...]
     assumptions: tuple[str, ...]
     sources: tuple[str, ...]
 
@@ -128,7 +150,10 @@ class Valuation:
 
 
 def value(
-    agreement: Agreement, indices: Mapping[IndexName, IndexSeries], basis: Basis
+    agreement: Agreement,
+    indices: Mapping[IndexName, IndexSeries],
+    basis: Basis,
+    meters: Meters = NO_METERS,
 ) -> Valuation:
     """The valuation of one agreement.
 
@@ -137,20 +162,19 @@ def value(
     that need them are None, with the reason.
     """
     first_day = basis.from_day or agreement.term.start
-    every_line = schedule(agreement, indices)
-    lines = tuple(
-        line
-        for line in every_line
-        if first_day <= line.due and (basis.last_day is None or line.due <= basis.last_day)
-    )
+    every_line = schedule(agreement, indices, meters)
+    lines = tuple(line for line in every_line if _within(line.due, basis))
     if not lines:
         raise Refused(f"nothing of {agreement.ref} falls due from {first_day} on, as asked")
-    flows = by_due_year(lines, first_day)
+    flows = by_due_year([_from(first_day, line) for line in lines], first_day)
     count = len(flows.amounts) - 1
-    levels = _levels(indices, basis.deflator, first_day, count)
+    levels = _levels(indices, basis, first_day, count)
+    metered = _metered(Figures(agreement, indices, meters))
     real, real_irr = _real(flows, levels, basis)
     return Valuation(
         agreement=agreement,
+        indices=indices,
+        meters=meters,
         basis=basis,
         first_day=first_day,
         lines=lines,
@@ -164,21 +188,47 @@ def value(
         real_irr=real_irr,
         nominal_irr=irr(flows),
         cover=tuple(_cover(agreement, indices, every_line, lines)),
-        assumptions=tuple(assumptions(agreement, lines, first_day, basis.timing)),
+        deposit=tuple(each for each in deposit_movements(agreement) if _within(each.day, basis)),
+        metered=metered,
+        assumptions=(
+            *assumptions(agreement, lines, first_day, basis.timing, _prices_told(basis, levels)),
+            *metering_told(metered, meters),
+        ),
         sources=tuple(
             sources(agreement, indices, [basis.real, *([basis.nominal] if basis.nominal else [])])
         ),
     )
 
 
+def _within(day: date, basis: Basis) -> bool:
+    """Whether what happens on a day is asked for."""
+    return (basis.from_day or day) <= day <= (basis.last_day or day)
+
+
+def _metered(figures: Figures) -> tuple[tuple[MeteredPower, MeteredPeriod], ...]:
+    charges = (*figures.agreement.charges, *figures.agreement.costs)
+    return tuple(
+        (charge, period)
+        for charge in charges
+        if isinstance(charge, MeteredPower)
+        for period in metered_periods(charge, figures)
+    )
+
+
+def _from(first_day: date, line: Line) -> Line:
+    """A line as it counts by years: of the first, where it falls due before."""
+    return line if line.due >= first_day else replace(line, due=first_day)
+
+
 def _levels(
-    indices: Mapping[IndexName, IndexSeries], deflator: IndexName, first_day: date, years: int
+    indices: Mapping[IndexName, IndexSeries], basis: Basis, first_day: date, years: int
 ) -> PriceLevels | str:
     """Levels of prices by year, or why there are none."""
+    deflator = basis.deflator
     if deflator not in indices:
         return f"prices are not known: no series of {deflator} and no scenario was given"
     series = indices[deflator]
-    months = [add_months(month_of(first_day), 12 * at - PRICE_LAG_MONTHS) for at in range(1, years)]
+    months = price_months(first_day, years, basis.price_lag_months)
     try:
         changes = changes_of(series, months)
     except Refused as refusal:
@@ -186,6 +236,20 @@ def _levels(
     return price_levels(
         [0.0, *changes], 1, f"year from {first_day}", f"{deflator}: {series.source}"
     )
+
+
+def _prices_told(basis: Basis, levels: PriceLevels | str) -> str | None:
+    if isinstance(levels, str):
+        return None
+    return (
+        f"Prices of a year are those of the {basis.deflator} figure of {basis.price_lag_months} "
+        "months before it begins."
+    )
+
+
+def price_months(first_day: date, years: int, lag_months: int) -> list[date]:
+    """The months whose index figures are the prices of years 2, 3, ... from a day on."""
+    return [add_months(month_of(first_day), 12 * at - lag_months) for at in range(1, years)]
 
 
 def _real(flows: NominalFlows, levels: PriceLevels | str, basis: Basis) -> tuple[Worth, Irr]:
@@ -207,7 +271,7 @@ def _years(
     for at in range(count):
         first = add_months(first_day, 12 * at)
         last = add_months(first_day, 12 * (at + 1)) - ONE_DAY
-        due = [line for line in lines if first <= line.due <= last]
+        due = [line for line in lines if first <= max(line.due, first_day) <= last]
         yield ValuedYear(
             at + 1,
             first,

@@ -1,8 +1,9 @@
-"""A valuation as XLSX in which totals and present values are live formulas.
+"""A valuation as XLSX in which everything that follows from something is a live formula.
 
-Inputs are the schedule's lines, the change of prices into each year, the rates, and when in a
-year its cash falls; change one, and the figures follow. Formulas carry the figures of Canopy
-too, for programs that show a file without computing it.
+Inputs are index figures, volumes, the rates and amounts of charges, tiers, discount rates, and
+when in a year its cash falls: change one, and the schedule, the totals and the present values
+follow. Formulas carry the figures of Canopy too, for programs that show a file without computing
+it. When something is due, and which days a line is for, are not recomputed.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 from canopy.concessions.appraisal import formulas
+from canopy.concessions.appraisal.book.table import Styles
+from canopy.concessions.appraisal.live_sheets import live_sheets
 from canopy.concessions.appraisal.sheets import (
-    Styles,
     cover_sheet,
+    deposit_sheet,
     financial_years_sheet,
     rates_sheet,
     schedule_sheet,
@@ -63,11 +66,14 @@ def _fill(book: xlsxwriter.Workbook, valuation: Valuation, created: datetime) ->
     )
     names = ("Summary", "Financial years", "Years", "Cover", "Rates", "Schedule")
     sheets = {name: book.add_worksheet(name) for name in names}
+    live = live_sheets(book, valuation, styles)
     rates_sheet(book, sheets["Rates"], valuation, styles)
-    schedule_sheet(book, sheets["Schedule"], valuation, styles)
-    years_sheet(sheets["Years"], valuation, styles)
+    schedule_sheet(book, sheets["Schedule"], valuation, live, styles)
+    years_sheet(sheets["Years"], valuation, live, styles)
     financial_years_sheet(sheets["Financial years"], valuation, styles)
-    cover_sheet(sheets["Cover"], valuation, styles)
+    cover_sheet(sheets["Cover"], valuation, live, styles)
+    if valuation.deposit:
+        deposit_sheet(book.add_worksheet("Deposit"), valuation, styles)
     _summary(sheets["Summary"], valuation, styles)
 
 

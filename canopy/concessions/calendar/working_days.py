@@ -11,12 +11,14 @@ from functools import lru_cache
 from typing import Literal
 
 import holidays
+import numpy as np
+from numpy.typing import NDArray
 
 from canopy.concessions.calendar.months import ONE_DAY
 from canopy.errors import Refused
 
 Nation = Literal["england-wales", "scotland", "northern-ireland"]
-Roll = Literal["none", "following", "preceding", "modified-following"]
+Roll = Literal["as-is", "following", "preceding", "modified-following"]
 
 _SUBDIVISIONS: dict[Nation, str] = {
     "england-wales": "ENG",
@@ -26,6 +28,12 @@ _SUBDIVISIONS: dict[Nation, str] = {
 FIRST_YEAR, LAST_YEAR = 1975, 2100
 """For which bank holidays are known: before, the present days were not yet all in law."""
 _SATURDAY = 5
+_EPOCH = date(1970, 1, 1).toordinal()
+_BUSDAY_ROLLS: dict[Roll, Literal["following", "preceding", "modifiedfollowing"]] = {
+    "following": "following",
+    "preceding": "preceding",
+    "modified-following": "modifiedfollowing",
+}
 
 
 @lru_cache(maxsize=512)
@@ -69,7 +77,7 @@ def rolled(day: date, roll: Roll, nation: Nation) -> date:
     "modified-following" stays in the month: where the following working day is in the next one,
     the preceding is taken.
     """
-    if roll == "none" or is_working_day(day, nation):
+    if roll == "as-is" or is_working_day(day, nation):
         return day
     step = -ONE_DAY if roll == "preceding" else ONE_DAY
     moved = day
@@ -78,3 +86,27 @@ def rolled(day: date, roll: Roll, nation: Nation) -> date:
     if roll == "modified-following" and moved.month != day.month:
         return rolled(day, "preceding", nation)
     return moved
+
+
+def rolled_ordinals(days: NDArray[np.int32], roll: Roll, nation: Nation) -> NDArray[np.int32]:
+    """As `rolled`, of many days at once: ordinals of `date`. Raises Refused where it does."""
+    if roll == "as-is" or not len(days):
+        return days
+    moved = np.busday_offset(
+        (days - _EPOCH).astype("datetime64[D]"),
+        0,
+        roll=_BUSDAY_ROLLS[roll],
+        busdaycal=_calendar(
+            nation, *(date.fromordinal(int(day)).year for day in (days.min(), days.max()))
+        ),
+    )
+    return moved.astype(np.int32) + np.int32(_EPOCH)
+
+
+@lru_cache(maxsize=64)
+def _calendar(nation: Nation, first_year: int, last_year: int) -> np.busdaycalendar:
+    """Working days of some years, and of those next to them that a day may be moved into."""
+    years = range(max(first_year - 1, FIRST_YEAR), min(last_year + 1, LAST_YEAR) + 1)
+    ends = {first_year, last_year} - set(years)
+    closed = [day for year in (*years, *ends) for day in bank_holidays(nation, year)]
+    return np.busdaycalendar(holidays=np.array(sorted(closed), "datetime64[D]"))

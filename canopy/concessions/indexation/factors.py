@@ -134,7 +134,7 @@ def _changes(
         series = indices[name]
         before = series.measure == "index"
         ends = range(years.start - before, years.stop)
-        base = _base_month(rule, counted_from)
+        base = base_month(rule, counted_from)
         readings = [series.at(add_months(base, 12 * at)) for at in ends]
         if before:
             found.append(
@@ -146,7 +146,8 @@ def _changes(
     return found, tuple(looked_at)
 
 
-def _base_month(rule: IndexRule, counted_from: date) -> date:
+def base_month(rule: IndexRule, counted_from: date) -> date:
+    """Of the figure that the first review is compared with."""
     if rule.base_month is not None:
         return rule.base_month
     return add_months(month_of(counted_from), -(rule.lag_months or 0))

@@ -13,9 +13,10 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from canopy.concessions.calendar.working_days import rolled_ordinals
 from canopy.concessions.indexation.factors import Indices
-from canopy.concessions.schedule.columns import Columns, columns_of
-from canopy.concessions.schedule.figures import Figures
+from canopy.concessions.schedule.columns import NATIONS, ROLLS, Columns, columns_of
+from canopy.concessions.schedule.figures import NO_METERS, Figures, Meters
 from canopy.concessions.schedule.kernel import count_lines, fill_lines
 from canopy.concessions.schedule.lines import Line
 from canopy.concessions.schedule.settled import settled_lines
@@ -49,7 +50,7 @@ class ScheduleArrays:
 
 
 def schedule_arrays(
-    agreements: Sequence[Agreement], indices: Indices
+    agreements: Sequence[Agreement], indices: Indices, meters: Meters = NO_METERS
 ) -> tuple[ScheduleArrays, list[Line]]:
     """Lines of recurring charges as arrays, and those that are settled once or yearly.
 
@@ -65,7 +66,7 @@ def schedule_arrays(
         line
         for agreement in agreements
         if not all(isinstance(each, Recurring) for each in (*agreement.charges, *agreement.costs))
-        for line in settled_lines(Figures(agreement, indices))
+        for line in settled_lines(Figures(agreement, indices, meters))
     ]
     return recurring, settled
 
@@ -92,10 +93,20 @@ def expanded(columns: Columns) -> ScheduleArrays:
         row, first, last = row[kept], first[kept], last[kept]
         net, vat = net[kept], vat[kept]
     due = np.where(columns.in_advance[row], first, last) + columns.due_days[row].astype(np.int32)
+    _roll(due, columns.roll[row], columns.nation[row])
     return ScheduleArrays(
         columns.agreement[row], columns.charge[row], columns.is_cost[row], first, last, due, net,
         vat, last >= columns.assumed_from[row],
     )  # fmt: skip
+
+
+def _roll(due: NDArray[np.int32], roll: NDArray[np.int64], nation: NDArray[np.int64]) -> None:
+    """Moves due days that are no working days, where payment says so."""
+    for each in np.unique(roll):
+        if ROLLS[each] != "as-is":
+            for where in np.unique(nation[roll == each]):
+                moved = (roll == each) & (nation == where)
+                due[moved] = rolled_ordinals(due[moved], ROLLS[each], NATIONS[where])
 
 
 def lines_of(

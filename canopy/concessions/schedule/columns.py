@@ -11,11 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from canopy.concessions.calendar.months import add_months
+from canopy.concessions.calendar.working_days import Nation, Roll
 from canopy.concessions.fields import month_of
 from canopy.concessions.indexation.factors import FACTOR_PLACES, Indices, factor_path
 from canopy.concessions.indexation.rule import IndexRule
@@ -32,6 +34,8 @@ FREE = -1
 """Stands for days on which nothing is payable."""
 NEVER = date.max.toordinal()
 PRORATIONS = ("actual/365", "actual/366", "period")
+ROLLS: tuple[Roll, ...] = get_args(Roll)
+NATIONS: tuple[Nation, ...] = get_args(Nation)
 QUARTER_DAYS = 0
 """Stands for quarter days in the column of months between payments."""
 _RATE, _QUANTITY, _FACTOR = 10**6, 10**3, 10**FACTOR_PLACES
@@ -48,6 +52,7 @@ class Columns:
         first, last, anchor, number: days, the day periods are counted from, and the number of
             the period that `first` lies in.
         months: between payments; 0 for quarter days.
+        roll, nation: positions in `ROLLS` and `NATIONS`.
         assumed_from: the day from which the charge rests on a scenario.
         begins: where a row's changes begin; one entry more than rows.
         changes, amounts: the day, and the yearly amount from it on [p], or `FREE`.
@@ -63,6 +68,8 @@ class Columns:
     months: NDArray[np.int64]
     in_advance: NDArray[np.bool_]
     due_days: NDArray[np.int64]
+    roll: NDArray[np.int64]
+    nation: NDArray[np.int64]
     proration: NDArray[np.int64]
     vat_percent: NDArray[np.int64]
     assumed_from: NDArray[np.int64]
@@ -71,7 +78,7 @@ class Columns:
     amounts: NDArray[np.int64]
 
 
-_Row = tuple[int, int, bool, int, int, int, int, int, bool, int, int, int, int]
+_Row = tuple[int, int, bool, int, int, int, int, int, bool, int, int, int, int, int, int]
 
 
 def columns_of(agreements: Sequence[Agreement], indices: Indices) -> Columns:
@@ -102,7 +109,7 @@ def _packed(
 ) -> Columns:
     if amounts and max(amounts) > MAX_YEAR_PENCE:
         raise LimitExceeded(f"a yearly amount of {max(amounts):,} pence is over the limit")
-    turned = np.array(rows, np.int64).reshape(len(rows), 13).T
+    turned = np.array(rows, np.int64).reshape(len(rows), 15).T
     return Columns(
         agreement=turned[0].astype(np.int32),
         charge=turned[1].astype(np.int32),
@@ -114,9 +121,11 @@ def _packed(
         months=turned[7].copy(),
         in_advance=turned[8].astype(np.bool_),
         due_days=turned[9].copy(),
-        proration=turned[10].copy(),
-        vat_percent=turned[11].copy(),
-        assumed_from=turned[12].copy(),
+        roll=turned[10].copy(),
+        nation=turned[11].copy(),
+        proration=turned[12].copy(),
+        vat_percent=turned[13].copy(),
+        assumed_from=turned[14].copy(),
         begins=np.array(begins, np.int64),
         changes=np.array(changes, np.int64),
         amounts=np.array(amounts, np.int64),
@@ -125,7 +134,7 @@ def _packed(
 
 def _times(
     charge: Recurring, is_cost: bool, figures: Figures
-) -> tuple[int, int, int, int, int, bool, int, int, int]:
+) -> tuple[int, int, int, int, int, bool, int, int, int, int, int]:
     agreement = figures.agreement
     payment = charge.payment or agreement.payment
     anchor = payment.counted_from or agreement.term.start
@@ -140,6 +149,8 @@ def _times(
         QUARTER_DAYS if quarter_days else 12 // INSTALMENTS[payment.frequency],
         payment.timing == "advance",
         payment.due_days,
+        ROLLS.index(payment.working_day_rule),
+        NATIONS.index(agreement.nation),
         PRORATIONS.index(payment.proration),
         0 if is_cost else VAT_PERCENT[charge.vat or agreement.vat],
     )

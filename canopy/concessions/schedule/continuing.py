@@ -11,10 +11,11 @@ from dataclasses import replace
 from datetime import date
 
 from canopy.concessions.indexation.factors import Indices
+from canopy.concessions.schedule.figures import NO_METERS, Meters
 from canopy.concessions.schedule.lines import Line
 from canopy.concessions.schedule.reference import schedule
 from canopy.concessions.terms.agreement import Agreement
-from canopy.concessions.terms.charges import Recurring
+from canopy.concessions.terms.charges import RUNNING
 from canopy.concessions.terms.duration import Term
 
 
@@ -25,22 +26,28 @@ def going_on(agreement: Agreement, until: date) -> Agreement:
     return replace(agreement, term=Term(start=agreement.term.start, last_day=until))
 
 
-def continued_schedule(agreement: Agreement, indices: Indices, until: date) -> list[Line]:
+def continued_schedule(
+    agreement: Agreement, indices: Indices, until: date, meters: Meters = NO_METERS
+) -> list[Line]:
     """The schedule of an agreement whose recurring charges and costs go on until a day.
 
     What falls due for days up to the end of the term is as `schedule` has it. Raises as that.
     """
     longer = going_on(agreement, until)
     if longer is agreement:
-        return schedule(agreement, indices)
+        return schedule(agreement, indices, meters)
     recurring = {
         (side, each.name)
         for side, charges in (("income", agreement.charges), ("cost", agreement.costs))
         for each in charges
-        if isinstance(each, Recurring)
+        if isinstance(each, RUNNING)
     }
     settled = [
-        line for line in schedule(agreement, indices) if (line.side, line.charge) not in recurring
+        line
+        for line in schedule(agreement, indices, meters)
+        if (line.side, line.charge) not in recurring
     ]
-    by_day = [line for line in schedule(longer, indices) if (line.side, line.charge) in recurring]
+    by_day = [
+        line for line in schedule(longer, indices, meters) if (line.side, line.charge) in recurring
+    ]
     return sorted([*settled, *by_day], key=lambda line: line.due)

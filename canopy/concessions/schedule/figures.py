@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 
 from canopy.concessions.calendar.months import add_months
 from canopy.concessions.indexation.factors import FactorStep, Indices, factor_at, factor_path
+from canopy.concessions.metering.intervals import MeterEnergy
 from canopy.concessions.rounding import EXACT, to_penny
 from canopy.concessions.terms.agreement import Agreement
 
 _ONE = Decimal(1)
+Meters = Mapping[str, MeterEnergy]
+"""What meters told, by the name that charges have them by."""
+NO_METERS: Meters = MappingProxyType({})
 
 
 class Figures:
-    """Factors and volumes of an agreement over its term."""
+    """Factors, volumes and metered energy of an agreement over its term."""
 
-    def __init__(self, agreement: Agreement, indices: Indices) -> None:
+    def __init__(self, agreement: Agreement, indices: Indices, meters: Meters = NO_METERS) -> None:
         self.agreement = agreement
+        self.meters = meters
         self._indices = indices
         self._paths: dict[str, list[FactorStep]] = {}
 

@@ -24,7 +24,7 @@ class Line:
         first, last: the days it is for, both counted.
         net_pence: without VAT; negative where it is given back [p].
         vat_pence: of income; costs are kept without VAT.
-        assumed: whether it rests on a scenario of an index.
+        assumed: whether it rests on a scenario of an index, or on energy that was only expected.
     """
 
     agreement: str

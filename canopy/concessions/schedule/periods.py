@@ -36,7 +36,8 @@ class Periods:
 
     def holding(self, day: date) -> int:
         """The number of the period that `day` lies in."""
-        apart = (day.year - self.anchor.year) * 12 + day.month - self.anchor.month
+        opens = 1 if self.frequency == "quarter-days" else self.anchor.month
+        apart = (day.year - self.anchor.year) * 12 + day.month - opens
         number = apart * self.per_year // 12 + 1
         while self.first_day(number) > day:
             number -= 1

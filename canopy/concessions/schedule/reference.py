@@ -9,7 +9,7 @@ from decimal import Decimal
 from canopy.concessions.calendar.months import ONE_DAY
 from canopy.concessions.indexation.factors import Indices
 from canopy.concessions.rounding import EXACT, pence
-from canopy.concessions.schedule.figures import Figures
+from canopy.concessions.schedule.figures import NO_METERS, Figures, Meters
 from canopy.concessions.schedule.lines import Line, Side
 from canopy.concessions.schedule.periods import Periods
 from canopy.concessions.schedule.settled import settled_lines
@@ -22,14 +22,15 @@ from canopy.concessions.terms.payment import VAT_PERCENT, Proration
 _PENNY = Decimal("0.01")
 
 
-def schedule(agreement: Agreement, indices: Indices) -> list[Line]:
+def schedule(agreement: Agreement, indices: Indices, meters: Meters = NO_METERS) -> list[Line]:
     """Every line of an agreement over its term, in the order of due days.
 
-    Extensions are not in it: an agreement that was extended has a longer term. Raises Refused
+    Extensions are not in it: an agreement that was extended has a longer term. Metered energy
+    without readings is what the terms expect, and lines say so. Raises Refused
     where an index does not reach: continue it by a scenario, and lines say so. Raises BadTerms
     where the terms break a rule.
     """
-    figures = Figures(checked(agreement), indices)
+    figures = Figures(checked(agreement), indices, meters)
     lines = list(settled_lines(figures))
     sides: tuple[tuple[Side, Sequence[object]], ...] = (
         ("income", agreement.charges),
@@ -65,7 +66,7 @@ def instalments(charge: Recurring, side: Side, figures: Figures) -> Iterator[Lin
                 account="revenue",
                 first=max(begins, first),
                 last=min(ends, last),
-                due=day + timedelta(days=payment.due_days),
+                due=agreement.due_day(charge, day + timedelta(days=payment.due_days)),
                 net_pence=net,
                 vat_pence=pence(EXACT.multiply(Decimal(net * vat), _PENNY) / 100),
                 assumed=assumed_by(charge, figures, min(ends, last)),

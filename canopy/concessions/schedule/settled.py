@@ -1,4 +1,4 @@
-"""Lines that are settled once, or once for each contract year."""
+"""Lines that are settled once, for each contract year, or by what a meter told."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from canopy.concessions.calendar.months import ONE_DAY, add_months
 from canopy.concessions.rounding import EXACT, half_up, pence, to_penny
 from canopy.concessions.schedule.figures import Figures
 from canopy.concessions.schedule.lines import Line, Side, What
+from canopy.concessions.schedule.metered import metered_lines
 from canopy.concessions.schedule.yearly import days_of, yearly
 from canopy.concessions.terms.charges import (
     Account,
     AnyCharge,
     Guarantee,
+    MeteredPower,
     OneOff,
     Recurring,
     RevenueShare,
@@ -27,7 +29,7 @@ _ZERO = Decimal(0)
 
 
 def settled_lines(figures: Figures) -> Iterator[Line]:
-    """One-off amounts, credits, roll-out payments, shares and guarantees of an agreement."""
+    """Metered energy, one-off amounts, credits, roll-out payments, shares and guarantees."""
     for charge in figures.agreement.charges:
         yield from _settled(charge, "income", figures)
     for cost in figures.agreement.costs:
@@ -41,6 +43,8 @@ def _settled(charge: AnyCharge, side: Side, figures: Figures) -> Iterator[Line]:
     elif isinstance(charge, ServiceCredit):
         days = (charge.due, charge.due, charge.due)
         yield _line(charge, days, -pence(charge.amount), figures, side, what="credit")
+    elif isinstance(charge, MeteredPower):
+        yield from metered_lines(charge, side, figures)
     elif isinstance(charge, RollOut):
         yield from _milestones(charge, figures)
     elif isinstance(charge, RevenueShare):
@@ -118,7 +122,7 @@ def _top_ups(charge: Guarantee, figures: Figures) -> Iterator[Line]:
     for at, (first, last) in enumerate(figures.agreement.term.years()):
         year = at + 1
         minimum = minimum_pence(charge, year, figures)
-        came = sum(_came_to(each, year, figures) for each in counted)
+        came = sum(came_to(each, year, figures) for each in counted)
         days = (first, last, last + timedelta(days=charge.due_days))
         assumed = figures.assumed_by(charge.index, last)
         if came < minimum:
@@ -130,7 +134,8 @@ def _top_ups(charge: Guarantee, figures: Figures) -> Iterator[Line]:
             yield _line(charge, days, -back, figures, what="recoupment", assumed=assumed)
 
 
-def _came_to(charge: AnyCharge, year: int, figures: Figures) -> int:
+def came_to(charge: AnyCharge, year: int, figures: Figures) -> int:
+    """What a charge that a guarantee counts comes to in contract year 1, 2, ... [p]."""
     if isinstance(charge, RevenueShare):
         return share_pence(charge, year, figures)
     if isinstance(charge, Recurring):
@@ -176,7 +181,7 @@ def _line(
         account=account,
         first=days[0],
         last=days[1],
-        due=days[2],
+        due=agreement.due_day(charge, days[2]),
         net_pence=net_pence,
         vat_pence=half_up(net_pence * vat, 100),
         assumed=assumed,

@@ -9,10 +9,11 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
-from canopy.concessions.calendar.working_days import Nation
-from canopy.concessions.fields import CLOSED, Day, Name, Pounds, Quantity, Text
+from canopy.concessions.calendar.working_days import Nation, rolled
+from canopy.concessions.fields import CLOSED, Day, Name, Quantity, Text
 from canopy.concessions.indexation.rule import IndexRule
-from canopy.concessions.terms.charges import AnyCharge, Currency
+from canopy.concessions.terms.charges import AnyCharge, Charge, Currency
+from canopy.concessions.terms.deposits import HeldDeposit
 from canopy.concessions.terms.duration import BreakOption, Extension, MarketReview, Term
 from canopy.concessions.terms.payment import Payment, Vat
 from canopy.concessions.terms.volumes import Volume
@@ -70,6 +71,7 @@ class Agreement:
         vat, payment: of charges that do not say otherwise.
         procured: when the procurement began, which decides the regime of changes; none for
             pure interests in land.
+        deposit: an amount that goes back at the end, or a table that says when and with what.
         valuation_basis: figures of different bases are never put in one benchmark.
         handover_clause: whether users must be passed to an operator that has coverage.
 
@@ -96,7 +98,7 @@ class Agreement:
     volumes: Annotated[tuple[Volume, ...], _Many] = ()
     charges: Annotated[tuple[AnyCharge, ...], _Many] = ()
     costs: Annotated[tuple[AnyCharge, ...], _Many] = ()
-    deposit: Pounds | None = None
+    deposit: HeldDeposit = None
     exclusivity: Literal["none", "asset-class", "area", "full"] = "none"
     sharing: Literal["not-said", "allowed", "with-consent", "forbidden"] = "not-said"
     obligations: Annotated[tuple[Text, ...], _Many] = ()
@@ -111,6 +113,11 @@ class Agreement:
         for extension in self.extensions:
             end = extension.end_after(end)
         return end
+
+    def due_day(self, charge: Charge, day: date) -> date:
+        """The day on which a charge that falls due on `day` is to be paid."""
+        payment = charge.payment or self.payment
+        return rolled(day, payment.working_day_rule, self.nation)
 
     def rule(self, name: Name | None) -> IndexRule | None:
         """The index rule of a name that is known to be there; None for none."""

@@ -24,6 +24,7 @@ from canopy.concessions.fields import (
     Text,
 )
 from canopy.concessions.terms.payment import Payment, Vat
+from canopy.concessions.terms.time_bands import TimeBand, TimeZone, minutes_by_day
 from canopy.concessions.terms.volumes import Unit
 from canopy.errors import BadTerms
 
@@ -173,10 +174,10 @@ class TariffBand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Power(Recurring):
-    """Energy, unmetered or metered, at a tariff, with a part added for administration.
+    """Energy that no meter tells, at a tariff, with a part added for administration.
 
     Attributes:
-        kwh_per_unit: a year for each unit; 1 where the volume is metered energy itself.
+        kwh_per_unit: a year for each unit; 1 where the volume is energy itself.
         tariff: the parts of its bands sum to 1.
         admin: added to the price; 0.05 is 5 %.
 
@@ -196,6 +197,48 @@ class Power(Recurring):
             raise BadTerms("power has either quantity or volume", field="quantity")
         if sum(band.part for band in self.tariff) != 1:
             raise BadTerms("the parts of the tariff's bands do not sum to 1", field="tariff")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeteredPower(Charge):
+    """Energy as a meter tells it, at prices by time of day, paid for each period.
+
+    Attributes:
+        meter: by which readings name it: an MPAN, or the number on it.
+        expected_kwh_per_year: for 365 days; what a time without readings is counted at, and
+            then marked as assumed. Nothing is billed as zero because nobody read it.
+        bands: cover every minute of the week once.
+        standing: a day [GBP], whatever is used.
+        admin: added to the cost; 0.05 is 5 %.
+        price_places: decimals [of a pound] that an indexed price is rounded to.
+        time_zone: of the bands and of the days.
+        register_digits: whole digits of the meter's register, where it may begin again at 0.
+        index: the rule that prices and the standing charge follow.
+        first_day, last_day: where it does not run for the whole term.
+
+    In each period the energy of a band is rounded to the penny, then the standing charge, then
+    their sum with its administration.
+    """
+
+    type: Literal["metered-power"]
+    meter: Text
+    expected_kwh_per_year: Quantity
+    bands: Annotated[tuple[TimeBand, ...], Field(min_length=1, max_length=48)]
+    standing: Rate = Decimal(0)
+    admin: Fraction = Decimal(0)
+    price_places: Annotated[int, Field(ge=0, le=6)] = 6
+    time_zone: TimeZone = "Europe/London"
+    register_digits: Annotated[int, Field(ge=3, le=12)] | None = None
+    index: Name | None = None
+    first_day: Day | None = None
+    last_day: Day | None = None
+
+    def __post_init__(self) -> None:
+        if self.first_day and self.last_day and self.last_day < self.first_day:
+            raise BadTerms("last_day is before first_day", field="last_day")
+        if len({band.name for band in self.bands}) < len(self.bands):
+            raise BadTerms("two bands have one name", field="bands")
+        minutes_by_day(self.bands)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -343,6 +386,7 @@ AnyCharge = Annotated[
     | PerUnit
     | DuctRent
     | Power
+    | MeteredPower
     | SharingUplift
     | OneOff
     | ServiceCredit
@@ -352,10 +396,12 @@ AnyCharge = Annotated[
     Field(discriminator="type"),
 ]
 KINDS: tuple[type[Charge], ...] = (
-    Rent, PerUnit, DuctRent, Power, SharingUplift, OneOff, ServiceCredit, RollOut, RevenueShare,
-    Guarantee,
+    Rent, PerUnit, DuctRent, Power, MeteredPower, SharingUplift, OneOff, ServiceCredit,
+    RollOut, RevenueShare, Guarantee,
 )  # fmt: skip
 TYPES = frozenset(tag for kind in KINDS for tag in get_args(get_type_hints(kind)["type"]))
 """What `type` may say."""
-COSTS = (Rent, PerUnit, Power, OneOff)
+COSTS = (Rent, PerUnit, Power, MeteredPower, OneOff)
 """The kinds that a cost of the council can be written as."""
+RUNNING = (Recurring, MeteredPower)
+"""The kinds that run by the day, from their first to their last."""

@@ -7,21 +7,30 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from canopy.concessions.calendar.breaks import FixedBreak, ends_after
+from canopy.concessions.calendar.months import add_months
+from canopy.concessions.calendar.working_days import FIRST_YEAR, LAST_YEAR
 from canopy.concessions.fields import Problem
 from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.charges import (
     COSTS,
+    RUNNING,
     AnyCharge,
     Guarantee,
+    MeteredPower,
+    OneOff,
     PerUnit,
     Power,
     Recurring,
     Rent,
     RevenueShare,
     RollOut,
+    ServiceCredit,
     SharingUplift,
 )
 from canopy.errors import BadTerms, Refused
+
+_MOST_DUE_MONTHS = 13
+"""More than payment can be due after a day, moved to a working day."""
 
 
 def checked(agreement: Agreement) -> Agreement:
@@ -45,6 +54,9 @@ def problems(agreement: Agreement) -> Iterator[Problem]:
     yield from _currencies(agreement)
     yield from _breaks(agreement)
     yield from _days(agreement)
+    yield from _working_days(agreement)
+    yield from _metered(agreement)
+    yield from _deposit(agreement)
     yield from _costs(agreement)
     yield from _references(agreement)
 
@@ -98,7 +110,7 @@ def _breaks(agreement: Agreement) -> Iterator[Problem]:
 def _days(agreement: Agreement) -> Iterator[Problem]:
     start, end = agreement.term.start, agreement.latest_end
     for field, charge in _lists(agreement):
-        if not isinstance(charge, Recurring):
+        if not isinstance(charge, RUNNING):
             continue
         for name, day in (("first_day", charge.first_day), ("last_day", charge.last_day)):
             if day is not None and not start <= day <= end:
@@ -107,10 +119,54 @@ def _days(agreement: Agreement) -> Iterator[Problem]:
             for at, step in enumerate(charge.steps):
                 if not start < step.from_day <= end:
                     yield Problem(f"{field}.steps[{at}].from_day", f"{step.from_day} is not in it")
+        if not isinstance(charge, Recurring):
+            continue
         ordered = sorted(charge.free, key=lambda free: free.first)
         for before, later in pairwise(ordered):
             if later.first <= before.last:
                 yield Problem(f"{field}.free", f"two rent-free times hold {later.first}")
+
+
+def _working_days(agreement: Agreement) -> Iterator[Problem]:
+    """Due days are only moved in years whose bank holidays are known."""
+    payments = [("payment", agreement.payment)]
+    payments += [
+        (f"{field}.payment", each.payment) for field, each in _lists(agreement) if each.payment
+    ]
+    dues = [each.due for _, each in _lists(agreement) if isinstance(each, OneOff | ServiceCredit)]
+    first = min([agreement.term.start, *dues])
+    last = max([add_months(agreement.latest_end, _MOST_DUE_MONTHS), *dues])
+    if first.year > FIRST_YEAR and last.year < LAST_YEAR:
+        return
+    for field, payment in payments:
+        if payment.working_day_rule != "as-is":
+            yield Problem(
+                f"{field}.working_day_rule",
+                f"bank holidays are known from {FIRST_YEAR + 1} to {LAST_YEAR - 1}, and payments "
+                f"fall due from {first} to as late as {last}: write as-is",
+            )
+
+
+def _metered(agreement: Agreement) -> Iterator[Problem]:
+    for field, charge in _lists(agreement):
+        payment = charge.payment or agreement.payment
+        if isinstance(charge, MeteredPower) and payment.timing == "advance":
+            yield Problem(
+                f"{field}.payment",
+                "what a meter tells is known when a period is over: give it a payment in arrears",
+            )
+
+
+def _deposit(agreement: Agreement) -> Iterator[Problem]:
+    deposit = agreement.deposit
+    if deposit is None:
+        return
+    paid = deposit.paid_on or agreement.term.start
+    back = deposit.due_back(agreement.term.end)
+    if paid > back:
+        yield Problem("deposit.paid_on", f"it is paid on {paid}, after it is due back on {back}")
+    if deposit.returned_on is not None and deposit.returned_on < paid:
+        yield Problem("deposit.returned_on", f"it was given back before it was paid on {paid}")
 
 
 def _costs(agreement: Agreement) -> Iterator[Problem]:
@@ -127,7 +183,7 @@ def _references(agreement: Agreement) -> Iterator[Problem]:
         yield from _known(f"volumes[{at}].index", volume.index, rules, "index rule")
         yield from _known(f"volumes[{at}].of", volume.of, volumes, "volume")
     for field, charge in _lists(agreement):
-        if isinstance(charge, Recurring | RevenueShare | Guarantee):
+        if isinstance(charge, Recurring | MeteredPower | RevenueShare | Guarantee):
             yield from _known(f"{field}.index", charge.index, rules, "index rule")
         if isinstance(charge, PerUnit | Power | SharingUplift | RollOut):
             yield from _known(f"{field}.volume", charge.volume, volumes, "volume")

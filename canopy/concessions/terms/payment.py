@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
+from canopy.concessions.calendar.working_days import Roll
 from canopy.concessions.fields import CLOSED, Day
 
 Frequency = Literal["monthly", "quarterly", "half-yearly", "yearly", "quarter-days"]
@@ -41,6 +42,10 @@ class Payment:
             day, in leap years too. "actual/366": the same, with 366 where the year of periods
             holds a 29 February. "period": of the instalment, by days of the period.
         due_days: that payment is due after that day.
+        working_day_rule: what becomes of a due day on a weekend or a bank holiday of the
+            agreement's nation: it stays ("as-is"), moves to the next working day ("following"),
+            to the one before ("preceding"), or to the next unless that is in another month, then
+            to the one before ("modified-following"). Days that a charge is for never move.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
@@ -50,6 +55,7 @@ class Payment:
     counted_from: Day | None = None
     proration: Proration = "actual/365"
     due_days: Annotated[int, Field(ge=0, le=365)] = 0
+    working_day_rule: Roll = "as-is"
 
 
 def vat_rate(vat: Vat) -> Decimal:

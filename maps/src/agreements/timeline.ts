@@ -17,6 +17,7 @@ const ROWS: [kinds: string[], name: string][] = [
   [["notice"], "Notices"],
   [["index-review", "market-review"], "Reviews"],
   [["guarantee"], "Guarantees"],
+  [["deposit"], "Deposit"],
   [["event"], "Events"],
 ];
 

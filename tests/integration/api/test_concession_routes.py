@@ -86,6 +86,14 @@ def test_the_value_and_the_workbook_are_those_of_the_command(
     steep = {"terms": LEASE, "real_rate_percent": 10}
     lower = client.post("/concessions/value", json=steep, headers=estates).json()
     assert lower["npv_real"]["pence"] < told["npv_real"]["pence"]
+    lagged = {"terms": LEASE, "price_lag_months": 5}
+    answer = client.post("/concessions/value", json=lagged, headers=estates).json()
+    assert any("figure of 5 months before" in each for each in answer["assumptions"])
+    far = client.post(
+        "/concessions/value", json={**lagged, "price_lag_months": 13}, headers=estates
+    )
+    assert far.status_code == 400
+    assert "price_lag_months" in far.text
     book = client.get(AT + "/workbook.xlsx", headers=estates)
     assert openpyxl.load_workbook(io.BytesIO(book.content)).sheetnames
 
@@ -341,3 +349,18 @@ def test_unlet_assets_are_expected_to_bring_what_their_curve_says(
     wrong = {**PROSPECTS, "price_gbp": {"red": 1}}
     refused = client.post("/concessions/prospects", json=wrong, headers=estates)
     assert (refused.status_code, "green" in refused.json()["detail"]) == (422, True)
+
+
+def test_a_schedule_shows_the_way_of_a_deposit(client: TestClient, estates: dict[str, str]) -> None:
+    """Twenty-eight days after the term, or after the day on which it ended early."""
+    deposit = {"amount": "500.00", "return_days": 28}
+    terms = {**LEASE, "ref": "DEP-1", "assets": [{"ref": "ROOF-D"}], "deposit": deposit}
+    wanted = {"terms": terms, "allow_unknown_assets": True}
+    assert client.post(ROOT, json=wanted, headers=estates).status_code == 201
+    at = "/concessions/agreements/DEP-1/schedule"
+    told = client.get(at, headers=estates).json()
+    assert told["deposit"] == [
+        {"day": "2026-04-01", "what": "taken", "pence": 50_000},
+        {"day": "2038-04-28", "what": "returned", "pence": -50_000},
+    ]
+    assert sum(each["income_pence"] for each in told["financial_years"]) == 12 * 255_177

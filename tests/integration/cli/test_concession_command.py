@@ -140,3 +140,46 @@ def test_a_published_series_is_followed_and_then_the_scenario(canopy: Canopy, fi
         (100 * 31_212, False),
     ]
     assert fees[3]["assumed"]
+
+
+def metered(files: Path) -> None:
+    """The guide's agreement with the guide's metered charge, and a day of readings."""
+    guide = GUIDE.read_text(encoding="utf-8")
+    (charge,) = re.findall(
+        r'```toml\n(\[\[charges\]\]\nname = "cabinet-power".*?)```', guide, re.DOTALL
+    )
+    terms, _, _ = from_the_guide("small-cells.toml").partition("[[index_rules]]")
+    (files / "cabinet.toml").write_text(terms + charge)
+    rows = [
+        f"1012345678901,01/04/2026 {at:02}:00,01/04/2026 {at + 1:02}:00,2,actual"
+        for at in range(23)
+    ]
+    (files / "readings.csv").write_text("\n".join(["meter,start,end,kwh,quality", *rows]))
+
+
+def test_metered_energy_is_valued_by_readings(canopy: Canopy, files: Path) -> None:
+    """23 hours at twice the expected energy: the first quarter is dearer by 23 kWh, and told."""
+    metered(files)
+    plain = ("concession", "value", "cabinet.toml", "--csv", "schedule.csv")
+    assert canopy(*plain).code == 0
+    rows = list(csv.DictReader((files / "schedule.csv").read_text().splitlines()))
+    said = canopy(*plain, "--meter-readings", "readings.csv", "--meter-time-zone", "Europe/London")
+    assert (said.code, said.err) == (0, "")
+    assert "1 of 68 periods have readings of the meter 1012345678901" in said.out
+    assert "2026-04-01 to 2026-06-30 lacks readings of 2161.0 hours" in said.out
+    read = list(csv.DictReader((files / "schedule.csv").read_text().splitlines()))
+    assert (rows[0]["assumed"], read[0]["assumed"]) == ("yes", "yes")
+    # 16 more hours of day at 0.28 and 7 of night at 0.15, and 5 %.
+    dearer = Decimal(read[0]["net"]) - Decimal(rows[0]["net"])
+    assert dearer == pytest.approx(Decimal("5.8065"), abs=Decimal("0.01"))
+    assert [row["net"] for row in read[1:]] == [row["net"] for row in rows[1:]]
+
+
+def test_readings_without_a_time_zone_are_refused(canopy: Canopy, files: Path) -> None:
+    """The row is named; a zone that is none is wrong usage."""
+    metered(files)
+    plain = ("concession", "value", "cabinet.toml", "--meter-readings", "readings.csv")
+    said = canopy(*plain)
+    assert said.code == 1
+    assert "readings.csv: row 2: start '01/04/2026 00:00' has no offset" in said.err
+    assert canopy(*plain, "--meter-time-zone", "Camford").code == 2

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -17,12 +18,23 @@ from programs import find_program
 from canopy.concessions.appraisal.indices import indices_for
 from canopy.concessions.appraisal.value import Basis, Valuation, value
 from canopy.concessions.appraisal.workbook import write_workbook
+from canopy.concessions.indexation.rule import IndexRule
 from canopy.concessions.indexation.scenarios import Scenario
 from canopy.concessions.terms.agreement import Agreement, Party
-from canopy.concessions.terms.charges import OneOff, Rent
+from canopy.concessions.terms.charges import (
+    DuctRent,
+    DuctSpan,
+    Guarantee,
+    OneOff,
+    PerUnit,
+    Rent,
+    RevenueShare,
+    Tier,
+)
 from canopy.concessions.terms.duration import Term
 from canopy.concessions.terms.payment import Payment
 from canopy.concessions.terms.reading import loads
+from canopy.concessions.terms.volumes import Volume
 from canopy.concessions.valuation.discounting import GREEN_BOOK, flat_nominal, flat_real
 from canopy.errors import Refused
 
@@ -64,16 +76,19 @@ class Recalculated:
 def recalculated(tmp_path: Path) -> Callable[..., Recalculated]:
     """Opens a workbook in LibreOffice, which computes it, and reads what it then holds.
 
-    Figures that Canopy left in the cells are dropped first; `changed` sets cells of the schedule.
+    Figures that Canopy left in the cells are dropped first; `changed` sets cells of a sheet,
+    the schedule unless named.
     """
     program = find_program("soffice")
 
-    def run(valuation: Valuation, changed: dict[str, float] | None = None) -> Recalculated:
+    def run(
+        valuation: Valuation, changed: dict[str, float] | None = None, sheet: str = "Schedule"
+    ) -> Recalculated:
         file, profile, out = tmp_path / "value.xlsx", tmp_path / "profile", tmp_path / "out"
         write_workbook(valuation, file, CREATED)
-        book = openpyxl.load_workbook(file)
+        book = openpyxl.load_workbook(file)  # drops the figures, keeps the formulas
         for cell, number in (changed or {}).items():
-            book["Schedule"][cell] = number
+            book[sheet][cell] = number
         book.save(file)
         (profile / "user").mkdir(parents=True, exist_ok=True)
         (profile / "user" / "registrymodifications.xcu").write_text(RECALCULATE)
@@ -196,3 +211,190 @@ def test_days_that_a_spreadsheet_lacks_are_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="no day before 1900-03-01"):
         write_workbook(value(made, {}, Basis()), tmp_path / "value.xlsx", CREATED)
     assert not (tmp_path / "value.xlsx").exists()
+
+
+STEADY = Scenario("steady", "made up", {2024: Decimal(0)}, Decimal(0))
+RPI = {2027: "0.032", 2028: "0.041", 2029: "-0.004", 2030: "0.052"}
+YEARLY_ADVANCE = Payment(frequency="yearly", timing="advance")
+
+
+def written(**changed: Any) -> Agreement:
+    """Ten years from 1 April 2026, with the charges given."""
+    return replace(rented(Term(start=date(2026, 4, 1), months=120)), **{"charges": ()} | changed)
+
+
+def yearly(name: str, amount: str, **more: Any) -> Rent:
+    return Rent(name=name, type="rent", amount=Decimal(amount), **more)
+
+
+def works(name: str, amount: int, year: int) -> OneOff:
+    due = date(year, 4, 1)
+    return OneOff(name=name, type="one-off", amount=Decimal(amount), due=due, account="capital")
+
+
+def example_b() -> Agreement:
+    """A rooftop: 2 % compounded every third year, and two flat rents."""
+    rule = IndexRule(
+        name="two", index="fixed", rate=Decimal("0.02"), method="annual", review_every_years=3
+    )
+    rents = (yearly("legacy", "11346", index="two"), yearly("code", "2551.77"))
+    return written(
+        payment=YEARLY_ADVANCE, index_rules=(rule,), charges=(*rents, yearly("low", "1000"))
+    )
+
+
+def example_c() -> Agreement:
+    """Ducts and chambers by RPI between 0 and 4 %, with a first part-year."""
+    rule = IndexRule(
+        name="rpi", index="rpi", method="annual", lag_months=2, reviews_from=date(2026, 4, 1),
+        collar=Decimal(0), cap=Decimal("0.04"),
+    )  # fmt: skip
+    spans = (("412.6", 1), ("1880.25", 2), ("95.4", 1))
+    ducts = DuctRent(
+        name="ducts", type="duct", rate=Decimal("0.95"), index="rpi",
+        spans=tuple(DuctSpan(length_m=Decimal(metres), ducts=n) for metres, n in spans),
+    )  # fmt: skip
+    chambers = PerUnit(
+        name="chambers", type="per-unit", rate=Decimal("12.50"), unit="chamber",
+        quantity=Decimal(50), index="rpi",
+    )  # fmt: skip
+    return written(
+        term=Term(start=date(2026, 6, 1), last_day=date(2031, 3, 31)), index_rules=(rule,),
+        payment=replace(YEARLY_ADVANCE, counted_from=date(2026, 4, 1)), charges=(ducts, chambers),
+    )  # fmt: skip
+
+
+def example_d() -> Agreement:
+    """A portfolio's financial account: year 0 of works, then forty of rent, savings and costs."""
+    second = date(2027, 4, 1)
+    return written(
+        term=Term(start=date(2026, 4, 1), months=492),
+        charges=(yearly("rent", "96500", first_day=second), yearly("led", "38000",
+                 first_day=second)),
+        costs=(
+            Rent(name="opex", type="yearly", amount=Decimal(61000), first_day=second),
+            works("works", 420_000, 2026), works("first", 150_000, 2041),
+            works("second", 150_000, 2056),
+        ),
+    )  # fmt: skip
+
+
+def example_e() -> Agreement:
+    """Costs alone: 20 nodes a year are made ready for four years, at 264 a year each."""
+    nodes = Volume(name="nodes", unit="node", by_year=tuple(map(Decimal, (20, 40, 60, 80))))
+    upkeep = PerUnit(name="upkeep", type="per-unit", rate=Decimal(264), unit="node", volume="nodes")
+    ready = (works(f"ready-{year}", 37_000, year) for year in range(2026, 2030))
+    return written(volumes=(nodes,), costs=(upkeep, *ready))
+
+
+def example_f() -> Agreement:
+    """250,000 at the start and a fifth of what the operator takes."""
+    gross = [0, 150, 400, 600, 800, 900]
+    takings = Volume(
+        name="gross", unit="gbp", by_year=tuple(Decimal(each * 1000) for each in gross)
+    )
+    share = RevenueShare(
+        name="share", type="share", of="gross", basis="gross",
+        tiers=(Tier(above=Decimal(0), rate=Decimal("0.20")),),
+    )  # fmt: skip
+    return written(volumes=(takings,), charges=(works("upfront", 250_000, 2026), share))
+
+
+def example_g() -> Agreement:
+    """The base case of the simulation: churn of 3 % after the fifth year, and a guarantee."""
+    planned = [20, 60, 100, 140, *(160 * 0.97 ** max(0, year - 5) for year in range(5, 13))]
+    nodes = Volume(
+        name="nodes", unit="node", by_year=tuple(Decimal(f"{each:.3f}") for each in planned)
+    )
+    gross = Volume(name="gross", unit="gbp", of="nodes", rate=Decimal(1500))
+    fee = PerUnit(name="fee", type="per-unit", rate=Decimal(300), unit="node", volume="nodes")
+    share = RevenueShare(
+        name="share", type="share", of="gross", basis="gross",
+        tiers=(Tier(above=Decimal(0), rate=Decimal("0.15")),),
+    )  # fmt: skip
+    least = Guarantee(
+        name="least", type="guarantee", amount=Decimal(30000), period="contract-year",
+        counts=("fee", "share"), shortfall="kept",
+    )  # fmt: skip
+    upkeep = PerUnit(name="upkeep", type="per-unit", rate=Decimal(45), unit="node", volume="nodes")
+    staff = Rent(name="staff", type="yearly", amount=Decimal(18000))
+    return written(
+        term=Term(start=date(2026, 4, 1), months=144), volumes=(nodes, gross),
+        charges=(fee, share, least), costs=(upkeep, staff),
+    )  # fmt: skip
+
+
+# Timing of cash, net total and real present value, as worked by hand.
+EXAMPLES = {
+    "B": (
+        example_b(),
+        "start",
+        122_051.25 + 25_517.70 + 10_000.00,
+        104_479.86 + 21_964.84 + 8_607.69,
+    ),
+    "C": (example_c(), "end", 3_897.93 + 4_828.13 + 2 * 5_024.87 + 5_222.11, None),
+    "D": (example_d(), "start", None, 1_012_215.83),
+    "E": (example_e(), "end", None, -281_626.16),
+    "F": (example_f(), "middle", 1_540_000.00, None),
+    "G": (example_g(), "middle", None, 406_666.34),
+}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_worked_examples_are_recomputed_to_the_penny(
+    recalculated: Callable[..., Recalculated], name: str
+) -> None:
+    """Every line, and the total or present value that was worked out by hand."""
+    made, timing, net, worth = EXAMPLES[name]
+    rates = {year: Decimal(each) for year, each in RPI.items()}
+    prices = Scenario("rpi", "made up", rates, Decimal(0)) if name == "C" else STEADY
+    real = GREEN_BOOK if name == "D" else flat_real(0.035, "check")
+    basis = Basis(real=real, timing=timing)  # type: ignore[arg-type]
+    valuation = value(made, indices_for(made, [], prices, "cpi"), basis)
+    book = recalculated(valuation)
+    shown = [round(100 * each) for each in book.column("Schedule", "net") if each]  # type: ignore[operator]
+    assert shown == [line.net_pence for line in valuation.lines if line.net_pence]
+    found = book.summary()
+    assert valuation.real.pence is not None
+    assert found["present value, real"] == valuation.real.pence / 100
+    if net is not None:
+        assert found["net"] == pytest.approx(net, abs=0.001)
+    if worth is not None:
+        # Each of B's three values was rounded; thousandths of nodes are lost in writing G's.
+        pennies = {"B": 0.015, "G": 0.5}.get(name, 0.005)
+        assert found["present value, real"] == pytest.approx(worth, abs=pennies)
+
+
+def test_a_changed_index_figure_moves_the_totals_as_canopy_does(
+    recalculated: Callable[..., Recalculated],
+) -> None:
+    """CPI of February 2028 is 4.6 instead of 2.4 %: fees, tiers, guarantee, energy and prices."""
+    basis = Basis(real=flat_real(0.035, "check"), nominal=flat_nominal(0.05, "check"))
+    before = concession(basis)
+    dearer = replace(PRICES, change_by_year={**CPI, 2028: Decimal("0.046")})
+    after = value(before.agreement, indices_for(before.agreement, [], dearer, "cpi"), basis)
+    months = recalculated(before).column("Indexes", "month")
+    row = 2 + months.index(datetime(2028, 2, 1))  # noqa: DTZ001 - a day of a sheet
+    found = recalculated(before, {f"E{row}": 4.6}, "Indexes").summary()
+    assert after.income_pence != before.income_pence
+    assert found["income"] == after.income_pence / 100
+    assert found["cost"] == after.cost_pence / 100
+    assert (after.real.pence, after.nominal.pence) == (
+        round(100 * float(str(found["present value, real"]))),
+        round(100 * float(str(found["present value, nominal"]))),
+    )
+
+
+def test_a_changed_turnover_moves_shares_and_guarantees(
+    recalculated: Callable[..., Recalculated],
+) -> None:
+    """Ten nodes instead of 100 in year 3, where the guarantee had nothing to top up."""
+    before = concession(Basis())
+    nodes, *others = before.agreement.volumes
+    fewer = replace(nodes, by_year=(*nodes.by_year[:2], Decimal(10), *nodes.by_year[3:]))
+    changed = replace(before.agreement, volumes=(fewer, *others))
+    after = value(changed, before.indices, Basis())
+    assert [line.what for line in after.lines].count("top-up") == 3
+    found = recalculated(before, {"E4": 10}, "Volumes").summary()
+    assert found["income"] == after.income_pence / 100
+    assert found["cost"] == after.cost_pence / 100

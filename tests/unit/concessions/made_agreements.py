@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 
 from canopy.concessions.calendar.months import add_months
+from canopy.concessions.calendar.working_days import Nation, Roll
 from canopy.concessions.indexation.rule import IndexRule
 from canopy.concessions.indexation.series import IndexSeries, series_of_months
 from canopy.concessions.terms.agreement import Agreement, Party
@@ -98,6 +99,7 @@ def payments(draw: st.DrawFn) -> Payment:
         counted_from=draw(st.none() | _DAYS),
         proration=draw(st.sampled_from(["actual/365", "actual/366", "period"])),
         due_days=draw(st.integers(0, 30)),
+        working_day_rule=draw(st.sampled_from(get_args(Roll))),
     )
 
 
@@ -175,5 +177,6 @@ def recurring_agreements(draw: st.DrawFn) -> Agreement:
     cost = Rent(name="staff", type="yearly", amount=draw(_MONEY), index=draw(which))
     return agreement(
         term=term, index_rules=rules, volumes=(volume,), charges=charges, costs=(cost,),
-        payment=draw(payments()), vat=draw(st.sampled_from(list(VAT_PERCENT))),
+        payment=draw(payments()), nation=draw(st.sampled_from(get_args(Nation))),
+        vat=draw(st.sampled_from(list(VAT_PERCENT))),
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,7 +19,9 @@ from canopy.concessions.indexation.rule import IndexRule
 from canopy.concessions.standing import Status
 from canopy.concessions.terms.agreement import Agreement, Party
 from canopy.concessions.terms.charges import OneOff, Rent
+from canopy.concessions.terms.deposits import Deposit
 from canopy.concessions.terms.duration import BreakOption, Extension, MarketReview, Term
+from canopy.concessions.terms.payment import Payment
 from canopy.concessions.terms.reading import loads
 from canopy.concessions.terms.registered import Registered
 from canopy.errors import BadTerms
@@ -172,6 +175,18 @@ def test_payments_after_the_end_are_told() -> None:
     assert alerts(broken, date(2036, 4, 1), YEAR) == []
 
 
+def test_a_payment_after_the_end_is_told_until_the_working_day_it_is_paid_on() -> None:
+    """A fee of Saturday 5 June 2038, moved to Monday the 7th by the agreement."""
+    fee = OneOff(
+        name="fee", type="one-off", amount=Decimal(1), due=date(2038, 6, 5), account="revenue"
+    )
+    payment = Payment(frequency="yearly", timing="arrears", working_day_rule="following")
+    made = lease(charges=(RENT, fee), payment=payment)
+    (told,) = found(made, date(2038, 6, 7), Status.ended)[-1:]
+    assert "fee is payable until 2038-06-07" in told.text
+    assert "payment-after-term" not in kinds(made, date(2038, 6, 8), Status.ended)
+
+
 @pytest.mark.parametrize("status", [Status.draft, Status.withdrawn])
 def test_nothing_is_told_of_what_does_not_stand(status: Status) -> None:
     """A draft has no deadlines, nor has what should never have been there."""
@@ -232,3 +247,27 @@ def test_an_event_keeps_its_uid_whatever_the_lead_times() -> None:
     ]
     assert uids[0] == uids[1] != []
     assert found(made, date(2030, 7, 1), leads=slow)[0].act_by == date(2030, 8, 2) - timedelta(34)
+
+
+def test_a_deposit_is_told_until_it_was_given_back() -> None:
+    """28 days after the end on 31 March 2036; with two years of interest at 3 %."""
+    deposit = Deposit(
+        amount=Decimal(5000), paid_on=date(2034, 4, 28), return_days=28, interest=Decimal("0.03")
+    )
+    made = lease(charges=(), deposit=deposit)
+    early = [each for each in found(made, date(2036, 3, 31)) if each.kind == "deposit-return"]
+    assert [(each.day, each.place) for each in early] == [(date(2036, 4, 28), "deposit")]
+    assert "by 2036-04-28: 5,300.41 with its interest" in early[0].text
+    assert "deposit-return" not in kinds(made, date(2035, 4, 1))
+    ended = [Registered(made, Status.ended, date(2031, 6, 30))]
+    (told,) = alerts(ended, date(2031, 12, 1), YEAR)
+    assert (told.kind, told.day) == ("deposit-return", date(2031, 7, 28))
+    back = lease(charges=(), deposit=replace(deposit, returned_on=date(2036, 4, 2)))
+    assert kinds(back, date(2036, 4, 5), Status.ended) == []
+
+
+def test_a_deposit_is_not_told_while_the_occupier_holds_over() -> None:
+    """It is due when the agreement ends, not before."""
+    made = lease(charges=(), deposit=Deposit(amount=Decimal(1)))
+    assert kinds(made, date(2036, 5, 1)) == ["holding-over"]
+    assert kinds(made, date(2036, 5, 1), Status.continuing) == ["holding-over"]

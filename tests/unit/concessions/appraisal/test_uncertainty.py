@@ -132,3 +132,13 @@ def test_a_file_of_ranges_is_read_with_its_sources(tmp_path: Path) -> None:
     found = read_assumed(path)
     assert found.sources()[0] == "take-up: pert low 0.5, mode 1, high 1.5 (survey of 2025)"
     assert found.market == 0.5
+
+
+def test_prices_of_a_simulation_are_those_of_the_month_asked_for() -> None:
+    """A rent of 1,000: in year 2 it is worth what CPI of that month leaves of it."""
+    made = agreement(charges=(Rent(name="rent", type="rent", amount=Decimal("1000")),))
+    series = rates(["1.0", "9.0", *["2.0"] * 12], date(2026, 1, 1))
+    one = planned(made, series)
+    for lag, level in ((2, 1.09), (4, 1.01)):
+        found = base_cash(portfolio_of([one], START, 2, NOTHING, price_lag_months=lag))
+        assert found[0] == pytest.approx([1000, 1000 / level])

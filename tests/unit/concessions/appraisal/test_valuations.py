@@ -15,12 +15,15 @@ from canopy.concessions.appraisal.documents import as_csv, as_json
 from canopy.concessions.appraisal.indices import indices_for
 from canopy.concessions.appraisal.value import Basis, value
 from canopy.concessions.calendar.financial_years import FinancialYear
+from canopy.concessions.calendar.months import add_months
 from canopy.concessions.indexation.rule import IndexRule
 from canopy.concessions.indexation.scenario_files import read_scenario
 from canopy.concessions.indexation.scenarios import Scenario
+from canopy.concessions.indexation.series import series_of_months
 from canopy.concessions.schedule.lines import YearTotal
 from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.charges import Guarantee, OneOff, Rent
+from canopy.concessions.terms.duration import Term
 from canopy.concessions.terms.payment import Payment
 from canopy.concessions.valuation.discounting import flat_nominal, flat_real
 from canopy.errors import BadSource, BadTerms, Refused
@@ -194,3 +197,26 @@ def test_years_from_a_leap_day_begin_on_the_last_of_february() -> None:
     found = value(rented(charges=(fee,), costs=()), {}, Basis(from_day=date(2028, 2, 29)))
     assert [year.income_pence for year in found.years] == [0, 1000]
     assert found.years[1].first == date(2029, 2, 28)
+
+
+def test_what_falls_due_before_the_first_day_counts_in_the_first_year() -> None:
+    """Rent in advance of a term that begins on a Sunday, paid on the Friday before."""
+    early = Payment(frequency="yearly", timing="advance", working_day_rule="preceding")
+    made = rented(payment=early, costs=(), term=Term(start=date(2028, 10, 1), months=24))
+    found = value(made, {}, Basis())
+    assert [line.due for line in found.lines] == [date(2028, 9, 29), date(2029, 10, 1)]
+    assert [year.income_pence for year in found.years] == [100_000, 100_000]
+    assert any("before 2028-10-01 counts in the first" in each for each in found.assumptions)
+    assert value(made, {}, Basis(from_day=date(2028, 10, 1))).income_pence == 100_000
+
+
+def test_prices_are_those_of_so_many_months_before_a_year() -> None:
+    """3 % up to January 2027 and 5 % from February on: the lag decides which is year 2's."""
+    months = {add_months(date(2026, 1, 1), at): Decimal(3 if at < 13 else 5) for at in range(144)}
+    cpi = {"cpi": series_of_months("D7G7", "annual-rate", "", months, "made up")}
+    for lag, level in ((2, 1.05), (3, 1.03), (0, 1.05)):
+        found = value(rented(), cpi, Basis(price_lag_months=lag))  # type: ignore[arg-type]
+        assert found.years[1].price_level == pytest.approx(level)
+        assert any(f"cpi figure of {lag} months before" in each for each in found.assumptions)
+    with pytest.raises(Refused, match="price_lag_months is 13"):
+        Basis(price_lag_months=13)

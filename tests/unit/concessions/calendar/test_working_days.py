@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import get_args
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from canopy.concessions.calendar.working_days import (
     Nation,
+    Roll,
     add_working_days,
     bank_holidays,
     is_working_day,
     rolled,
+    rolled_ordinals,
     working_days_between,
 )
 from canopy.errors import Refused
@@ -54,7 +58,7 @@ def test_years_without_known_holidays_are_refused() -> None:
 @pytest.mark.parametrize(
     ("roll", "expected"),
     [
-        ("none", "2026-05-31"),
+        ("as-is", "2026-05-31"),
         ("following", "2026-06-01"),
         ("preceding", "2026-05-29"),
         ("modified-following", "2026-05-29"),
@@ -84,3 +88,24 @@ def test_working_days_added_are_counted_again(day: date, count: int, nation: Nat
     assert is_working_day(later, nation)
     start = add_working_days(later, -count, nation)
     assert add_working_days(start, count, nation) == later
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.dates(date(1980, 1, 1), date(2095, 1, 1)), max_size=20),
+    st.sampled_from(get_args(Roll)),
+    st.sampled_from(get_args(Nation)),
+)
+def test_many_days_are_rolled_as_each_is(days: list[date], roll: Roll, nation: Nation) -> None:
+    """Arrays of days agree with one day at a time."""
+    given_days = np.array([day.toordinal() for day in days], np.int32)
+    expected = [rolled(day, roll, nation).toordinal() for day in days]
+    assert rolled_ordinals(given_days, roll, nation).tolist() == expected
+
+
+def test_many_days_outside_known_holidays_are_refused() -> None:
+    """One of them is enough, and days that stay as they are need no holidays."""
+    days = np.array([date(2030, 1, 5).toordinal(), date(2101, 1, 1).toordinal()], np.int32)
+    with pytest.raises(Refused, match="not in 2101"):
+        rolled_ordinals(days, "following", "scotland")
+    assert rolled_ordinals(days, "as-is", "scotland") is days

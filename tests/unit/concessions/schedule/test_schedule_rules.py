@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from made_agreements import agreement
 
 from canopy.concessions.rounding import half_up, pence, pounds, to_penny
+from canopy.concessions.schedule.invoices import invoices
 from canopy.concessions.schedule.lines import Line
+from canopy.concessions.schedule.periods import Periods
 from canopy.concessions.schedule.reference import schedule
 from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.charges import (
@@ -30,7 +32,7 @@ from canopy.concessions.terms.charges import (
     Tier,
 )
 from canopy.concessions.terms.duration import Term
-from canopy.concessions.terms.payment import INSTALMENTS, Payment
+from canopy.concessions.terms.payment import INSTALMENTS, Frequency, Payment
 from canopy.concessions.terms.volumes import Volume
 
 
@@ -301,3 +303,75 @@ def test_whole_numbers_round_as_decimals_do(numerator: int, denominator: int) ->
     """Both forms of the rule agree."""
     exact = Decimal(numerator) / Decimal(denominator) / 100
     assert half_up(numerator, denominator) == pence(exact)
+
+
+@pytest.mark.parametrize(
+    ("rule", "nation", "due"),
+    [
+        ("as-is", "england-wales", ["2027-01-01", "2027-04-01", "2027-07-01"]),
+        ("following", "england-wales", ["2027-01-04", "2027-04-01", "2027-07-01"]),
+        ("following", "scotland", ["2027-01-05", "2027-04-01", "2027-07-01"]),
+        ("preceding", "england-wales", ["2026-12-31", "2027-04-01", "2027-07-01"]),
+        ("modified-following", "scotland", ["2027-01-05", "2027-04-01", "2027-07-01"]),
+    ],
+)
+def test_due_days_move_as_agreed_and_periods_do_not(rule: str, nation: str, due: list[str]) -> None:
+    """New Year's Day of 2027 is a Friday; in Scotland the 2nd is kept on Monday the 4th."""
+    made = lines(
+        rent(),
+        term=Term(start=date(2027, 1, 1), months=9),
+        payment=paid("quarterly", working_day_rule=rule),
+        nation=nation,
+    )
+    assert [f"{line.due}" for line in made] == due
+    assert [f"{line.first}" for line in made] == ["2027-01-01", "2027-04-01", "2027-07-01"]
+    assert [line.net_pence for line in made] == [25_000] * 3
+
+
+def test_every_kind_of_line_moves_by_its_own_payment() -> None:
+    """A fee, a credit, a milestone, a share and a top-up that fall due on Sunday 31 May 2026."""
+    sunday = date(2026, 5, 31)
+    volume = Volume(name="gross", unit="gbp", by_year=(Decimal(100),))
+    nodes = Volume(name="nodes", unit="node", by_year=(Decimal(10),))
+    own = paid(working_day_rule="preceding")
+    made = lines(
+        OneOff(name="fee", type="one-off", amount=Decimal(1), due=sunday, account="revenue"),
+        ServiceCredit(
+            name="credit", type="service-credit", amount=Decimal(1), due=sunday, reason="late"
+        ),
+        RollOut(
+            name="milestones", type="roll-out", volume="nodes", account="revenue", payment=own,
+            milestones=(Milestone(units=Decimal(5), amount=Decimal(1)),),
+        ),
+        RevenueShare(
+            name="share", type="share", of="gross", basis="gross",
+            tiers=(Tier(above=Decimal(0), rate=Decimal("0.1")),),
+        ),
+        Guarantee(
+            name="least", type="guarantee", amount=Decimal(50), period="contract-year",
+            counts=("share",), shortfall="kept",
+        ),
+        volumes=(volume, nodes),
+        term=Term(start=date(2025, 6, 1), last_day=sunday),
+        payment=paid(working_day_rule="following"),
+    )  # fmt: skip
+    assert {line.charge: f"{line.due}" for line in made} == {
+        "milestones": "2026-05-29", "credit": "2026-06-01", "fee": "2026-06-01",
+        "least": "2026-06-01", "share": "2026-06-01",
+    }  # fmt: skip
+    assert {line.last for line in made} == {sunday}
+    assert {each.due for each in invoices(made)} == {date(2026, 5, 29), date(2026, 6, 1)}
+
+
+@given(
+    st.sampled_from(list(INSTALMENTS)),
+    st.dates(date(1990, 1, 1), date(2060, 1, 1)),
+    st.dates(date(1990, 1, 1), date(2060, 1, 1)),
+)
+def test_every_day_lies_in_the_period_that_holds_it(
+    frequency: Frequency, anchor: date, day: date
+) -> None:
+    """Whatever day periods are counted from, before or after it."""
+    periods = Periods(frequency, anchor)
+    number = periods.holding(day)
+    assert periods.first_day(number) <= day < periods.first_day(number + 1)

@@ -171,3 +171,27 @@ def test_double_letting_of_an_exclusive_asset_is_refused() -> None:
     both = [loads(DUCTS + EXCLUSIVE), loads(DUCTS.replace("DUCT-C", "DUCT-D") + LET)]
     with pytest.raises(BadTerms, match="DUCT-C and DUCT-D both hold it from 2026-06-01"):
         refuse_double_letting(both)
+
+
+ROLLED = 'timing = "arrears"\nworking_day_rule = "following"'
+
+
+def test_rule_for_days_that_are_no_working_days_is_read_and_in_the_schema() -> None:
+    """A word that is none of the four is refused by its field."""
+    assert loads(CONCESSION).payment.working_day_rule == "as-is"
+    made = loads(CONCESSION.replace('timing = "arrears"', ROLLED))
+    assert made.payment.working_day_rule == "following"
+    assert "payment.working_day_rule" in broken(
+        'timing = "arrears"', 'timing = "arrears"\nworking_day_rule = "nearest"'
+    )
+    field = json_schema()["$defs"]["Payment"]["properties"]["working_day_rule"]
+    assert (field["default"], len(field["enum"])) == ("as-is", 4)
+
+
+def test_due_days_are_not_moved_in_years_without_known_bank_holidays() -> None:
+    """A lease of 999 years pays on the day itself, or is refused with the way out."""
+    long = CONCESSION.replace("months = 204", "months = 11988")
+    assert loads(long).payment.working_day_rule == "as-is"
+    told = broken('timing = "arrears"', ROLLED, long)
+    assert "1976 to 2099" in told["payment.working_day_rule"]
+    assert "write as-is" in told["payment.working_day_rule"]
