@@ -92,3 +92,15 @@ def test_two_agreements_on_one_asset_are_told_with_their_days(
         assert register("register", "add", f"{ref}.toml", "--allow-unknown-assets").code == 0
     said = register("register", "list", "--asset", "LC-1").out
     assert "CON-B and CON-C both hold LC-1 from 2026-04-01 to 2043-03-31." in said
+
+
+def test_rents_are_compared_like_with_like(town: Canopy, tmp_path: Path) -> None:
+    """A lease of a lamp column is told with its median; what has no asset is named."""
+    text = GUIDE.read_text(encoding="utf-8")
+    (terms,) = re.findall(r'```toml title="small-cells.toml"\n(.*?)```', text, flags=re.DOTALL)
+    (tmp_path / "bare.toml").write_text(terms)
+    assert town("register", "add", "bare.toml").code == 0
+    said = town("register", "benchmarks", "--on", "2026-06-01")
+    assert (said.code, said.err) == (0, "")
+    assert "left out" in said.out
+    assert "CON-A" in said.out
