@@ -12,6 +12,7 @@ from rich.table import Table
 from canopy.assets.queries import ChangeNote, now_utc
 from canopy.cli import (
     register_alerts,
+    register_benchmarks,
     register_changes,
     register_documents,
     register_entries,
@@ -63,6 +64,7 @@ def commands() -> typer.Typer:
     register_entries.add_to(group)
     register_documents.add_to(group)
     register_changes.add_to(group)
+    register_benchmarks.add_to(group)
     return group
 
 

@@ -329,6 +329,39 @@ def test_renewals_stand_beside_published_figures(
     assert told["left_out"] == ["OLD-B"]
 
 
+def test_rents_are_compared_and_few_of_them_withheld(
+    client: TestClient, database: Database, estates: dict[str, str]
+) -> None:
+    """A planner is told the median of five wayleaves and no rent; of four, nothing but how many."""
+    add(database, [record("street_furniture", point(10.0, 10.0 * at), ref=f"POLE-{at}")
+                   for at in range(4)])  # fmt: skip
+    asked: dict[str, Any] = {"url": "/register/benchmarks", "params": {"on": "2026-06-01"}}
+    planner = bearer(token_for(database, Role.planner))
+    (mine,) = client.get(**asked, headers=estates).json()["groups"]
+    assert (mine["agreements"], mine["median"], mine["is_withheld"]) == (4, "100.00", False)
+    assert mine["rents"][0] == {
+        "ref": "W-0", "assets": 1, "yearly": "100.00", "difference": "0.00", "part": "0.0000",
+    }  # fmt: skip
+    told = client.get(**asked, headers=planner).json()
+    (few,) = told["groups"]
+    assert (few["agreements"], few["is_withheld"], few["rents"]) == (4, True, [])
+    assert {few["lower_quartile"], few["median"], few["upper_quartile"]} == {None}
+    assert told["left_out"] == {}
+    fifth = {**LEASE, "ref": "W-4", "kind": "wayleave", "assets": [{"ref": "POLE-0"}],
+             "charges": [{"name": "fee", "type": "wayleave", "amount": "150.00"}]}  # fmt: skip
+    assert client.post(ROOT, json={"terms": fifth}, headers=estates).status_code == 201
+    (five,) = client.get(**asked, headers=planner).json()["groups"]
+    assert (five["median"], five["is_withheld"], five["rents"]) == ("100.00", False, [])
+
+
+def test_an_operator_and_the_public_compare_no_rents(
+    client: TestClient, database: Database
+) -> None:
+    operator = bearer(token_for(database, Role.operator))
+    answers = [client.get("/register/benchmarks", headers=each) for each in (operator, {})]
+    assert [each.status_code for each in answers] == [403, 403]
+
+
 PROSPECTS = {
     "prices": "2026/27", "price_source": "made up", "years": 3, "price_gbp": {"green": 300},
     "groups": [

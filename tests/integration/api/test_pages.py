@@ -152,7 +152,7 @@ REGISTER = (
         "documents/{number}/withdrawal", "entries", "events", "history", "modifications",
         "modifications/{number}/reversal", "route", "segmentation", "status", "timeline",
     )),
-    "alerts", "alerts.ics", "ocds", "overlaps", "questions", "reconciliation",
+    "alerts", "alerts.ics", "benchmarks", "ocds", "overlaps", "questions", "reconciliation",
     "suppliers",
 )  # fmt: skip
 COVERAGE = (

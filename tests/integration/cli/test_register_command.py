@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 from command_outcome import Canopy
+from ogc_catalogue import add, point, record
+
+from canopy.db.engine import Database
 
 GUIDE = Path(__file__).parents[3] / "docs" / "how-to" / "concessions.md"
 
@@ -92,3 +95,35 @@ def test_two_agreements_on_one_asset_are_told_with_their_days(
         assert register("register", "add", f"{ref}.toml", "--allow-unknown-assets").code == 0
     said = register("register", "list", "--asset", "LC-1").out
     assert "CON-B and CON-C both hold LC-1 from 2026-04-01 to 2043-03-31." in said
+
+
+LEASE = """
+ref = "{ref}"
+title = "A rooftop"
+kind = "lease"
+valuation_basis = "legacy-market"
+vat = "exempt"
+term = {{ start = 2026-04-01, months = 120 }}
+payment = {{ frequency = "yearly", timing = "advance" }}
+parties = [{{ name = "Camford", role = "council" }}, {{ name = "Mast Ltd", role = "operator" }}]
+charges = [{{ name = "rent", type = "rent", amount = {pounds} }}]
+assets = [{{ ref = "{asset}" }}]
+"""
+
+
+def test_rents_are_compared_like_with_like(
+    town: Canopy, database: Database, tmp_path: Path
+) -> None:
+    """£9,000 and £12,000 stand £1,500 about their median, beside what is published of rooftops."""
+    add(database, [record("rooftop", point(10.0, 10.0), ref="ROOF-1")])
+    for ref, pounds, asset in (("A", 9000, "ROOF-1"), ("B", 12000, "ROOF-1"), ("C", 1, "GONE")):
+        (tmp_path / "lease.toml").write_text(LEASE.format(ref=ref, pounds=pounds, asset=asset))
+        assert town("register", "add", "lease.toml", "--allow-unknown-assets").code == 0
+    said = town("register", "benchmarks", "--on", "2026-06-01")
+    assert (said.code, said.err) == (0, "")
+    assert "rooftop, rent, legacy-market:" in said.out
+    assert "A: £9,000.00, -1,500.00 from the median, -14.3%" in said.out
+    assert "B: £12,000.00, +1,500.00 from the median, +14.3%" in said.out
+    assert "published: £11,346.00 of 2016, Councils, urban, mean: survey of" in said.out
+    assert "UKUT 282" not in said.out
+    assert "left out, the catalogue has no asset GONE: C" in said.out
