@@ -108,6 +108,8 @@ class DirectReader:
             kept = self._engine.raw_connection()
         except OperationalError as error:
             raise StorageUnavailable(f"{self._database.address}: {error.orig}") from error
+        except self._failure as error:  # the pool does not wrap what the driver raises here
+            raise StorageUnavailable(f"{self._database.address}: {error}") from error
         kept.detach()  # it no longer belongs to the engine's pool
         driver: Any = kept.dbapi_connection
         if self._database.is_gpkg:

@@ -46,12 +46,18 @@ class Postgres:
         return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/postgres"
 
     def start(self) -> None:
-        """Start, and wait until it answers, however long it recovers."""
-        subprocess.run(self._start, check=True, stdout=subprocess.DEVNULL)
+        """Start, and wait until it answers, however long it recovers.
+
+        After a kill it may take a moment until the system has taken back what it held.
+        """
+        ends = time.monotonic() + 20
+        while subprocess.run(self._start, capture_output=True, check=False).returncode:
+            assert time.monotonic() < ends, self._said.read_text()
+            time.sleep(0.2)
 
     def stop(self) -> None:
         """Stop at once, but in order."""
-        subprocess.run([*self._ctl, "-m", "fast", "stop"], stdout=subprocess.DEVNULL, check=False)
+        subprocess.run([*self._ctl, "-m", "fast", "stop"], capture_output=True, check=False)
 
     def kill(self) -> None:
         """kill -9 of all its processes; until the last is gone."""
@@ -70,6 +76,7 @@ class Postgres:
         """Run one statement, for itself."""
         address = f"host=127.0.0.1 port={self.port} user=postgres dbname=postgres"
         with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute("SET default_transaction_read_only = off")
             connection.execute(statement)  # type: ignore[arg-type]
 
 

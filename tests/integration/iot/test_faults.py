@@ -124,10 +124,7 @@ def test_readings_wait_while_the_database_is_read_only(
     time.sleep(2)
     assert len(Kept(catalogue).ids()) == 500
     assert "read-only" in ingest.said.read_text()
-    postgres.execute(
-        "SET default_transaction_read_only = off; "
-        "ALTER ROLE postgres SET default_transaction_read_only = off"
-    )
+    postgres.execute("ALTER ROLE postgres SET default_transaction_read_only = off")
     postgres.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
         "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"

@@ -101,10 +101,9 @@ class PostgresStore:
         if self._connection is None or self._connection.closed:
             try:
                 kept = self._database.engine.raw_connection()
-            except DBAPIError as error:
-                raise StorageUnavailable(
-                    f"{self._database.address}: {_sentence(error.orig)}"
-                ) from error
+            except (psycopg.Error, DBAPIError) as error:  # as its driver says it, or the pool
+                cause = error.orig if isinstance(error, DBAPIError) else error
+                raise StorageUnavailable(f"{self._database.address}: {_sentence(cause)}") from error
             kept.detach()
             kept.rollback()
             driver: Any = kept.dbapi_connection
