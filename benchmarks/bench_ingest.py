@@ -10,6 +10,7 @@ URL is a server on which the database `canopy_bench_ingest` may be dropped and m
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import multiprocessing
 import os
@@ -213,10 +214,12 @@ def drain_with_canopy(
     url: str, broker_url: str, name: str, count: int, number: int, workers: int, answer: Any
 ) -> None:
     """One worker; answers when it took its first message and when it had committed its last."""
+    from canopy.cli.iot_ingest import _OBJECTS_BETWEEN_LOOKS
     from canopy.db.engine import open_database
     from canopy.iot.ingest.running import Ingestion
     from canopy.settings import load_settings
 
+    gc.set_threshold(_OBJECTS_BETWEEN_LOOKS)  # as the command does
     settings = load_settings(
         db_url=url, mqtt_url=broker_url, mqtt_client_id=name, log_level="error"
     )

@@ -14,7 +14,8 @@ import random
 import select
 import socket
 import ssl
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from threading import Event, Thread
@@ -40,6 +41,7 @@ DROPPED_TOPIC = "$SYS/broker/publish/messages/dropped"
 _WAITS_S = (0.5, 30.0)
 """Shortest and longest wait before a broker is tried again [s]; what is waited is drawn."""
 _LOOP_S = 0.5
+_READ_BYTES = 65_536
 _READS = 64
 """Packets that are read before acknowledgements are written."""
 _OTHER_PROTOCOL = frozenset({0x84, 0x85, 0x01})
@@ -49,6 +51,34 @@ _REFUSALS = frozenset({0x86, 0x87, 0x8A, 0x8C})
 """Bad user or password, not authorised, banned, bad method: trying again changes nothing soon."""
 
 log = structlog.get_logger(__name__)
+
+
+class _Buffered:
+    """A socket that is read 64 KiB at a time: paho asks it for single bytes."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._held = b""
+        self._at = 0
+        self.fileno, self.send = connection.fileno, connection.send
+        self.close, self.setblocking = connection.close, connection.setblocking
+
+    def recv(self, most: int) -> bytes:
+        """Up to so many bytes, of what is held first."""
+        at = self._at
+        if at == len(self._held):
+            self._held = self._connection.recv(_READ_BYTES)
+            at = 0
+        part = self._held[at : at + most]
+        self._at = at + len(part)
+        return part
+
+
+class _Client(paho.Client):
+    """paho's client, reading through a buffer."""
+
+    def _create_socket(self) -> Any:
+        return _Buffered(super()._create_socket())
 
 
 class Subscriber:
@@ -78,6 +108,7 @@ class Subscriber:
         self._wait_s = _WAITS_S[0]
         self._dropped: int | None = None
         self._received = 0
+        self._stored: deque[Sequence[Arrived]] = deque()
         self._wake, self._waker = socket.socketpair()
         self._wake.setblocking(False)
         self._waker.setblocking(False)
@@ -95,12 +126,9 @@ class Subscriber:
         """Whether the subscription stood within that time [s]."""
         return self._ready.wait(timeout_s)
 
-    def acknowledge(self, arrived: Iterable[Arrived]) -> None:
+    def acknowledge(self, arrived: Sequence[Arrived]) -> None:
         """Tell the broker that these need not come again. Those of older connections will."""
-        ack = self._client.ack
-        for each in arrived:
-            if each.connection == self.connection:
-                ack(each.ticket, 1)
+        self._stored.append(arrived)
         self._look()
 
     def publish(self, topic: str, body: bytes, qos: int = 1) -> None:
@@ -116,7 +144,6 @@ class Subscriber:
     def stop(self, timeout_s: float) -> None:
         """Send what is still to be sent, disconnect and end; the session stays at the broker."""
         self._stopping.set()
-        self._client.disconnect()
         self._look()
         self._thread.join(timeout_s)
         self._wake.close()
@@ -124,7 +151,7 @@ class Subscriber:
 
     def _new_client(self) -> paho.Client:
         version = MQTTProtocolVersion.MQTTv5 if self._is_five else MQTTProtocolVersion.MQTTv311
-        client = paho.Client(
+        client = _Client(
             CallbackAPIVersion.VERSION2,
             client_id=self._client_id,
             clean_session=None if self._is_five else False,
@@ -180,17 +207,30 @@ class Subscriber:
         As paho asks of programs with a loop of their own. One look at the socket is for all that
         it holds, where paho's loop looks for each message.
         """
-        client = self._client
+        client, is_leaving = self._client, False
         while (connection := client.socket()) is not None:
+            if self._stopping.is_set() and not is_leaving:
+                self._send(client)
+                client.disconnect()  # goes out after what is to be sent
+                is_leaving = True
             wants = [connection] if client.want_write() else []
-            readable, writable, _ = select.select([connection, self._wake], wants, [], _LOOP_S)
+            readable, _, _ = select.select([connection, self._wake], wants, [], _LOOP_S)
             if self._wake in readable:
                 self._wake.recv(4_096)
-            if writable or client.want_write():
-                client.loop_write()
-            while connection in readable and self._read_some(client):
-                client.loop_write()
+            self._send(client)
+            while connection in readable and not is_leaving and self._read_some(client):
+                self._send(client)
             client.loop_misc()
+
+    def _send(self, client: paho.Client) -> None:
+        """Write what is to be written. Acknowledgements are made here, in the loop's own thread:
+        made in the writer's, each would wait for the other thread to stand aside."""
+        while self._stored:
+            for each in self._stored.popleft():
+                if each.connection == self.connection:
+                    client.ack(each.ticket, 1)
+        if client.want_write():
+            client.loop_write()
 
     def _read_some(self, client: paho.Client) -> bool:
         """Read up to so many packets; whether there may be more."""

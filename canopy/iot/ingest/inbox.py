@@ -1,16 +1,28 @@
-"""Messages between the broker's thread and the writer's: bounded, and nothing is dropped."""
+"""What has come from the broker and is not stored yet: bounded, sorted, and nothing is dropped.
+
+Messages are decoded and sorted in the thread that reads from the broker. The writer's thread then
+has little to do but to wait for the database, and while it waits the other works: with the
+decoding beside the writing, the two would take turns.
+"""
 
 from __future__ import annotations
 
 import time
-from collections import deque
-from threading import Event
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from threading import Event, Lock
 from typing import NamedTuple
 
+from canopy.iot.ingest.sorting import Sorter
+from canopy.iot.payloads.dispatch import Dispatcher
 from canopy.iot.payloads.reading import Message
+from canopy.iot.store.rows import Batch, HappeningRow
 
 _LOOK_S = 0.005
 """How long a thread sleeps before it looks again [s]."""
+_RUN_OF_DEAD = 20
+"""So many dead letters of one topic without a good message between raise an alarm."""
+_MOST_RUNS = 10_000
 
 
 class Arrived(NamedTuple):
@@ -26,43 +38,104 @@ class Arrived(NamedTuple):
     connection: int
 
 
-class Inbox:
-    """A queue for one who puts and one who takes.
+@dataclass(slots=True)
+class Portion:
+    """Some messages, and the rows that they gave."""
 
-    A full one makes whoever puts wait, so that the broker is held back. Python's deque is safe
-    for that without a lock, which would cost more than the rest of a message.
+    begun_s: float
+    arrived: list[Arrived] = field(default_factory=list)
+    batch: Batch = field(default_factory=Batch)
+
+
+class Inbox:
+    """For one thread that puts and one that takes.
+
+    capacity: most messages that wait; a full one makes whoever puts wait, so that the broker is
+    held back. portion: most messages that are taken together.
     """
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, portion: int, dispatcher: Dispatcher, sorter: Sorter) -> None:
         self._capacity = capacity
-        self._waiting: deque[Arrived] = deque()
+        self._most = portion
+        self._decode = dispatcher.decode
+        self._sorter = sorter
+        self._waiting = 0
+        self._portions: deque[Portion] = deque()
+        self._lock = Lock()
         self._closed = Event()
+        self._runs: Counter[str] = Counter()
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return self._waiting
 
     def put(self, arrived: Arrived) -> bool:
         """Put a message in; False where the inbox closed meanwhile and it was not taken."""
-        while len(self._waiting) >= self._capacity:
+        while self._waiting >= self._capacity:
             if self._closed.wait(_LOOK_S):
                 return False
-        self._waiting.append(arrived)
+        outcome = self._decode(arrived.message)
+        with self._lock:
+            portion = self._open()
+            batch, dead = portion.batch, len(portion.batch.dead)
+            portion.arrived.append(arrived)
+            self._sorter.add(batch, arrived.message, outcome, arrived.gateway)
+            self._waiting += 1
+        if self._runs or len(batch.dead) > dead:
+            self._watch_runs(batch, arrived, dead)
         return True
 
-    def take(self, most: int, age_s: float) -> list[Arrived]:
-        """Up to `most` messages: at once where there are as many, else after at most `age_s` [s].
+    def note(self, happening: HappeningRow) -> None:
+        """Something to tell people with the next portion."""
+        with self._lock:
+            self._open().batch.happenings.append(happening)
 
-        An empty list where nothing came, or the inbox is closed and empty.
+    def take(self, age_s: float) -> Portion | None:
+        """A full portion, or what has waited for `age_s` [s]; None where nothing came till then.
+
+        When the inbox is closed, what is in it at once.
         """
         ends = time.monotonic() + age_s
-        while len(self._waiting) < most and not self._closed.is_set():
-            left_s = ends - time.monotonic()
-            if left_s <= 0:
-                break
-            time.sleep(min(_LOOK_S, left_s))
-        waiting = self._waiting
-        return [waiting.popleft() for _ in range(min(most, len(waiting)))]
+        while True:
+            now_s = time.monotonic()
+            with self._lock:
+                if self._portions and self._is_due(self._portions[0], now_s, age_s):
+                    portion = self._portions.popleft()
+                    self._waiting -= len(portion.arrived)
+                    return portion
+            if now_s >= ends or self._closed.is_set():
+                return None
+            time.sleep(min(_LOOK_S, age_s))
 
     def close(self) -> None:
-        """Take nothing more; what is in it can still be taken."""
+        """Make whoever waits for room give up; what is in the inbox can still be taken."""
         self._closed.set()
+
+    def _is_due(self, portion: Portion, now_s: float, age_s: float) -> bool:
+        is_full = len(portion.arrived) >= self._most
+        return is_full or now_s - portion.begun_s >= age_s or self._closed.is_set()
+
+    def _open(self) -> Portion:
+        """The portion that is being filled."""
+        if not self._portions or len(self._portions[-1].arrived) >= self._most:
+            self._portions.append(Portion(time.monotonic()))
+        return self._portions[-1]
+
+    def _watch_runs(self, batch: Batch, arrived: Arrived, dead: int) -> None:
+        """An alarm where nothing good comes from a topic any more."""
+        topic = arrived.message.topic
+        if arrived.gateway:
+            topic = f"{arrived.gateway}/{topic}"
+        if len(batch.dead) <= dead:
+            self._runs.pop(topic, None)
+            return
+        if len(self._runs) >= _MOST_RUNS:
+            self._runs.clear()
+        self._runs[topic] += 1
+        if self._runs[topic] == _RUN_OF_DEAD:
+            last = batch.dead[-1]
+            self.note(
+                HappeningRow(
+                    "dead-letters", topic, f"{_RUN_OF_DEAD} messages in a row could not be read; "
+                    f"the last: {last.kind}, {last.reason}", _RUN_OF_DEAD,
+                )
+            )  # fmt: skip

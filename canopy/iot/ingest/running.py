@@ -79,7 +79,13 @@ class Ingestion:
         self.store.prepare()
         registry = Registry(database)
         registry.refresh()
-        self._inbox = Inbox(settings.iot_inbox_messages)
+        sorter = Sorter(registry.streams, bounds_of(settings), "mqtt")
+        self._inbox = Inbox(
+            settings.iot_inbox_messages,
+            settings.iot_batch_messages,
+            Dispatcher(routes_of(settings)),
+            sorter,
+        )
         client_id = settings.mqtt_client_id
         self.subscriber = Subscriber(
             broker_of(settings),
@@ -92,10 +98,8 @@ class Ingestion:
             inbox=self._inbox,
             store=self.store,
             registry=registry,
-            dispatcher=Dispatcher(routes_of(settings)),
-            sorter=Sorter(registry.streams, bounds_of(settings), "mqtt"),
+            sorter=sorter,
             acknowledge=self._acknowledge,
-            batch_size=settings.iot_batch_messages,
             batch_age_s=settings.iot_batch_age_s,
         )
         self._thread = Thread(target=self.worker.run, name="writer", daemon=True)

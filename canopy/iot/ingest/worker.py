@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Event
@@ -12,10 +11,9 @@ from threading import Event
 import structlog
 
 from canopy.errors import StorageUnavailable
-from canopy.iot.ingest.inbox import Arrived, Inbox
+from canopy.iot.ingest.inbox import Arrived, Inbox, Portion
 from canopy.iot.ingest.sorting import Sorter
 from canopy.iot.ingest.writing import store_all
-from canopy.iot.payloads.dispatch import Dispatcher
 from canopy.iot.store.opening import ReadingStore
 from canopy.iot.store.rows import Batch, HappeningRow, Written
 from canopy.iot.things.registry import Registry
@@ -24,9 +22,6 @@ _RETRY_S = (0.2, 10.0)
 """Shortest and longest wait before a database is tried again [s]."""
 _LOOK_FOR_STREAMS_S = (1.0, 10.0)
 """How often the catalogue is asked for new streams: while unknown ones come, and else [s]."""
-_RUN_OF_DEAD = 20
-"""So many dead letters of one topic and kind without a good one between raise an alarm."""
-_MOST_RUNS = 10_000
 
 log = structlog.get_logger(__name__)
 
@@ -57,22 +52,18 @@ class Counts:
 class Worker:
     """Stores what comes into an inbox; `acknowledge` is called when it has been committed.
 
-    batch_size: most messages of one commit. batch_age_s: how long the first waits for others [s].
+    batch_age_s: how long the first message waits for others [s].
     """
 
     inbox: Inbox
     store: ReadingStore
     registry: Registry
-    dispatcher: Dispatcher
     sorter: Sorter
     acknowledge: Callable[[Sequence[Arrived]], None]
     channel: str = "mqtt"
-    batch_size: int = 1_000
     batch_age_s: float = 0.02
     counts: Counts = field(default_factory=Counts)
-    _dropped: int = 0
     _looked_at_s: float = float("-inf")
-    _runs: Counter[tuple[str, str]] = field(default_factory=Counter)
     _stopping: Event = field(default_factory=Event)
     _deadline_s: float = float("inf")
 
@@ -80,9 +71,9 @@ class Worker:
         """Until `stop` was called and the inbox is empty, or the deadline has passed."""
         while True:
             self._look_for_streams()
-            taken = self.inbox.take(self.batch_size, self.batch_age_s)
-            if taken or self._dropped:
-                self._store(taken)
+            portion = self.inbox.take(self.batch_age_s)
+            if portion is not None:
+                self._store(portion)
             elif self._stopping.is_set():
                 return
             if self._stopping.is_set() and time.monotonic() > self._deadline_s:
@@ -97,57 +88,21 @@ class Worker:
 
     def note_dropped(self, count: int) -> None:
         """The broker says that it dropped messages: people must know."""
-        self._dropped += count
         self.counts.dropped += count
+        self.inbox.note(
+            HappeningRow(
+                "broker-dropped", "broker", f"the broker dropped {count:,} messages: its queues "
+                "are too small for the time that nobody read", count,
+            )
+        )  # fmt: skip
 
-    def _store(self, taken: list[Arrived]) -> None:
-        batch = self._sorted(taken)
-        if not batch.is_empty():
-            written = self._written(batch)
+    def _store(self, portion: Portion) -> None:
+        if not portion.batch.is_empty():
+            written = self._written(portion.batch)
             if written is None:
                 return  # the deadline passed: nothing is acknowledged
-            self.counts.add(len(taken), written)
-        self.acknowledge(taken)
-
-    def _sorted(self, taken: list[Arrived]) -> Batch:
-        batch = Batch()
-        decode, add = self.dispatcher.decode, self.sorter.add
-        for arrived in taken:
-            dead_before = len(batch.dead)
-            add(batch, arrived.message, decode(arrived.message), arrived.gateway)
-            if self._runs or len(batch.dead) > dead_before:
-                self._watch_runs(batch, arrived, dead_before)
-        if self._dropped:
-            count, self._dropped = self._dropped, 0
-            batch.happenings.append(
-                HappeningRow(
-                    "broker-dropped", "broker", f"the broker dropped {count:,} messages: its "
-                    "queues are too small for the time that nobody read", count,
-                )
-            )  # fmt: skip
-        return batch
-
-    def _watch_runs(self, batch: Batch, arrived: Arrived, dead_before: int) -> None:
-        """An alarm where nothing good comes from a topic any more."""
-        topic = (
-            f"{arrived.gateway}/{arrived.message.topic}"
-            if arrived.gateway
-            else (arrived.message.topic)
-        )
-        dead = batch.dead[dead_before:]
-        if not dead:
-            self._runs.pop((topic, ""), None)
-            return
-        if len(self._runs) >= _MOST_RUNS:
-            self._runs.clear()
-        self._runs[topic, ""] += 1
-        if self._runs[topic, ""] == _RUN_OF_DEAD:
-            batch.happenings.append(
-                HappeningRow(
-                    "dead-letters", topic, f"{_RUN_OF_DEAD} messages in a row could not be read; "
-                    f"the last: {dead[-1].kind}, {dead[-1].reason}", _RUN_OF_DEAD,
-                )
-            )  # fmt: skip
+            self.counts.add(len(portion.arrived), written)
+        self.acknowledge(portion.arrived)
 
     def _written(self, batch: Batch) -> Written | None:
         """Stored, however long it takes; None where the worker must stop before that."""

@@ -31,6 +31,8 @@ DecoderName = Literal[
 ]  # fmt: skip
 MAX_ROUTES = 1_000
 MAX_FILE_CHARS = 1_000_000
+MAX_KNOWN = 10_000
+"""Topics whose decoder is remembered."""
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
 
 
@@ -99,6 +101,7 @@ class Dispatcher:
     ) -> None:
         """Raises BadMapping where a route or a path of a mapping cannot be used."""
         self._limits = limits
+        self._known: dict[tuple[str, str], Callable[[Message], Outcome]] = {}
         self._state = SparkplugState() if state is None else state
         try:
             self._mappings = {each.name: Compiled(each) for each in routes.mapping}
@@ -113,12 +116,21 @@ class Dispatcher:
 
     def decode(self, message: Message) -> Outcome:
         """What the decoder of the first route that fits answers."""
+        decoder = self._known.get((message.topic, message.content_type))
+        if decoder is None:
+            decoder = self._chosen(message)
+            if len(self._known) >= MAX_KNOWN:
+                self._known.clear()
+            self._known[message.topic, message.content_type] = decoder
+        return decoder(message)
+
+    def _chosen(self, message: Message) -> Callable[[Message], Outcome]:
         levels = message.topic.split("/")
         content_type = message.content_type.partition(";")[0].strip().lower()
         for pattern, wanted, decoder in self._routes:
             if wanted in ("", content_type) and topic_matches(pattern, levels):
-                return decoder(message)
-        return Undecodable(kind="unknown-topic", reason=f"no route takes {shown(message.topic)}")
+                return decoder
+        return _no_route
 
     def _decoder(self, route: Route) -> Callable[[Message], Outcome]:
         limits, zone = self._limits, None
@@ -145,6 +157,10 @@ class Dispatcher:
             "sparkplug": lambda message: sparkplug.decode(message, self._state, limits),
             "things-stack": lambda message: things_stack.decode(message, limits),
         }[route.decoder]
+
+
+def _no_route(message: Message) -> Outcome:
+    return Undecodable(kind="unknown-topic", reason=f"no route takes {shown(message.topic)}")
 
 
 def check_filter(topic: str) -> None:

@@ -39,7 +39,7 @@ Hint = Literal[
 """What a payload lets one doubt of a reading. ``docs/reference/iot-payloads.md`` explains each."""
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True):
+class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A published message.
 
     Attributes:
@@ -55,7 +55,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     content_type: str = ""
 
 
-class Position(msgspec.Struct, frozen=True):
+class Position(msgspec.Struct, frozen=True, gc=False):
     """A position as given, WGS 84 [degrees], height [m] above the datum of its source."""
 
     longitude: float
@@ -63,7 +63,7 @@ class Position(msgspec.Struct, frozen=True):
     height_m: float | None = None
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One result of one datastream.
 
     Attributes:

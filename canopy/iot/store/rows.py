@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 
 from canopy.errors import CanopyError
@@ -102,11 +103,17 @@ class Unstorable(CanopyError):
     kind, status, title = "unstorable-reading", 422, "A reading cannot be stored"
 
 
-def newest(rows: list[ObservationRow]) -> list[ObservationRow]:
-    """The newest row of each datastream, by time and then key, in order of datastreams."""
-    found: dict[int, ObservationRow] = {}
-    for row in rows:
-        known = found.get(row[0])
-        if known is None or (row[1], row[2]) > (known[1], known[2]):
-            found[row[0]] = row
-    return [found[each] for each in sorted(found)]
+_IDENTITY = itemgetter(0, 1, 2)
+
+
+def in_order(rows: list[ObservationRow]) -> list[ObservationRow]:
+    """Rows by datastream, time and key. Rows that agree in these keep the order they came in."""
+    try:
+        return sorted(rows)  # as tuples, without a call for each
+    except TypeError:  # two agree so far that nothing was compared with a number
+        return sorted(rows, key=_IDENTITY)
+
+
+def newest(ordered: list[ObservationRow]) -> list[ObservationRow]:
+    """The newest row of each datastream, by time and then key, out of rows in order."""
+    return list({row[0]: row for row in ordered}.values())

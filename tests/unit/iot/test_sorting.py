@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from canopy.iot.flags import FLAGS, bits, names
 from canopy.iot.ingest.sorting import Bounds, Sorter
 from canopy.iot.payloads.reading import Decoded, Event, Message, Position, Reading, Undecodable
-from canopy.iot.store.rows import Batch, ObservationRow, newest
+from canopy.iot.store.rows import Batch, ObservationRow, in_order, newest
 from canopy.iot.things.registry import Stream
 
 NOW = datetime(2026, 4, 1, 12, tzinfo=UTC)
@@ -183,8 +183,8 @@ def test_the_newest_of_each_stream_is_by_time_and_then_key(
         stream: max((at, key) for each, at, key in cases if each == stream)
         for stream in {case[0] for case in cases}
     }
-    assert {row[0]: (row[1], row[2]) for row in newest(rows)} == expected
-    assert {row[0]: (row[1], row[2]) for row in newest(rows[::-1])} == expected
+    assert {row[0]: (row[1], row[2]) for row in newest(in_order(rows))} == expected
+    assert {row[0]: (row[1], row[2]) for row in newest(in_order(rows[::-1]))} == expected
 
 
 def test_every_hint_of_a_payload_has_a_bit_of_its_own() -> None:

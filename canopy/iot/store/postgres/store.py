@@ -15,9 +15,8 @@ from canopy.db.engine import Database
 from canopy.db.types import EPOCH
 from canopy.errors import StorageUnavailable
 from canopy.iot.store.postgres import arrays, queries
-from canopy.iot.store.rows import Batch, ObservationRow, Unstorable, Written, newest
+from canopy.iot.store.rows import Batch, ObservationRow, Unstorable, Written, in_order, newest
 
-_IDENTITY = itemgetter(0, 1, 2)
 _MONTHS_AHEAD = 2
 
 
@@ -35,7 +34,7 @@ class PostgresStore:
         Raises StorageUnavailable where it may work later, Unstorable where a value of the batch
         is at fault; nothing is written then.
         """
-        rows = sorted(batch.observations, key=_IDENTITY)  # two writers never wait in a circle
+        rows = in_order(batch.observations)  # so two writers never wait in a circle
         with self._transaction() as cursor:
             self._require_partitions(cursor, rows)
             stored = queries.observe(cursor, rows) if rows else 0

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from canopy.db.types import EPOCH
 from canopy.errors import StorageUnavailable
-from canopy.iot.store.rows import Batch, Unstorable, Written, newest
+from canopy.iot.store.rows import Batch, Unstorable, Written, in_order, newest
 from canopy.iot.store.sqlite import opening, queries
 
 
@@ -36,7 +36,7 @@ class SqliteStore:
             if batch.observations:
                 stored = queries.observe(connection, batch.observations, now_us)
             if stored:
-                queries.make_latest(connection, newest(batch.observations), now_us)
+                queries.make_latest(connection, newest(in_order(batch.observations)), now_us)
             if batch.held:
                 held = queries.hold(connection, batch.held, now_us)
             if batch.dead:
