@@ -235,7 +235,7 @@ def show_alerts(
     """
     settings = settings_for(db)
     with database_for(settings) as database, database.reading() as session:
-        registered = writing.registered(session)
+        registered = writing.registered(session, _day(on))
     found = alerts(registered, _day(on), lead_times(settings))
     if found:
         console.print(_alert_table(found))

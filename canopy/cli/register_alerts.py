@@ -63,7 +63,7 @@ def send_digest(
     page = _page(settings)
     with database_for(settings) as database:
         with database.reading() as session:
-            registered = writing.registered(session)
+            registered = writing.registered(session, day)
         found = alerts(registered, day, lead_times(settings))
         if dry_run:
             made = digest(found, day, settings.catalogue_title, page)

@@ -1,4 +1,4 @@
-"""``canopy register route``, ``modify``, ``reverse`` and ``changes``: changes of contracts."""
+"""``canopy register route``, ``notices``, ``modify``, ``reverse`` and ``changes``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import typer
 from canopy.assets.queries import now_utc
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
 from canopy.concessions.governance.changes import Advice, Change, Ground, Subject
+from canopy.concessions.governance.notices import Needed
 from canopy.concessions.register.records import writing as records
+from canopy.concessions.register.records.needed import notices_of
 from canopy.concessions.register.records.writing import Decision
 from canopy.errors import Refused
 
@@ -26,6 +28,7 @@ def add_to(group: typer.Typer) -> None:
     group.command("modify")(modify)
     group.command("reverse")(reverse)
     group.command("changes")(changes)
+    group.command("notices")(notices)
 
 
 def decide_route(
@@ -94,6 +97,39 @@ def changes(ref: RefArgument, db: DbOption = None) -> None:
         console.print("No change is on record.")
 
 
+def notices(
+    ref: RefArgument,
+    on: Annotated[
+        datetime | None, typer.Option("--on", formats=_DAY, help="The day; today if not given.")
+    ] = None,
+    db: DbOption = None,
+) -> None:
+    """Tell which notices the route to market needs, and which were published.
+
+    Exit code 1 where one is overdue.
+    """
+    day = now_utc().date() if on is None else on.date()
+    with database_for(settings_for(db)) as database, database.reading() as session:
+        found = notices_of(session, ref, day)
+    for each in found:
+        console.print(_notice(each), markup=False, soft_wrap=True)
+    if not found:
+        console.print("No notice is needed: it is outside procurement law, or below its threshold.")
+    if any(each.state == "overdue" for each in found):
+        raise typer.Exit(1)
+
+
+def _notice(needed: Needed) -> str:
+    what = f"{needed.number} {needed.name}" + (f", {needed.place}" if needed.place else "")
+    if needed.published is not None:
+        how = f"published on {needed.published.on} as {needed.published.at}"
+    elif needed.due is None:
+        how = "where it applies"
+    else:
+        how = f"{needed.state}, due {needed.due}"
+    return f"{what}: {how} ({needed.because}) [{needed.reference}]"
+
+
 def _told(advice: Advice) -> list[str]:
     change, stands = advice.change, "stands" if advice.holds else "does not stand"
     lines = [f"{change.on} {change.ground} £{change.value_gbp:,.2f}: {stands} ({advice.regime})"]
@@ -102,7 +138,10 @@ def _told(advice: Advice) -> list[str]:
         if test.value is not None and test.limit is not None:
             told += f", {test.value:.2%} against {test.limit:.2%}"
         lines.append(f"  {test.says}: {told} [{test.reference}]")
-    return lines if advice.notice is None else [*lines, f"  needs: {advice.notice}"]
+    if advice.notice is None:
+        return lines
+    published = f"published as {change.notice_id}" if change.notice_id else "none on record"
+    return [*lines, f"  needs: {advice.notice}: {published}"]
 
 
 def _pounds(text: str, name: str) -> Decimal:

@@ -42,7 +42,7 @@ def alert_feed(
     now = now_utc()
     with database.reading() as session:
         name = require_feed_key(session, key, now)
-        registered = writing.registered(session)
+        registered = writing.registered(session, now.date())
     found = [
         each for each in alerts(registered, now.date(), leads) if not kind or each.kind in kind
     ]

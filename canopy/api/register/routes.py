@@ -91,7 +91,7 @@ def list_alerts(
     """What must be done about agreements, by the day to act; of one of them where `ref` says so."""
     day = on or now_utc().date()
     with database.reading() as session:
-        registered = writing.registered(session)
+        registered = writing.registered(session, day)
     found = [
         each
         for each in alerts(registered, day, leads)

@@ -56,6 +56,7 @@ class Change:
         ground: what the council relies on.
         months: that it adds to the term, or takes away.
         alters_nature: whether it alters the overall nature, as judged by a person.
+        notice_id: of the notice that was published about it; None where none is on record.
     """
 
     on: date
@@ -63,6 +64,7 @@ class Change:
     ground: Ground
     months: int = 0
     alters_nature: bool = False
+    notice_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,9 @@ Pence = Annotated[int, Field(ge=-(10**13), le=10**13)]
 Rating = Literal["good", "approaching-target", "requires-improvement", "inadequate", "other"]
 NoticeNumber = Literal[
     "UK1", "UK2", "UK3", "UK4", "UK5", "UK6", "UK7", "UK8", "UK9", "UK10", "UK11", "UK12", "UK13",
-    "UK14", "UK15", "UK16", "UK17",
+    "UK14", "UK15", "UK16", "UK17", "F02", "F03", "F20", "F24", "F25",
 ]  # fmt: skip
+"""Of the Procurement Act 2023, and standard forms of procurements begun before it."""
 _LongText = Annotated[str, Field(min_length=1, max_length=4_000)]
 _Few = Field(max_length=100)
 

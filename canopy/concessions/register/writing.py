@@ -51,10 +51,10 @@ def find(session: Session, ref: str) -> Held:
     return held(_found(session, ref))
 
 
-def registered(session: Session) -> list[Registered]:
-    """What alerts are found in: all that is live, or has ended."""
+def registered(session: Session, on: date) -> list[Registered]:
+    """What alerts of a day are found in: all that is live, or has ended."""
     rows = queries.listed(session, Wanted(statuses=(*LIVE, Status.ended)), None)
-    dues = dues_by_agreement(session)
+    dues = dues_by_agreement(session, rows, on)
     return [
         Registered(found.agreement, found.status, found.status_on, dues.get(row.id, ()))
         for row, found in ((row, held(row)) for row in rows)

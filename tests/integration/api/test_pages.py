@@ -150,7 +150,7 @@ REGISTER = (
     *(f"{ONE}/{end}" for end in (
         "changes", "checklist", "documents", "documents/{number}/file",
         "documents/{number}/withdrawal", "entries", "events", "history", "modifications",
-        "modifications/{number}/reversal", "route", "segmentation", "status", "timeline",
+        "modifications/{number}/reversal", "notices", "route", "segmentation", "status", "timeline",
     )),
     "alerts", "alerts.ics", "benchmarks", "ocds", "overlaps", "questions", "reconciliation",
     "suppliers",

@@ -145,3 +145,24 @@ def test_notes_are_told_with_those_that_were_replaced(desk: Canopy) -> None:
     assert [each.split()[:2][-1] == "(replaced)" for each in told] == [True, False]
     assert '"amount_pence": 2000000' in told[1]
     assert len(desk("register", "notes", "CON-A").out.splitlines()) == 3
+
+
+def test_notices_of_a_route_are_told_until_they_are_published(desk: Canopy, tmp_path: Path) -> None:
+    """Exit code 1 while one is overdue; an entry with its number and day settles it."""
+    desk(*ROUTE)
+    told = desk("register", "notices", "CON-A", "--on", "2026-12-01")
+    assert told.code == 1
+    assert "F02 contract notice: overdue, due 2024-03-01" in told.out
+    assert "F03 contract award notice: overdue" in told.out
+    alerts = desk("register", "alerts", "--on", "2026-12-01").out
+    assert alerts.count("notice-due") == 2
+    for number in ("F02", "F03"):
+        entry = f'kind = "notice"\nnotice = "{number}"\ndue = 2024-03-01\n'
+        (tmp_path / "notice.toml").write_text(
+            entry + 'published_on = 2024-03-01\npublished_id = "2024/S 000-1"\n'
+        )
+        assert desk("register", "note", "CON-A", "notice.toml").code == 0
+    told = desk("register", "notices", "CON-A", "--on", "2026-12-01")
+    assert told.code == 0
+    assert "published on 2024-03-01 as 2024/S 000-1" in told.out
+    assert "notice-due" not in desk("register", "alerts", "--on", "2026-12-01").out

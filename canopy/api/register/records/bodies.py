@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from canopy.concessions.governance.changes import Advice, Change, Ground, Subject
+from canopy.concessions.governance.notices import Needed, State
 from canopy.concessions.register.records.writing import Decision
 
 _Text = Annotated[str, Field(min_length=1, max_length=4_000)]
@@ -134,6 +135,38 @@ class TestOut(_Out):
     limit: Decimal | None
 
 
+class NoticeOut(BaseModel):
+    """A notice that the route to market needs, and how it stands."""
+
+    number: str
+    name: str
+    because: str
+    reference: str
+    place: str
+    due: date | None
+    state: State
+    published_on: date | None
+    published_id: str | None
+
+
+class NoticesOut(BaseModel):
+    """Every notice, on a day."""
+
+    on: date
+    notices: list[NoticeOut]
+
+
+def notice_out(needed: Needed) -> NoticeOut:
+    """A notice as the wire has it."""
+    published = needed.published
+    return NoticeOut(
+        number=needed.number, name=needed.name, because=needed.because,
+        reference=needed.reference, place=needed.place, due=needed.due, state=needed.state,
+        published_on=None if published is None else published.on,
+        published_id=None if published is None else published.at,
+    )  # fmt: skip
+
+
 class AdviceOut(BaseModel):
     """How a change stands."""
 
@@ -144,6 +177,7 @@ class AdviceOut(BaseModel):
     holds: bool
     tests: list[TestOut]
     notice: str | None
+    notice_id: str | None
 
 
 class ChangesOut(BaseModel):
@@ -162,4 +196,5 @@ def advice_out(advice: Advice) -> AdviceOut:
         holds=advice.holds,
         tests=[TestOut.model_validate(test) for test in advice.tests],
         notice=advice.notice,
+        notice_id=advice.change.notice_id,
     )

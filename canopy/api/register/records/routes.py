@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -21,15 +22,18 @@ from canopy.api.register.records.bodies import (
     ModificationIn,
     ModificationOut,
     ModificationsOut,
+    NoticesOut,
     ReasonIn,
     RouteIn,
     RouteOut,
     advice_out,
+    notice_out,
 )
 from canopy.assets.queries import now_utc
 from canopy.concessions.register.records import queries as record_queries
 from canopy.concessions.register.records import writing as records
 from canopy.concessions.register.records.files import FileStore, known_suffix, store_of
+from canopy.concessions.register.records.needed import notices_of
 from canopy.concessions.register.records.writing import Sensitivity
 from canopy.errors import NotFound
 
@@ -188,6 +192,20 @@ def show_changes(found: SeenAgreement, database: DatabaseOf, principal: KeeperOf
     with database.reading() as session:
         advice = records.advice(session, found.agreement.ref)
     return ChangesOut(changes=[advice_out(each) for each in advice])
+
+
+@router.get(_ONE + "/notices")
+def show_notices(
+    found: SeenAgreement,
+    database: DatabaseOf,
+    principal: KeeperOf,
+    on: Annotated[date | None, Query(description="The day; today if not given")] = None,
+) -> NoticesOut:
+    """Which notices the route to market needs, when, and which were published: advice."""
+    day = on or now_utc().date()
+    with database.reading() as session:
+        needed = notices_of(session, found.agreement.ref, day)
+    return NoticesOut(on=day, notices=[notice_out(each) for each in needed])
 
 
 router.include_router(entries.router)

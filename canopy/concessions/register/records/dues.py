@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from sqlalchemy.orm import Session
 
 from canopy.concessions.governance.entries import MeetingEntry, NoticeEntry, entry_of
 from canopy.concessions.register.records import queries as record_queries
+from canopy.concessions.register.records.needed import dues_of
 from canopy.concessions.register.records.tables import AgreementEntry
+from canopy.concessions.register.tables import StoredAgreement
 from canopy.concessions.terms.registered import Due
 
 
-def dues_by_agreement(session: Session) -> dict[int, tuple[Due, ...]]:
-    """What is due, by the agreement's number; entries that were replaced leave nothing."""
+def dues_by_agreement(
+    session: Session, agreements: Sequence[StoredAgreement], on: date
+) -> dict[int, tuple[Due, ...]]:
+    """What is due on a day, by the agreement's number; entries that were replaced leave nothing.
+
+    Beside what entries say: the notices that a route to market needs and nobody has published.
+    """
+    entries = record_queries.due_entries(session)
+    routed = record_queries.routed(session)
     return {
-        agreement_id: tuple(_dues(rows))
-        for agreement_id, rows in record_queries.due_entries(session).items()
+        row.id: (
+            *_dues(entries.get(row.id, ())),
+            *(dues_of(session, row, entries.get(row.id, ()), on) if row.id in routed else ()),
+        )
+        for row in agreements
+        if row.id in entries or row.id in routed
     }
 
 

@@ -36,6 +36,11 @@ def route(session: Session, agreement_id: int) -> AgreementRoute | None:
     ).one_or_none()
 
 
+def routed(session: Session) -> set[int]:
+    """Numbers of the agreements whose route to market is on record."""
+    return set(session.scalars(select(AgreementRoute.agreement_id).distinct()))
+
+
 def modifications(session: Session, agreement_id: int) -> Sequence[AgreementModification]:
     """Of an agreement, reversals too, as they were recorded."""
     return session.scalars(

@@ -204,15 +204,23 @@ def advice(session: Session, ref: str) -> list[Advice]:
     changes = [change_of(each) for each in standing(modifications(session, ref))]
     months = _months(row)
     initial = Decimal(route.initial_pence) / 100
-    subject: Subject = route.subject  # type: ignore[assignment]  # only Decision writes it
+    subject = subject_of(route)
     return advice_on_changes(changes, initial, months, route.procured_on, subject)
+
+
+def subject_of(route: AgreementRoute) -> Subject:
+    """What a route procured."""
+    subject: Subject = route.subject  # type: ignore[assignment]  # only Decision writes it
+    return subject
 
 
 def change_of(row: AgreementModification) -> Change:
     """A stored change as the tests take it."""
     ground: Ground = row.ground  # type: ignore[assignment]  # only Change writes it
     value = Decimal(row.value_pence) / 100
-    return Change(row.changed_on, value, ground, row.months, row.alters_nature)
+    return Change(
+        row.changed_on, value, ground, row.months, row.alters_nature, row.notice_id or None
+    )
 
 
 def _months(row: StoredAgreement) -> int:
