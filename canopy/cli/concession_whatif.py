@@ -104,6 +104,9 @@ def compare_deals(
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the comparison to this file.")
     ] = None,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", help="Draw it, with the risks, to this SVG file.")
+    ] = None,
 ) -> None:
     """Compare deal structures on the same assets: value, return, and who bears which risk."""
     from canopy.concessions.appraisal.comparison import compare, read_asked
@@ -128,11 +131,19 @@ def compare_deals(
              "payback_years": row.payback_years, "council_bears": row.council_bears}
             for row in found.rows
         ]  # fmt: skip
-        try:
-            json_file.write_text(json.dumps(rows, indent=2), encoding="utf-8")
-        except OSError as error:
-            raise Refused(f"{json_file} cannot be written: {error.strerror}") from error
-        console.print(f"Wrote {json_file}.", markup=False, soft_wrap=True)
+        _write(json_file, json.dumps(rows, indent=2))
+    if plot is not None:
+        from canopy.plan.deals_drawn import comparison_svg
+
+        _write(plot, comparison_svg(found))
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Refused(f"{path} cannot be written: {error.strerror}") from error
+    console.print(f"Wrote {path}.", markup=False, soft_wrap=True)
 
 
 def prospects(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Response
 from pydantic import BaseModel
 
 from canopy.api.concessions.deps import PlannerOf
 from canopy.concessions.appraisal.comparison import asked_of, compare, json_schema
 from canopy.concessions.valuation.returns import Irr
+from canopy.plan.deals_drawn import comparison_svg
 
 router = APIRouter()
 
@@ -74,6 +75,17 @@ def compare_deals(wanted: Annotated[dict[str, Any], Body()], principal: PlannerO
         ],
         sources=found.asked.sources(),
     )  # fmt: skip
+
+
+@router.post(
+    "/compare/plot",
+    response_class=Response,
+    responses={200: {"content": {"image/svg+xml": {}}, "description": "An SVG picture."}},
+)
+def plot_deals(wanted: Annotated[dict[str, Any], Body()], principal: PlannerOf) -> Response:
+    """The same comparison as a picture: cash summed up by year, and who bears which risk."""
+    picture = comparison_svg(compare(asked_of(wanted)))
+    return Response(picture, media_type="image/svg+xml")
 
 
 def _irr(found: Irr) -> IrrOut:

@@ -222,6 +222,10 @@ def test_deals_are_compared_on_one_roll_out(client: TestClient, estates: dict[st
     # Before anything: 40,000 of preparation; then 20 x 300 - 25,000.
     assert open_access["cash_pence"][:2] == [-4_000_000, -1_900_000]
     assert open_access["council_bears"] == ["take-up", "price"]
+    drawn = client.post("/concessions/compare/plot", json=DEALS, headers=estates)
+    assert drawn.headers["content-type"] == "image/svg+xml"
+    assert all(name in drawn.text for name in by_name)
+    assert client.post("/concessions/compare/plot", json=DEALS).status_code in (401, 403)
     one = {**DEALS, "open_access": None}
     refused = client.post("/concessions/compare", json=one, headers=estates)
     assert (refused.status_code, "two deals" in refused.json()["detail"]) == (422, True)

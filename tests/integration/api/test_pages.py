@@ -142,8 +142,8 @@ def test_map_is_compressed_where_the_browser_can(client: TestClient, tmp_path: P
 ONE = "agreements/{ref}"
 CONCESSIONS = (
     *(f"{ONE}/{end}" for end in ("schedule", "tornado", "value", "workbook.xlsx")),
-    "assets", "check", "compare", "compare/schema", "portfolio", "prospects", "renewals",
-    "schema", "simulation", "value",
+    "assets", "check", "compare", "compare/plot", "compare/schema", "portfolio", "prospects",
+    "renewals", "schema", "simulation", "value",
 )  # fmt: skip
 REGISTER = (
     "agreements", ONE,

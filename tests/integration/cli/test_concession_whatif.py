@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from command_outcome import Canopy
@@ -81,6 +82,18 @@ def test_a_wrong_range_is_named(canopy: Canopy, files: Path) -> None:
     refused = canopy(*SIMULATE, "--ranges", "fixed.toml")
     assert refused.code == 1
     assert "churn" in refused.err
+
+
+def test_deals_are_drawn_with_their_risks(canopy: Canopy, files: Path) -> None:
+    """Well-formed, named for those who do not see it, and with every deal's bearers in words."""
+    told = canopy("concession", "compare", "deals.toml", "--plot", "deals.svg")
+    assert told.code == 0
+    picture = ElementTree.parse(files / "deals.svg").getroot()
+    words = [each.text or "" for each in picture.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"take-up", "counterparty", "council", "partner"} <= set(words)
+    lines = list(picture.iter("{http://www.w3.org/2000/svg}polyline"))
+    names = [each for each in words if each.startswith(("conc", "open", "own", "neutral"))]
+    assert len(lines) == len(names) >= 2
 
 
 def test_deals_are_compared_with_their_sources(canopy: Canopy, files: Path) -> None:
