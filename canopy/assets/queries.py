@@ -320,6 +320,22 @@ def refs_there(session: Session, refs: Iterable[str]) -> set[str]:
     return found
 
 
+def sources_by_ref(session: Session, refs: Iterable[str]) -> dict[str, list[str]]:
+    """The sources that have an asset of each reference, in order; none where nobody has."""
+    found: dict[str, list[str]] = {}
+    wanted = sorted(set(refs))
+    for at in range(0, len(wanted), REFS_AT_ONCE):
+        rows = session.execute(
+            select(Asset.ref, Asset.source)
+            .where(Asset.ref.in_(wanted[at : at + REFS_AT_ONCE]), Asset.withdrawn_at.is_(None))
+            .order_by(Asset.ref, Asset.source)
+        )
+        for ref, source in rows:
+            if ref is not None:
+                found.setdefault(ref, []).append(source)
+    return found
+
+
 def kinds_by_ref(session: Session, refs: Iterable[str]) -> dict[str, str]:
     """The kind of each asset that some references name; of two with one reference, the first."""
     found: dict[str, str] = {}

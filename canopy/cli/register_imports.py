@@ -34,6 +34,12 @@ TOLD = 20
 """Rejected rows, and statements, that are printed; a report has all."""
 FileArgument = Annotated[Path, typer.Argument(help="The file.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Do everything but write.")]
+AssetsOption = Annotated[
+    bool,
+    typer.Option(
+        "--require-assets", help="Reject rows with assets that the catalogue does not have."
+    ),
+]
 AcceptOption = Annotated[
     bool, typer.Option("--accept-valid", help="Import the good rows of a file with bad ones.")
 ]
@@ -63,6 +69,7 @@ def import_register(
     ] = False,
     dry_run: DryRunOption = False,
     accept_valid: AcceptOption = False,
+    require_assets: AssetsOption = False,
     on: OnOption = None,
     reason: ReasonOption = "",
     report: ReportOption = None,
@@ -87,7 +94,7 @@ def import_register(
     register = fitted(table, chosen)
     outcome = _outcome(file, on)
     outcome.mapping = chosen.model_dump(mode="json", exclude_defaults=True)
-    _write(read_register(register), outcome, reason, dry_run, accept_valid, db)
+    _write(read_register(register), outcome, reason, dry_run, accept_valid, require_assets, db)
     _tell(outcome, report)
 
 
@@ -99,6 +106,7 @@ def import_ocds(
     vat: Annotated[Vat, typer.Option(help="VAT treatment, which OCDS does not tell.")] = "standard",
     dry_run: DryRunOption = False,
     accept_valid: AcceptOption = False,
+    require_assets: AssetsOption = False,
     on: OnOption = None,
     reason: ReasonOption = "",
     report: ReportOption = None,
@@ -116,7 +124,7 @@ def import_ocds(
     outcome = _outcome(file, on)
     day = datetime.fromisoformat(outcome.on).date()
     rows = read_file(file, Assumed(kind=kind, vat=vat), day, outcome)
-    _write(rows, outcome, reason, dry_run, accept_valid, db)
+    _write(rows, outcome, reason, dry_run, accept_valid, require_assets, db)
     _tell(outcome, report)
 
 
@@ -173,6 +181,7 @@ def _write(
     reason: str,
     dry_run: bool,
     accept_valid: bool,
+    require_assets: bool,
     db: str | None,
 ) -> None:
     from canopy.concessions.register.intake import import_all
@@ -183,8 +192,9 @@ def _write(
     )  # fmt: skip
     with database_for(settings_for(db)) as database:
         import_all(
-            database, rows, note, now_utc(), outcome, dry_run=dry_run, accept_valid=accept_valid
-        )
+            database, rows, note, now_utc(), outcome, dry_run=dry_run,
+            accept_valid=accept_valid, require_assets=require_assets,
+        )  # fmt: skip
 
 
 def _tell(outcome: RegisterReport, report: Path | None) -> None:

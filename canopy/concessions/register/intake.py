@@ -8,9 +8,9 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from canopy.assets.queries import ChangeNote
+from canopy.assets.queries import ChangeNote, sources_by_ref
 from canopy.concessions.exchange.incoming import Incoming, merged, rules_of, since, standing
-from canopy.concessions.exchange.report import Changed, RegisterReport, Rejected
+from canopy.concessions.exchange.report import Changed, RegisterReport, Rejected, Stated
 from canopy.concessions.exchange.rows import faults_of
 from canopy.concessions.register import queries, writing
 from canopy.concessions.standing import Status, require_step
@@ -32,14 +32,18 @@ def import_all(
     *,
     dry_run: bool = False,
     accept_valid: bool = False,
+    require_assets: bool = False,
 ) -> None:
     """Import what comes in, in one transaction, and tell all in the report.
 
     Nothing is written on a dry run, and where a row is faulty unless `accept_valid`; the
     report then says `dry-run` or `refused`. Whatever reading raises leaves nothing behind.
+    A row with an asset that the catalogue does not have is faulty where `require_assets`; else
+    the report says so, and the agreement waits for the asset.
     """
     with suppress(_Undone), database.writing() as session:
-        take_in(session, rows, note, at, date.fromisoformat(report.on), report)
+        day = date.fromisoformat(report.on)
+        take_in(session, rows, note, at, day, report, require_assets=require_assets)
         if report.faulty and not accept_valid:
             report.state = "refused"
         elif dry_run:
@@ -55,6 +59,8 @@ def take_in(
     at: datetime,
     on: date,
     report: RegisterReport,
+    *,
+    require_assets: bool = False,
 ) -> None:
     """Write every row that makes an agreement, and tell all in the report.
 
@@ -67,7 +73,7 @@ def take_in(
             continue
         try:
             with session.begin_nested():
-                changed = _put(session, row, note, at, on)
+                changed = _put(session, row, note, at, on, require_assets=require_assets)
                 _record_events(session, row, note.author, at)
         except BadTerms as error:
             errors = [{"field": name, "rule": rule} for name, rule in rules_of(error)]
@@ -82,12 +88,39 @@ def take_in(
             report.reject([Rejected(row.row, column, "", refusal.detail, row.ref)])
         else:
             report.note(changed)
+            report.stated += _about_assets(session, row.ref)
 
 
-def _put(session: Session, row: Incoming, note: ChangeNote, at: datetime, on: date) -> Changed:
+def _about_assets(session: Session, ref: str) -> Iterator[Stated]:
+    """Which assets of an agreement the catalogue does not have, or has more than once."""
+    wanted = [each.ref for each in writing.find(session, ref).agreement.assets]
+    there = sources_by_ref(session, wanted)
+    for asset in wanted:
+        sources = there.get(asset, [])
+        if not sources:
+            yield Stated(ref, f"the catalogue has no asset {asset}")
+        elif len(sources) > 1:
+            yield Stated(
+                ref,
+                f"the catalogue has {len(sources)} assets {asset}, of {', '.join(sources)}: "
+                "give them different references, or it cannot be told which is let",
+            )
+
+
+def _put(
+    session: Session,
+    row: Incoming,
+    note: ChangeNote,
+    at: datetime,
+    on: date,
+    *,
+    require_assets: bool,
+) -> Changed:
     stored = queries.stored(session, row.ref)
     if stored is None:
         agreement = merged(row.document, None)
+        if require_assets:
+            writing.require_known_assets(session, agreement)
         status, status_on = standing(row, agreement, on)
         begins = Status.active if status is Status.ended else status
         first_on = agreement.term.start if status is Status.ended else status_on
@@ -98,6 +131,8 @@ def _put(session: Session, row: Incoming, note: ChangeNote, at: datetime, on: da
     now = writing.held(stored)
     agreement = merged(row.document, to_document(now.agreement))
     held = now
+    if require_assets:
+        writing.require_known_assets(session, agreement)
     if agreement != now.agreement:
         held = writing.change(session, agreement, now.version, note, at)
     if row.status is not None and row.status is not held.status:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import shapely
 
+from canopy.assets.editing.edits import Editor
 from canopy.assets.queries import ChangeNote
 from canopy.concessions.exchange import mapping as mappings
 from canopy.concessions.exchange.incoming import Incoming
@@ -29,6 +32,7 @@ from canopy.errors import BadSource, NotFound
 
 AT = datetime(2026, 11, 29, 9, 0, tzinfo=UTC)
 ON = date(2026, 11, 29)
+POSITION = shapely.to_wkb(shapely.Point(530_000, 180_000), hex=True)
 NOTE = ChangeNote("ann", "estates' list", "import", file_name="r.csv")
 HEAD = "Ref,Title,Start,End,Rent,Assets,Exclusive,Status,Break,Notice months"
 ROOF = "L-1,Roof,01/04/2026,31/03/2036,1200,ROOF-1,yes,active,,"
@@ -251,3 +255,38 @@ def test_drafts_and_withdrawn_agreements_are_not_published(
         for hidden in ("L-2", "L-3", "L-9"):
             with pytest.raises(NotFound):
                 published.chosen(session, [hidden], {})
+
+
+def _own(database: Database, *assets: tuple[str, str]) -> None:
+    """Put lampposts into the catalogue, each by (source, ref)."""
+    with database.writing() as session:
+        editor = Editor.begin(session, database.storage_crs, database.srid, NOTE)
+        for number, (source, ref) in enumerate(assets, 1):
+            record = {"kind": "lamppost", "ref": ref, "geom": POSITION}
+            editor.create(record, str(uuid.UUID(int=number)), source)
+
+
+def test_assets_that_the_catalogue_lacks_or_has_twice_are_told(
+    bring: Import, database: Database
+) -> None:
+    """By agreement and asset; the agreement is imported, and waits for them."""
+    _own(database, ("lighting", "LC-1"), ("survey", "LC-1"), ("lighting", "ROOF-1"))
+    report = bring(ROOF, COLUMN)
+    assert counts(report) == (2, 0, 0, 0)
+    told = [f"{each.ref}: {each.what}" for each in report.stated if "catalogue" in each.what]
+    assert told == [
+        "L-2: the catalogue has 2 assets LC-1, of lighting, survey: give them different "
+        "references, or it cannot be told which is let",
+        "L-2: the catalogue has no asset LC-2",
+    ]
+
+
+def test_unknown_assets_are_refused_where_that_is_asked(bring: Import, database: Database) -> None:
+    """With the row and its column; a row whose assets are known is no part of it."""
+    _own(database, ("lighting", "ROOF-1"))
+    report = bring(ROOF, COLUMN, require_assets=True)
+    assert report.state == "refused"
+    assert [(each.row, each.column) for each in report.rejects] == [(3, "Assets"), (3, "Assets")]
+    assert refs(database) == []
+    kept = bring(ROOF, COLUMN, require_assets=True, accept_valid=True)
+    assert counts(kept) == (1, 0, 0, 1)
