@@ -4,10 +4,17 @@ Rents, wayleaves and one-off amounts are certain; fees for each node, duct metre
 roll-out payments and shares hang on take-up and price, and so do the council's costs of that
 kind. A guarantee is the least of the charges that it counts; a charge beside it that it does
 not count is taken as planned. Amounts are real, by the year that they are for.
+
+Inflation is drawn too, around the path that the schedule was made by. Income that follows an
+index keeps its worth within the cap and collar of its rule; a fixed rate and what follows
+nothing lose or gain by it. Between reviews a rule is taken as if it worked every year, and an
+agreement with several rules as if all followed the one that moves most money. Shares of turnover,
+power and costs are taken to rise with prices.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,9 +25,16 @@ from numpy.typing import NDArray
 from canopy.concessions.appraisal.indices import changes_of
 from canopy.concessions.appraisal.value import PRICE_LAG_MONTHS, price_months
 from canopy.concessions.calendar.months import add_months
+from canopy.concessions.indexation.rule import IndexRule
 from canopy.concessions.indexation.series import IndexName, IndexSeries
 from canopy.concessions.montecarlo.assumed import Assumed
-from canopy.concessions.montecarlo.portfolio import Inflation, Portfolio, Uncertain
+from canopy.concessions.montecarlo.portfolio import (
+    UNINDEXED,
+    Bounds,
+    Inflation,
+    Portfolio,
+    Uncertain,
+)
 from canopy.concessions.schedule.figures import Figures
 from canopy.concessions.schedule.lines import Line
 from canopy.concessions.schedule.settled import minimum_pence
@@ -39,7 +53,9 @@ from canopy.errors import Refused
 
 Floats = NDArray[np.float64]
 HANGING = (PerUnit, DuctRent, Power, SharingUplift, RollOut, RevenueShare)
-NOT_DRAWN = Inflation(0.0, 0.0, 0.0, "prices as in the scenario")
+KEEPS_WORTH = (RevenueShare, Power)
+"""Charges that rise with prices where they name no index: turnover does, and what power costs."""
+_NO_COLLAR, _NO_CAP = -0.5, 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +83,40 @@ def portfolio_of(
     """
     if not planned:
         raise Refused("there is no agreement to simulate")
+    prices = (deflator, price_lag_months)
+    rules: dict[str, Bounds] = {}
+    agreements = tuple(
+        _uncertain(each, first_day, years, assumed, prices, rules) for each in planned
+    )
     return Portfolio(
-        agreements=tuple(
-            _uncertain(each, first_day, years, assumed, (deflator, price_lag_months))
-            for each in planned
-        ),
+        agreements=agreements,
         years=years,
         discount=discount,
         timing=timing,
-        inflation=NOT_DRAWN,
+        inflation=Inflation(
+            0.0,
+            assumed.inflation.deviation,
+            assumed.inflation.persistence,
+            assumed.inflation.source,
+            _path(planned, first_day, years, prices),
+        ),
         loadings={"take-up": assumed.market, "fee": assumed.market},
+        indexations=rules,
     )
+
+
+def _path(
+    planned: Sequence[Planned], first_day: date, years: int, prices: tuple[IndexName, int]
+) -> tuple[float, ...]:
+    """Inflation into years 2, 3, … by which the longest agreement was planned."""
+    longest = max(planned, key=_last_day)
+    level = _levels(longest.indices, prices, first_day, _lasts(longest, first_day, years))
+    path = level[1:] / level[:-1] - 1
+    return tuple(path.tolist()) or (0.0,)
+
+
+def _lasts(planned: Planned, first_day: date, years: int) -> int:
+    return min(years, max(1, _year(_last_day(planned), first_day) + 1))
 
 
 def _uncertain(
@@ -86,18 +125,25 @@ def _uncertain(
     years: int,
     assumed: Assumed,
     prices: tuple[IndexName, int],
+    rules: dict[str, Bounds],
 ) -> Uncertain:
     agreement = planned.agreement
-    lasts = min(years, max(1, _year(_last_day(planned), first_day) + 1))
+    lasts = _lasts(planned, first_day, years)
     level = np.full(years, np.nan)
     level[:lasts] = _levels(planned.indices, prices, first_day, lasts)
     level[lasts:] = level[lasts - 1]  # nothing is for these years
     drawn = _drawn(agreement)
-    sums = {name: np.zeros(years) for name in ("hanging", "scaling", "certain", "capital")}
+    sums = {name: np.zeros(years) for name in _PARTS}
+    follow = _Following(agreement, rules)
     for line in planned.lines:
         year = _year(line.first, first_day)
         if 0 <= year < years:
-            sums[_part(line, drawn)][year] += _signed(line)
+            part = _part(line, drawn)
+            if part == "certain" and line.side == "income":
+                part = follow.part(line)
+            elif part == "hanging":
+                follow.weigh(line)
+            sums[part][year] += _signed(line)
     real = {name: each / 100 / level for name, each in sums.items()}
     income = float(real["hanging"].sum())
     per_node = -float(real["scaling"].sum()) / income if income > 0 else 0.0
@@ -114,7 +160,73 @@ def _uncertain(
         least_gbp=tuple(_least(planned, first_day, years) / level),
         certain_gbp=tuple(real["certain"] + rest),
         cost_per_node_gbp=per_node,
+        indexation=follow.hanging,
+        indexed_gbp=tuple(real["indexed"]),
+        unindexed_gbp=tuple(real["unindexed"]),
+        certain_indexation=follow.certain,
     )
+
+
+_PARTS = ("hanging", "scaling", "certain", "capital", "indexed", "unindexed")
+
+
+class _Following:
+    """Which rule of indexation an agreement's income follows, by the money under each."""
+
+    def __init__(self, agreement: Agreement, rules: dict[str, Bounds]) -> None:
+        self._named = {each.name: each for each in agreement.charges}
+        self._agreement, self._rules = agreement, rules
+        self._hanging: Counter[str] = Counter()
+        self._certain: Counter[str] = Counter()
+
+    def part(self, line: Line) -> str:
+        """Of income that is certain: whether an index raises it."""
+        rule = self._rule(line)
+        if rule is None:
+            return "certain" if self._keeps_worth(line) else "unindexed"
+        self._certain[rule] += abs(line.net_pence)
+        return "indexed"
+
+    def weigh(self, line: Line) -> None:
+        """Count income that hangs on take-up under its rule."""
+        kept = "" if self._keeps_worth(line) else _named(UNINDEXED, self._rules)
+        self._hanging[self._rule(line) or kept] += abs(line.net_pence)
+
+    @property
+    def hanging(self) -> str | None:
+        return self._most(self._hanging)
+
+    @property
+    def certain(self) -> str | None:
+        return self._most(self._certain)
+
+    def _most(self, counted: Counter[str]) -> str | None:
+        return (counted.most_common(1)[0][0] or None) if counted else None
+
+    def _keeps_worth(self, line: Line) -> bool:
+        return isinstance(self._named.get(line.charge), KEEPS_WORTH)
+
+    def _rule(self, line: Line) -> str | None:
+        name = getattr(self._named.get(line.charge), "index", None)
+        rule = self._agreement.rule(name)
+        return None if rule is None else _named(_bounds(rule), self._rules)
+
+
+def _bounds(rule: IndexRule) -> Bounds:
+    """What a rule lets through of a year's inflation."""
+    if rule.rate is not None:
+        return Bounds(float(rule.rate), float(rule.rate))
+    collar = _NO_COLLAR if rule.collar is None else float(rule.collar)
+    if rule.upward_only:
+        collar = max(collar, 0.0)
+    return Bounds(collar, _NO_CAP if rule.cap is None else float(rule.cap))
+
+
+def _named(bounds: Bounds, rules: dict[str, Bounds]) -> str:
+    """The name that a rule has in the portfolio; rules that bound alike are one."""
+    name = f"{bounds.collar:.4f} to {bounds.cap:.4f}"
+    rules[name] = bounds
+    return name
 
 
 def _last_day(planned: Planned) -> date:

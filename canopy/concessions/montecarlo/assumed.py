@@ -82,6 +82,31 @@ _SHAPES: dict[str, type[Distribution]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InflationRange:
+    """How far inflation strays from the path that amounts were planned with.
+
+    Attributes:
+        deviation: standard deviation of a year's surprise, as a fraction.
+        persistence: the part of a surprise that is still there a year later, 0 to below 1.
+        source: where both come from.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    deviation: Annotated[float, Field(ge=0, le=0.2)]
+    persistence: Annotated[float, Field(ge=0, lt=1)]
+    source: Text
+
+
+USUAL_INFLATION = InflationRange(
+    deviation=0.016,
+    persistence=0.6,
+    source="yearly CPI (ONS D7G7), 1989 to 2024, as a first-order autoregression, rounded",
+)
+"""Taken where a council states none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assumed:
     """The ranges of one simulation.
 
@@ -90,6 +115,7 @@ class Assumed:
         price: factor on what a node pays.
         churn: part of the nodes that leaves in a year, from 0 to 1.
         capital: factor on capital costs.
+        inflation: how far prices stray from the scenario's.
         market: correlation of take-up and price with the market, and so with each other in all
             agreements, 0 to 1.
     """
@@ -100,6 +126,7 @@ class Assumed:
     price: Range
     churn: Range
     capital: Range
+    inflation: InflationRange = USUAL_INFLATION
     market: Annotated[float, Field(ge=0, le=1)] = 0.5
 
     def sources(self) -> list[str]:
@@ -112,6 +139,9 @@ class Assumed:
                 ("take-up", self.take_up), ("price", self.price), ("churn a year", self.churn),
                 ("capital", self.capital),
             )
+        ] + [
+            f"inflation: deviation {self.inflation.deviation:g} a year, persistence "
+            f"{self.inflation.persistence:g} ({self.inflation.source})"
         ]  # fmt: skip
 
 

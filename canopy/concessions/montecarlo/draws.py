@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import special
 from scipy.stats import qmc
 
-from canopy.concessions.montecarlo.portfolio import Bounds, Portfolio
+from canopy.concessions.montecarlo.portfolio import LEAST_INFLATION, Portfolio
 from canopy.errors import Refused
 
 Design = Literal["latin-hypercube", "sobol"]
@@ -53,26 +53,13 @@ def common_draws(portfolio: Portfolio, draws: int, seed: int, design: Design) ->
 
 def _path(portfolio: Portfolio, shocks: NDArray[np.float64]) -> NDArray[np.float64]:
     rule = portfolio.inflation
+    middle = rule.middle(portfolio.years)
     path = np.empty_like(shocks)
     apart = np.zeros(len(shocks))
     for at in range(shocks.shape[1]):
         apart = rule.persistence * apart + rule.deviation * shocks[:, at]
-        path[:, at] = np.maximum(rule.mean + apart, -0.5)
+        path[:, at] = np.maximum(middle[at] + apart, LEAST_INFLATION)
     return path
-
-
-def kept_worth(
-    inflation: NDArray[np.float64], bounds: Bounds | None, years: int
-) -> NDArray[np.float64]:
-    """What a pound of indexed income is worth by year and draw, in prices of year 1.
-
-    Without bounds it keeps its worth.
-    """
-    worth = np.ones((years, len(inflation)))
-    if bounds is not None and years > 1:
-        indexed = np.clip(inflation, bounds.collar, bounds.cap)
-        worth[1:] = np.cumprod((1 + indexed) / (1 + inflation), axis=1).T
-    return worth
 
 
 def stream_of(seed: int, ref: str) -> int:

@@ -118,7 +118,11 @@ def add_cash(
     capital: Floats,
     least: Floats,
     certain: Floats,
+    indexed: Floats,
+    unindexed: Floats,
     worth: Floats,
+    worth_of_certain: Floats,
+    worth_unindexed: Floats,
     discount: Floats,
     totals: Floats,
     npv: Floats,
@@ -126,7 +130,7 @@ def add_cash(
 ) -> None:
     """Adds an agreement's cash to `totals` (years, draws), and sets its present values.
 
-    `fixed` is its guarantee, cost a year and cost a node.
+    `fixed` is its guarantee, cost a year and cost a node. `worth…` are by year and draw.
     """
     guarantee, per_year, per_node = fixed
     years, draws = totals.shape
@@ -149,6 +153,12 @@ def add_cash(
                 cash = income + sure - per_node * nodes - spent * drawn[5, at]
                 totals[year, at] += cash
                 npv[at] += cash * factor
+            follows, stands = indexed[year], unindexed[year]
+            if follows != 0 or stands != 0:
+                for at in range(begin, end):
+                    cash = follows * worth_of_certain[year, at] + stands * worth_unindexed[year, at]
+                    totals[year, at] += cash
+                    npv[at] += cash * factor
 
 
 @compiled_parallel
@@ -165,7 +175,10 @@ def simulate(
     capital: Floats,
     least: Floats,
     certain: Floats,
+    indexed: Floats,
+    unindexed: Floats,
     worth_of: NDArray[np.int64],
+    worth_of_certain: NDArray[np.int64],
     worths: Floats,
     discount: Floats,
     scores: Floats,
@@ -176,7 +189,8 @@ def simulate(
 ) -> None:
     """Every agreement's cash in `blocks` (block, year, draw); its figures in `out`.
 
-    A row of `out` holds present values at `quantiles`, then their mean and the part below 0.
+    The last of `worths` is of money that no index raises. A row of `out` holds present values at
+    `quantiles`, then their mean and the part below 0.
     """
     count, draws = len(streams), len(scores)
     size = (count + len(blocks) - 1) // len(blocks)
@@ -194,8 +208,10 @@ def simulate(
                 )  # fmt: skip
             add_cash(
                 drawn, fixed[agreement], settled_after[agreement], planned[agreement],
-                capital[agreement], least[agreement], certain[agreement],
-                worths[worth_of[agreement]], discount, blocks[block], npv, nodes_left,
+                capital[agreement], least[agreement], certain[agreement], indexed[agreement],
+                unindexed[agreement], worths[worth_of[agreement]],
+                worths[worth_of_certain[agreement]], worths[-1], discount, blocks[block], npv,
+                nodes_left,
             )  # fmt: skip
             figures(npv, quantiles, out[agreement])
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 from scipy.optimize import brentq
 
 from canopy.concessions.montecarlo.portfolio import FACTORS, Factor, Portfolio, base_cash
@@ -17,7 +19,7 @@ from canopy.errors import Refused
 class Swing:
     """Present value of the portfolio with one factor low and high, others at base [GBP]."""
 
-    factor: Factor
+    factor: Factor | Literal["inflation"]
     low_gbp: float
     high_gbp: float
 
@@ -37,6 +39,11 @@ def tornado(portfolio: Portfolio, between: tuple[float, float] = (0.10, 0.90)) -
         return float((base_cash(portfolio, {factor: at}) @ discount).sum())
 
     swings = [Swing(name, value(name, between[0]), value(name, between[1])) for name in FACTORS]
+    if portfolio.inflation.deviation > 0:
+        # A score that stays the same is no range with ends: at (0, 1) it is taken at 1 in 1,000.
+        scores = special.ndtri(np.clip(between, 0.001, 0.999))
+        low, high = (float((base_cash(portfolio, None, z) @ discount).sum()) for z in scores)
+        swings.append(Swing("inflation", low, high))
     varying = [swing for swing in swings if swing.size_gbp > 0]
     return sorted(varying, key=lambda swing: -swing.size_gbp)
 

@@ -9,14 +9,16 @@ from numpy.typing import NDArray
 from scipy import special
 
 from canopy.concessions.montecarlo.distributions import KINDS, Pert, parameters
-from canopy.concessions.montecarlo.draws import (
-    Design,
-    common_draws,
-    kept_worth,
-    stream_of,
-)
+from canopy.concessions.montecarlo.draws import Design, common_draws, stream_of
 from canopy.concessions.montecarlo.kernel import TABLE_REACH, TABLE_STEP, simulate
-from canopy.concessions.montecarlo.portfolio import FACTORS, Portfolio, base_cash, by_year
+from canopy.concessions.montecarlo.portfolio import (
+    FACTORS,
+    UNINDEXED,
+    Portfolio,
+    base_cash,
+    by_year,
+    worth_of,
+)
 
 PERCENTILES = (0.10, 0.50, 0.90)
 BLOCKS = 16
@@ -64,8 +66,13 @@ def simulated(
     agreements = portfolio.agreements
     common = common_draws(portfolio, draws, seed, design)
     names = [None, *portfolio.indexations]
-    bounds = [None, *portfolio.indexations.values()]
-    worths = np.array([kept_worth(common.inflation, each, portfolio.years) for each in bounds])
+    bounds = [None, *portfolio.indexations.values(), UNINDEXED]
+    worths = np.array(
+        [
+            worth_of(common.inflation, each, portfolio.inflation, portfolio.years).T
+            for each in bounds
+        ]
+    )
     kinds, rows, table_of, tables = _distributions(portfolio)
     blocks = np.zeros((min(BLOCKS, len(agreements)), portfolio.years, draws))
     out = np.empty((len(agreements), len(PERCENTILES) + 2))
@@ -85,7 +92,10 @@ def simulated(
         np.array([by_year(each.capital_gbp, portfolio.years) for each in agreements]),
         np.array([by_year(each.least_gbp, portfolio.years) for each in agreements]),
         np.array([by_year(each.certain_gbp, portfolio.years) for each in agreements]),
+        np.array([by_year(each.indexed_gbp, portfolio.years) for each in agreements]),
+        np.array([by_year(each.unindexed_gbp, portfolio.years) for each in agreements]),
         np.array([names.index(each.indexation) for each in agreements], np.int64),
+        np.array([names.index(each.certain_indexation) for each in agreements], np.int64),
         worths,
         portfolio.discount_factors(),
         special.ndtri((np.arange(draws) + 0.5) / draws),

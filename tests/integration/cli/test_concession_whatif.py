@@ -20,6 +20,7 @@ afterwards = 0.02
 RANGE = '{ shape = "fixed", value = 1, source = "none drawn" }'
 FIXED = f"take_up = {RANGE}\nprice = {RANGE}\ncapital = {RANGE}\n" + (
     'churn = { shape = "fixed", value = 0, source = "none drawn" }\n'
+    'inflation = { deviation = 0, persistence = 0, source = "none drawn" }\n'
 )
 DEALS = """
 title = "Lamp columns"

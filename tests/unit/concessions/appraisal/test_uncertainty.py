@@ -13,9 +13,12 @@ from made_agreements import agreement, rates
 from terms_files import CONCESSION
 
 from canopy.concessions.appraisal.uncertainty import Planned, portfolio_of
+from canopy.concessions.indexation.rule import IndexRule
 from canopy.concessions.indexation.series import IndexSeries
 from canopy.concessions.montecarlo.assumed import USUAL, Assumed, Range, assumed_of, read_assumed
+from canopy.concessions.montecarlo.draws import common_draws
 from canopy.concessions.montecarlo.portfolio import base_cash
+from canopy.concessions.montecarlo.sensitivity import tornado
 from canopy.concessions.montecarlo.simulation import simulated
 from canopy.concessions.schedule.reference import schedule
 from canopy.concessions.terms.agreement import Agreement
@@ -58,13 +61,62 @@ def test_with_nothing_drawn_the_cash_is_the_schedule_s() -> None:
     np.testing.assert_allclose(found[0], real_by_year(one, years), atol=0.02)
 
 
-def test_a_rent_alone_is_certain() -> None:
-    """Whatever the ranges: P10, P50 and P90 are one figure."""
-    made = agreement(charges=(Rent(name="rent", type="rent", amount=Decimal("1000")),))
-    found = simulated(portfolio_of([planned(made)], START, 10, USUAL), 1024, 7)
+def rent(rule: IndexRule | None = None) -> Agreement:
+    return agreement(
+        charges=(
+            Rent(
+                name="rent", type="rent", amount=Decimal("1000"),
+                index=None if rule is None else rule.name,
+            ),
+        ),
+        index_rules=() if rule is None else (rule,),
+    )  # fmt: skip
+
+
+def cpi(**more: object) -> IndexRule:
+    given = {"name": "cpi", "index": "cpi", "method": "annual", "lag_months": 2, **more}
+    return IndexRule(**given)  # type: ignore[arg-type]
+
+
+def test_a_rent_that_follows_prices_is_certain() -> None:
+    """Whatever the ranges: it keeps its worth, so P10, P50 and P90 are one figure."""
+    found = simulated(portfolio_of([planned(rent(cpi()))], START, 10, USUAL), 1024, 7)
     low, middle, high = found.percentiles
     assert low == pytest.approx(middle) == pytest.approx(high)
     assert found.probability_of_loss == 0
+
+
+def test_a_rent_that_stands_still_is_worth_what_inflation_leaves() -> None:
+    """Each draw by hand: £1,000 a year over the price level that was drawn."""
+    drawn = portfolio_of([planned(rent())], START, 10, USUAL)
+    path = common_draws(drawn, 1024, 7, "latin-hypercube").inflation
+    level = np.concatenate([np.ones((1024, 1)), np.cumprod(1 + path, axis=1)], axis=1)
+    worth = (1000 / level) @ drawn.discount_factors()
+    found = simulated(drawn, 1024, 7)
+    assert found.percentiles == pytest.approx(np.quantile(worth, [0.1, 0.5, 0.9]), rel=1e-6)
+    assert found.percentiles[2] > 1.02 * found.percentiles[0]
+
+
+def test_a_cap_leaves_the_council_the_risk_above_it() -> None:
+    """High inflation costs a capped rent; low inflation gives it nothing."""
+    capped = portfolio_of([planned(rent(cpi(cap=Decimal("0.02"))))], START, 10, USUAL)
+    (swing,) = tornado(capped)
+    base = float((base_cash(capped) @ capped.discount_factors()).sum())
+    assert swing.factor == "inflation"
+    assert swing.high_gbp < base
+    assert swing.low_gbp >= base
+    steady = replace(USUAL, inflation=replace(USUAL.inflation, deviation=0.0))
+    assert tornado(portfolio_of([planned(rent())], START, 10, steady)) == []
+
+
+def test_inflation_as_planned_leaves_the_schedule_as_it_is() -> None:
+    """With nothing drawn a capped, a fixed and a standing rent are what the schedule says."""
+    for rule in (None, cpi(cap=Decimal("0.03")), IndexRule(
+        name="cpi", index="fixed", method="annual", rate=Decimal("0.025")
+    )):  # fmt: skip
+        one = planned(rent(rule))
+        found = base_cash(portfolio_of([one], START, 10, USUAL))
+        np.testing.assert_allclose(found[0], real_by_year(one, 10), atol=0.02)
 
 
 def test_a_guarantee_holds_when_nobody_comes() -> None:
@@ -130,6 +182,7 @@ def test_a_file_of_ranges_is_read_with_its_sources(tmp_path: Path) -> None:
         'capital = { shape = "fixed", value = 1.0, source = "tendered" }\n'
     )
     found = read_assumed(path)
+    assert "deviation 0.016" in found.sources()[-1]
     assert found.sources()[0] == "take-up: pert low 0.5, mode 1, high 1.5 (survey of 2025)"
     assert found.market == 0.5
 

@@ -21,9 +21,15 @@ from canopy.concessions.montecarlo.distributions import (
     Triangular,
     Uniform,
 )
-from canopy.concessions.montecarlo.draws import common_draws, kept_worth
+from canopy.concessions.montecarlo.draws import common_draws
 from canopy.concessions.montecarlo.kernel import mixed, shuffle
-from canopy.concessions.montecarlo.portfolio import Bounds, Inflation, Portfolio, Uncertain
+from canopy.concessions.montecarlo.portfolio import (
+    Bounds,
+    Inflation,
+    Portfolio,
+    Uncertain,
+    worth_of,
+)
 from canopy.concessions.montecarlo.sensitivity import convergence, switching_value, tornado
 from canopy.concessions.montecarlo.simulation import Simulated, simulated
 from canopy.concessions.valuation.discounting import GREEN_BOOK, flat_real
@@ -219,10 +225,22 @@ def test_inflation_path_has_its_mean_spread_and_persistence(design: str) -> None
 
 def test_indexation_with_the_same_bounds_loses_what_inflation_takes() -> None:
     """A fixed 2 % at inflation of 4 %: worth 1.02/1.04 less each year; unbounded keeps all."""
-    inflation = np.full((5, 2), 0.04)
-    fixed = kept_worth(inflation, Bounds(0.02, 0.02), 3)
-    assert fixed[:, 0] == pytest.approx([1, 1.02 / 1.04, (1.02 / 1.04) ** 2])
-    assert (kept_worth(inflation, None, 3) == 1).all()
+    drawn, mean = np.full((5, 2), 0.04), Inflation(0.02, 0.0, 0.0, "x")
+    fixed = worth_of(drawn, Bounds(0.02, 0.02), mean, 3)
+    assert fixed[0] == pytest.approx([1, 1.02 / 1.04, (1.02 / 1.04) ** 2])
+    assert (worth_of(drawn, None, mean, 3) == 1).all()
+
+
+def test_worth_beside_a_planned_path_is_that_beside_the_plan() -> None:
+    """As planned it is 1; with 4 % where 2 % were planned, money that stands still loses more."""
+    planned = Inflation(0.0, 0.0, 0.0, "x", planned=(0.02, 0.03))
+    cap = Bounds(-0.5, 0.025)
+    path = np.array([[0.02, 0.03], [0.04, 0.03]])
+    found = worth_of(path, cap, planned, 3)
+    assert found[0] == pytest.approx([1, 1, 1])
+    assert found[1] == pytest.approx([1, 1.025 / 1.04, 1.025 / 1.04])
+    assert planned.middle(6) == pytest.approx([0.02, 0.03, 0.03, 0.03, 0.03])
+    assert planned.middle(1).size == 0
 
 
 def test_probability_of_loss_is_the_part_below_nothing() -> None:
