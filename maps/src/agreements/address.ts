@@ -13,6 +13,7 @@ export interface Filters {
 export type View =
   | { name: "register"; filters: Filters }
   | { name: "agreement"; ref: string }
+  | { name: "terms"; ref: string }
   | { name: "portfolio" };
 
 export const NO_FILTERS: Filters = {
@@ -31,6 +32,8 @@ export function fromHash(hash: string): View {
   if (path.startsWith("agreement/")) {
     return { name: "agreement", ref: decoded(path.slice("agreement/".length)) };
   }
+  if (path.startsWith("terms/"))
+    return { name: "terms", ref: decoded(path.slice("terms/".length)) };
   const given = new URLSearchParams(query);
   const filters = { ...NO_FILTERS };
   for (const name of Object.keys(filters) as (keyof Filters)[]) {
@@ -41,7 +44,9 @@ export function fromHash(hash: string): View {
 
 export function toHash(view: View): string {
   if (view.name === "portfolio") return "#/portfolio";
-  if (view.name === "agreement") return `#/agreement/${encodeURIComponent(view.ref)}`;
+  if (view.name === "agreement" || view.name === "terms") {
+    return `#/${view.name}/${encodeURIComponent(view.ref)}`;
+  }
   const query = filtersQuery(view.filters);
   return query === "" ? "#/" : `#/?${query}`;
 }

@@ -3,6 +3,7 @@
 import { ApiProblem } from "../api.ts";
 import { announce, button, el } from "../dom.ts";
 import { moment, value } from "../format.ts";
+import { toHash } from "./address.ts";
 import { bars, tornadoChart } from "./charts.ts";
 import { governance, governanceForms } from "./governance.ts";
 import { dayText, pounds, shortPounds } from "./money.ts";
@@ -201,7 +202,7 @@ async function cash({ ref }: service.Agreement): Promise<Node[]> {
   ];
 }
 
-function schedule(lines: service.ScheduleLine[]): HTMLElement {
+export function schedule(lines: service.ScheduleLine[]): HTMLElement {
   return sortable(
     "Dated schedule",
     [
@@ -337,7 +338,7 @@ function changes(held: service.Held, again: () => void): HTMLElement {
       announce(done);
       again();
     } catch (error) {
-      if (!(error instanceof ApiProblem) && !(error instanceof SyntaxError)) throw error;
+      if (!(error instanceof ApiProblem)) throw error;
       wrong.textContent = error.message;
     }
   };
@@ -348,7 +349,7 @@ function changes(held: service.Held, again: () => void): HTMLElement {
     wrong,
     eventForm(held, act),
     statusForm(held, act),
-    termsForm(held, act),
+    termsLink(held),
     ...governanceForms(held.agreement.ref, act),
   );
 }
@@ -410,27 +411,6 @@ function statusForm(held: service.Held, act: Act): HTMLElement {
   );
 }
 
-function termsForm(held: service.Held, act: Act): HTMLElement {
-  const terms = el("textarea", { rows: 24, spellcheck: "false", class: "code", required: true });
-  terms.value = JSON.stringify(held.agreement.terms, null, 2);
-  const reason = el("input", { maxlength: 4000, required: true });
-  return el(
-    "details",
-    {},
-    el("summary", {}, "Edit its terms"),
-    submits(
-      el(
-        "form",
-        { class: "stack" },
-        field("Terms, as JSON in the words of a terms file", terms),
-        field("Reason", reason),
-        el("button", { type: "submit", class: "main" }, "Save terms"),
-      ),
-      () =>
-        act(async () => {
-          const read = JSON.parse(terms.value) as Record<string, unknown>;
-          await service.change(held, read, reason.value);
-        }, "The terms are changed"),
-    ),
-  );
+function termsLink({ agreement: { ref } }: service.Held): HTMLElement {
+  return el("p", {}, el("a", { href: toHash({ name: "terms", ref }) }, "Edit its terms"));
 }

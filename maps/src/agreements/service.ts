@@ -2,6 +2,7 @@
 
 import * as api from "../api.ts";
 import { type Filters, filtersQuery } from "./address.ts";
+import type { Schema } from "./terms/shapes.ts";
 
 export interface Party {
   name: string;
@@ -183,6 +184,25 @@ export async function alerts(ref?: string): Promise<Alert[]> {
 
 export function schedule(ref: string): Promise<Schedule> {
   return api.get(`${moneyOf(ref)}/schedule`);
+}
+
+/** The schedule that terms would have, before they are saved. */
+export async function scheduleOf(
+  terms: Record<string, unknown>,
+  status: string,
+): Promise<Schedule> {
+  return (await api.send("POST", "concessions/schedule", { terms, status })).json();
+}
+
+let schema: Promise<Schema> | null = null;
+
+/** The JSON Schema of terms; it is the same for everybody, so it is asked for once. */
+export function termsSchema(): Promise<Schema> {
+  schema ??= api.get<Schema>("concessions/schema").catch((error) => {
+    schema = null; // a failure is asked again
+    throw error;
+  });
+  return schema;
 }
 
 export function tornado(ref: string): Promise<Simulated> {
