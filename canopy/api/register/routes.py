@@ -92,13 +92,14 @@ def list_alerts(
     kind: Annotated[list[AlertKind] | None, Query(max_length=len(get_args(AlertKind)))] = None,
     ref: Annotated[str | None, _Words] = None,
     within_months: Annotated[
-        int | None, Query(ge=1, le=MOST_LEAD_MONTHS, description="Instead of the lead times here")
+        int | None, Query(ge=1, le=MOST_LEAD_MONTHS, description="Also what comes so soon")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=MOST_ALERTS)] = 1_000,
 ) -> AlertsOut:
     """What must be done about agreements, by the day to act; of one of them where `ref` says so."""
     if within_months is not None:
-        leads = replace(leads, months=dict.fromkeys(COMING, within_months))
+        months = {kind: max(leads.months.get(kind, 0), within_months) for kind in COMING}
+        leads = replace(leads, months=months)
     day = on or now_utc().date()
     with database.reading() as session:
         registered = writing.registered(session, day)

@@ -8,6 +8,8 @@ export interface Filters {
   asset: string;
   on: string;
   ends_before: string;
+  /** What the service sorts by, with a hyphen before it for the last first; by reference if "". */
+  sort: string;
 }
 
 export type View =
@@ -24,6 +26,7 @@ export const NO_FILTERS: Filters = {
   asset: "",
   on: "",
   ends_before: "",
+  sort: "",
 };
 
 export function fromHash(hash: string): View {
@@ -55,6 +58,13 @@ export function toHash(view: View): string {
 export function filtersQuery(filters: Filters): string {
   const given = Object.entries(filters).filter(([, value]) => value !== "");
   return new URLSearchParams(given).toString();
+}
+
+/** The order after a press on a heading: rising, then the other way round. Pure. */
+export function sortAfter(now: string, pressed: string): string {
+  const isRising = now === pressed || (now === "" && pressed === "ref");
+  const next = isRising ? `-${pressed}` : pressed;
+  return next === "ref" ? "" : next;
 }
 
 function decoded(text: string): string {
