@@ -66,6 +66,12 @@ export interface ItemsQuery {
   limit: number;
 }
 
+/** A field of what was sent, by its path, and the rule that it breaks. */
+export interface WrongField {
+  field: string;
+  rule: string;
+}
+
 /** A refusal of the API: its problem document (RFC 9457), or that it did not answer. */
 export class ApiProblem extends Error {
   constructor(
@@ -73,6 +79,8 @@ export class ApiProblem extends Error {
     readonly status: number,
     message: string,
     readonly kind: string = "",
+    /** The fields of what was sent that are wrong, where it tells them. */
+    readonly wrong: WrongField[] = [],
   ) {
     super(message);
   }
@@ -283,7 +291,12 @@ async function problem(answer: Response): Promise<ApiProblem> {
   if (!answer.headers.get("Content-Type")?.includes("json")) {
     return new ApiProblem(answer.status, `The service answered ${answer.status}.`);
   }
-  const told = JSON.parse(text) as { title?: string; detail?: string; type?: string };
+  const told = JSON.parse(text) as Partial<
+    Record<"title" | "detail" | "type", string> & { errors: Partial<WrongField>[] }
+  >;
   const message = told.detail ?? told.title ?? `The service answered ${answer.status}.`;
-  return new ApiProblem(answer.status, message, told.type ?? "");
+  const wrong = (told.errors ?? []).flatMap(({ field, rule }) =>
+    field === undefined || rule === undefined ? [] : [{ field, rule }],
+  );
+  return new ApiProblem(answer.status, message, told.type ?? "", wrong);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { fromHash, NO_FILTERS, toHash, type View } from "../src/agreements/address.ts";
+import { fromHash, NO_FILTERS, sortAfter, toHash, type View } from "../src/agreements/address.ts";
+import { alertDays, alertGroups, monthsAfter } from "../src/agreements/alerts.ts";
 import { dayNumber, dayText, pounds, shortPounds, ticks } from "../src/agreements/money.ts";
 import { type Column, compared, csvOf } from "../src/agreements/tables.ts";
 
@@ -9,6 +10,8 @@ describe("the address", () => {
     { name: "register", filters: { ...NO_FILTERS, q: "a & b/c", on: "2026-04-01" } },
     { name: "agreement", ref: "EST/2026/7 %" },
     { name: "portfolio" },
+    { name: "terms", ref: "EST/2026/7 %" },
+    { name: "register", filters: { ...NO_FILTERS, kind: "lease", sort: "-ends_on" } },
   ];
   it.each(views)("tells the view and back: %o", (view) => {
     expect(fromHash(toHash(view))).toEqual(view);
@@ -70,5 +73,66 @@ describe("a table", () => {
       { name: "B", value: ({ b }) => b },
     ];
     expect(csvOf(columns, [{ a: "=1+1", b: -2 }])).toBe("\ufeffA,B\r\n'=1+1,-2\r\n");
+  });
+});
+
+it.each([
+  ["", "ref", "-ref"],
+  ["-ref", "ref", ""],
+  ["", "title", "title"],
+  ["title", "title", "-title"],
+  ["-title", "title", "title"],
+  ["-title", "ends_on", "ends_on"],
+])("sorted by %j, a press on %s sorts by %j", (now, pressed, next) => {
+  expect(sortAfter(now, pressed)).toBe(next);
+});
+
+describe("what is to be done", () => {
+  const alert = (act_by: string, day = act_by) => ({
+    agreement: "L-1",
+    title: "Roof",
+    kind: "break-notice",
+    place: "breaks[0]",
+    day,
+    act_by,
+    text: "Decide",
+  });
+
+  it("is grouped by the day to act, each alert once", () => {
+    const days = [
+      "2026-01-30",
+      "2026-01-31",
+      "2026-02-28",
+      "2026-03-01",
+      "2026-04-30",
+      "2026-07-31",
+      "2027-01-31",
+      "2027-02-01",
+    ];
+    const groups = alertGroups(
+      days.map((each) => alert(each)),
+      "2026-01-31",
+    );
+    expect(groups.map(({ title, alerts }) => [title, alerts.map(({ act_by }) => act_by)])).toEqual([
+      ["Overdue", ["2026-01-30"]],
+      ["Due within 1 month", ["2026-01-31", "2026-02-28"]],
+      ["Due within 3 months", ["2026-03-01", "2026-04-30"]],
+      ["Due within 6 months", ["2026-07-31"]],
+      ["Due within 12 months", ["2027-01-31"]],
+      ["Later", ["2027-02-01"]],
+    ]);
+  });
+
+  it.each([
+    ["2026-01-31", 1, "2026-02-28"],
+    ["2027-11-30", 3, "2028-02-29"],
+    ["2026-12-15", 1, "2027-01-15"],
+  ])("counts months by the calendar: %s and %i", (day, months, wanted) => {
+    expect(monthsAfter(day, months)).toBe(wanted);
+  });
+
+  it("stands on the timeline from the day to act to the event", () => {
+    const [long, short] = alertDays([alert("2026-01-01", "2026-03-01"), alert("2026-01-01")]);
+    expect([long?.day, long?.until, short?.until]).toEqual(["2026-01-01", "2026-03-01", null]);
   });
 });

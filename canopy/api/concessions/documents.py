@@ -14,7 +14,7 @@ from canopy.concessions.appraisal.portfolio import Earner, PortfolioView, YearSu
 from canopy.concessions.calendar.financial_years import FinancialYear
 from canopy.concessions.schedule.deposits import DepositMovement
 from canopy.concessions.schedule.lines import Line, YearTotal, by_financial_year
-from canopy.concessions.standing import LIVE
+from canopy.concessions.standing import LIVE, Status
 from canopy.concessions.terms.agreement import Agreement
 
 
@@ -139,6 +139,12 @@ class ValueIn(TermsGiven):
     timing: Literal["start", "middle", "end"] = "middle"
     from_day: date | None = None
     last_day: date | None = None
+
+
+class ScheduleIn(TermsGiven):
+    """Terms to be scheduled; of an agreement that continues, past its term as it is counted."""
+
+    status: Status = Status.active
 
 
 class CheckedOut(BaseModel):

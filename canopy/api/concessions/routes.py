@@ -18,6 +18,7 @@ from canopy.api.concessions.documents import (
     AssetsOut,
     CheckedOut,
     PortfolioOut,
+    ScheduleIn,
     ScheduleOut,
     ValueIn,
     portfolio_of,
@@ -64,6 +65,16 @@ def check_terms(body: BodyOf, principal: KeeperOf) -> CheckedOut:
         ref=agreement.ref, kind=agreement.kind, starts_on=agreement.term.start,
         ends_on=agreement.term.end, charges=len(agreement.charges), costs=len(agreement.costs),
     )  # fmt: skip
+
+
+@router.post("/schedule", openapi_extra=body_schema(ScheduleIn))
+def schedule_terms(body: BodyOf, principal: KeeperOf, schedules: SchedulesOf) -> ScheduleOut:
+    """The dated schedule of terms that need not be in the register, before they are saved."""
+    wanted = read_in(ScheduleIn, body)
+    agreement = wanted.agreement()
+    lines, reason = schedules.preview(agreement, wanted.status)
+    deposit = deposit_movements(agreement, None)
+    return schedule_of(agreement, lines, deposit, reason, schedules.inputs().sources)
 
 
 @router.post("/value", openapi_extra=body_schema(ValueIn))

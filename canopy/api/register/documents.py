@@ -50,10 +50,14 @@ class AgreementLine(BaseModel):
 
 
 class AgreementsOut(BaseModel):
-    """A page of the register; `next` leads to what comes after it."""
+    """A page of the register; `next` leads to what comes after it.
+
+    `total` counts every agreement that the filters find, on this page or another.
+    """
 
     agreements: list[AgreementLine]
     next: str | None
+    total: int
 
 
 class AgreementOut(AgreementLine):

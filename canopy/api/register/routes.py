@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, get_args
-from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -28,8 +28,9 @@ from canopy.api.register.documents import (
     line_of,
     pasts_of,
 )
+from canopy.api.register.paging import Sort, next_page, order_of, value_after
 from canopy.assets.queries import now_utc
-from canopy.concessions.alerts.alert import AlertKind
+from canopy.concessions.alerts.alert import COMING, AlertKind
 from canopy.concessions.alerts.finding import alerts
 from canopy.concessions.alerts.timeline import Happened, timeline
 from canopy.concessions.register import queries, writing
@@ -39,6 +40,7 @@ from canopy.concessions.terms.agreement import Kind
 
 MOST_LINES = 1_000
 MOST_ALERTS = 10_000
+MOST_LEAD_MONTHS = 60
 _Words = Query(min_length=1, max_length=500)
 
 router = APIRouter(tags=["register"])
@@ -56,26 +58,29 @@ def list_agreements(
     asset: Annotated[str | None, _Words] = None,
     on: Annotated[date | None, Query(description="A day in the term")] = None,
     ends_before: date | None = None,
-    after: Annotated[str | None, Query(min_length=1, max_length=500)] = None,
+    sort: Annotated[Sort, Query(description="With - before it, the last comes first")] = "ref",
+    after: Annotated[str | None, _Words] = None,
+    after_value: Annotated[str | None, Query(max_length=500)] = None,
     limit: Annotated[int, Query(ge=1, le=MOST_LINES)] = 100,
 ) -> AgreementsOut:
-    """Agreements by reference; withdrawn ones only where their status is asked for.
+    """Agreements in order; withdrawn ones only where their status is asked for.
+
+    `after` and `after_value` are what a page ended with, as `next` has them: the reference, and
+    what is sorted by. A change between two pages neither repeats nor skips another agreement.
 
     `q` is looked for in reference, title and parties. An operator finds those that bind it.
     """
+    order = order_of(sort)
     wanted = Wanted(
-        kind, tuple(status or ()), party, asset, on, only_party(principal), q, ends_before, after
-    )
+        kind, tuple(status or ()), party, asset, on, only_party(principal), q, ends_before,
+        order, sort.startswith("-"), after, value_after(order, after, after_value),
+    )  # fmt: skip
     with database.reading() as session:
         rows = queries.listed(session, wanted, limit + 1)
+        total = queries.count(session, wanted)
         lines = [line_of(writing.held(row)) for row in rows[:limit]]
-    more = _next(request, lines[-1].ref) if len(rows) > limit else None
-    return AgreementsOut(agreements=lines, next=more)
-
-
-def _next(request: Request, last: str) -> str:
-    given = [(name, value) for name, value in request.query_params.multi_items() if name != "after"]
-    return f"{AGREEMENTS}?{urlencode([*given, ('after', last)], quote_via=quote)}"
+    more = next_page(request, order, lines[-1]) if len(rows) > limit else None
+    return AgreementsOut(agreements=lines, next=more, total=total)
 
 
 @router.get("/register/alerts")
@@ -86,9 +91,15 @@ def list_alerts(
     on: date | None = None,
     kind: Annotated[list[AlertKind] | None, Query(max_length=len(get_args(AlertKind)))] = None,
     ref: Annotated[str | None, _Words] = None,
+    within_months: Annotated[
+        int | None, Query(ge=1, le=MOST_LEAD_MONTHS, description="Also what comes so soon")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=MOST_ALERTS)] = 1_000,
 ) -> AlertsOut:
     """What must be done about agreements, by the day to act; of one of them where `ref` says so."""
+    if within_months is not None:
+        months = {kind: max(leads.months.get(kind, 0), within_months) for kind in COMING}
+        leads = replace(leads, months=months)
     day = on or now_utc().date()
     with database.reading() as session:
         registered = writing.registered(session, day)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, text, true
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, text, true
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from canopy.assets.queries import plain
 from canopy.assets.revising import Delta
@@ -24,6 +25,8 @@ from canopy.concessions.standing import LIVE, Status
 from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.overlaps import Overlap
 
+Order = Literal["ref", "title", "kind", "status", "starts_on", "ends_on"]
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -36,7 +39,10 @@ class Wanted:
         asset_ref: of an asset that it is about.
         on: a day in its term.
         ends_before: its term ends before this day.
-        after: its reference comes after this one: the next page.
+        order: what agreements are sorted by, then by reference.
+        falling: whether the last comes first.
+        after: the reference that a page ended with: the next one begins after it.
+        after_value: what that agreement was sorted by; not needed where that is the reference.
     """
 
     kind: str | None = None
@@ -47,7 +53,10 @@ class Wanted:
     binds: str | None = None
     text: str | None = None
     ends_before: date | None = None
+    order: Order = "ref"
+    falling: bool = False
     after: str | None = None
+    after_value: str | date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +92,39 @@ def stored(session: Session, ref: str) -> StoredAgreement | None:
 
 
 def listed(session: Session, wanted: Wanted, limit: int | None) -> Sequence[StoredAgreement]:
-    """Agreements by reference; withdrawn ones only where their status is asked for."""
-    query = select(StoredAgreement).order_by(StoredAgreement.ref).limit(limit)
+    """A page of agreements in their order; withdrawn ones only where that status is asked for."""
+    query = _narrowed(select(StoredAgreement), wanted)
+    if wanted.after is not None:
+        query = query.where(_comes_after(wanted, wanted.after))
+    columns = dict.fromkeys((_column(wanted.order), StoredAgreement.ref))
+    ordered = [each.desc() if wanted.falling else each.asc() for each in columns]
+    return session.scalars(query.order_by(*ordered).limit(limit)).all()
+
+
+def count(session: Session, wanted: Wanted) -> int:
+    """How many agreements are listed, on all pages."""
+    query = select(func.count()).select_from(StoredAgreement)
+    found: int = session.scalars(_narrowed(query, wanted)).one()
+    return found
+
+
+def _column(order: Order) -> InstrumentedAttribute[Any]:
+    column: InstrumentedAttribute[Any] = getattr(StoredAgreement, order)
+    return column
+
+
+def _comes_after(wanted: Wanted, ref: str) -> ColumnElement[bool]:
+    """Whether an agreement comes later in the order than the one that a page ended with."""
+    by_ref = StoredAgreement.ref < ref if wanted.falling else StoredAgreement.ref > ref
+    if wanted.order == "ref":
+        return by_ref
+    column = _column(wanted.order)
+    last = wanted.after_value
+    by_value = column < last if wanted.falling else column > last
+    return or_(by_value, and_(column == last, by_ref))
+
+
+def _narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
     if wanted.statuses:
         query = query.where(StoredAgreement.status.in_([str(each) for each in wanted.statuses]))
     else:
@@ -97,8 +137,6 @@ def listed(session: Session, wanted: Wanted, limit: int | None) -> Sequence[Stor
         )
     if wanted.ends_before is not None:
         query = query.where(StoredAgreement.ends_on < wanted.ends_before)
-    if wanted.after is not None:
-        query = query.where(StoredAgreement.ref > wanted.after)
     if wanted.text is not None:
         query = query.where(_says(wanted.text))
     if wanted.binds is not None:
@@ -114,7 +152,7 @@ def listed(session: Session, wanted: Wanted, limit: int | None) -> Sequence[Stor
             AgreementAsset.asset_ref == wanted.asset_ref
         )
         query = query.where(StoredAgreement.id.in_(of_asset))
-    return session.scalars(query).all()
+    return query
 
 
 def _says(text: str) -> ColumnElement[bool]:

@@ -58,28 +58,31 @@ class Schedules:
 
     def of(self, found: Held) -> tuple[tuple[Line, ...], str | None]:
         """The lines of an agreement, or none and the reason."""
-        inputs = self.inputs()
-        until = _until(found)
+        self.inputs()  # forgets what rested on others
+        until = _until(found.status)
         key = (found.agreement.ref, found.version, until)
         with self._lock:
             known = self._kept.get(key)
             if known is not None:
                 self._kept.move_to_end(key)
                 return known
-        told: tuple[tuple[Line, ...], str | None]
-        try:
-            told = (tuple(_lines(found.agreement, inputs, until)), None)
-        except Refused as refusal:
-            told = ((), refusal.detail)
+        told = self.preview(found.agreement, found.status)
         with self._lock:
             self._kept[key] = told
             while len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
         return told
 
+    def preview(self, agreement: Agreement, status: Status) -> tuple[tuple[Line, ...], str | None]:
+        """As `of`, for terms that need not be in the register; nothing is kept."""
+        try:
+            return tuple(_lines(agreement, self.inputs(), _until(status))), None
+        except Refused as refusal:
+            return (), refusal.detail
+
     def indices(self, found: Held) -> dict[IndexName, IndexSeries]:
         """The series that an agreement is computed by, as far as it is counted."""
-        until = _until(found) or found.agreement.term.end
+        until = _until(found.status) or found.agreement.term.end
         return self.inputs().indices(going_on(found.agreement, until))
 
     def earners(self, rows: Sequence[Held]) -> list[Earner]:
@@ -90,9 +93,9 @@ class Schedules:
         ]
 
 
-def _until(found: Held) -> date | None:
+def _until(status: Status) -> date | None:
     """How far an agreement is counted on after its term; None where it is not."""
-    is_over = found.status is Status.continuing
+    is_over = status is Status.continuing
     return counted_until(now_utc().date()) if is_over else None
 
 

@@ -8,11 +8,14 @@ export interface Filters {
   asset: string;
   on: string;
   ends_before: string;
+  /** What the service sorts by, with a hyphen before it for the last first; by reference if "". */
+  sort: string;
 }
 
 export type View =
   | { name: "register"; filters: Filters }
   | { name: "agreement"; ref: string }
+  | { name: "terms"; ref: string }
   | { name: "portfolio" };
 
 export const NO_FILTERS: Filters = {
@@ -23,6 +26,7 @@ export const NO_FILTERS: Filters = {
   asset: "",
   on: "",
   ends_before: "",
+  sort: "",
 };
 
 export function fromHash(hash: string): View {
@@ -31,6 +35,8 @@ export function fromHash(hash: string): View {
   if (path.startsWith("agreement/")) {
     return { name: "agreement", ref: decoded(path.slice("agreement/".length)) };
   }
+  if (path.startsWith("terms/"))
+    return { name: "terms", ref: decoded(path.slice("terms/".length)) };
   const given = new URLSearchParams(query);
   const filters = { ...NO_FILTERS };
   for (const name of Object.keys(filters) as (keyof Filters)[]) {
@@ -41,7 +47,9 @@ export function fromHash(hash: string): View {
 
 export function toHash(view: View): string {
   if (view.name === "portfolio") return "#/portfolio";
-  if (view.name === "agreement") return `#/agreement/${encodeURIComponent(view.ref)}`;
+  if (view.name === "agreement" || view.name === "terms") {
+    return `#/${view.name}/${encodeURIComponent(view.ref)}`;
+  }
   const query = filtersQuery(view.filters);
   return query === "" ? "#/" : `#/?${query}`;
 }
@@ -50,6 +58,13 @@ export function toHash(view: View): string {
 export function filtersQuery(filters: Filters): string {
   const given = Object.entries(filters).filter(([, value]) => value !== "");
   return new URLSearchParams(given).toString();
+}
+
+/** The order after a press on a heading: rising, then the other way round. Pure. */
+export function sortAfter(now: string, pressed: string): string {
+  const isRising = now === pressed || (now === "" && pressed === "ref");
+  const next = isRising ? `-${pressed}` : pressed;
+  return next === "ref" ? "" : next;
 }
 
 function decoded(text: string): string {

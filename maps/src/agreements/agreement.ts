@@ -3,20 +3,34 @@
 import { ApiProblem } from "../api.ts";
 import { announce, button, el } from "../dom.ts";
 import { moment, value } from "../format.ts";
+import { toHash } from "./address.ts";
+import { alertDays, alertList } from "./alerts.ts";
 import { bars, tornadoChart } from "./charts.ts";
 import { governance, governanceForms } from "./governance.ts";
 import { dayText, pounds, shortPounds } from "./money.ts";
-import { STATUSES, words } from "./register.ts";
+import { STATUSES } from "./register.ts";
 import * as service from "./service.ts";
-import { choice, field, save, sortable, submits } from "./tables.ts";
+import { choice, compared, field, save, sortable, submits } from "./tables.ts";
 import { timelineChart } from "./timeline.ts";
+import { words } from "./words.ts";
 
 const XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
-export async function showAgreement(place: HTMLElement, ref: string): Promise<void> {
+/** A change of status that somebody typed before the agreement was read again. */
+interface TypedStatus {
+  status: string;
+  since: string;
+  reason: string;
+}
+
+export async function showAgreement(
+  place: HTMLElement,
+  ref: string,
+  typed?: TypedStatus,
+): Promise<void> {
   const held = await service.agreement(ref);
   const { agreement } = held;
-  const again = (): void => void showAgreement(place, ref);
+  const again = (kept?: TypedStatus): void => void showAgreement(place, ref, kept);
   const sections = {
     days: section("Timeline"),
     alerts: section("To be done"),
@@ -30,11 +44,13 @@ export async function showAgreement(place: HTMLElement, ref: string): Promise<vo
     el("h2", {}, `${agreement.ref}: ${agreement.title}`),
     facts(agreement),
     ...Object.values(sections),
-    changes(held, again),
+    changes(held, again, typed),
   );
+  if (typed !== undefined) place.querySelector<HTMLElement>("details[open] select")?.focus();
+  const todo = service.alerts(ref);
   await Promise.all([
-    filled(sections.days, () => days(ref)),
-    filled(sections.alerts, () => alerts(ref)),
+    filled(sections.days, () => days(ref, todo)),
+    filled(sections.alerts, async () => [alertTable("Alerts of the agreement", await todo)]),
     filled(sections.cash, () => cash(agreement)),
     filled(sections.unsure, () => unsure(ref)),
     filled(sections.governance, () => governance(ref)),
@@ -59,6 +75,12 @@ export async function filled(part: HTMLElement, make: () => Promise<Node[]>): Pr
   }
 }
 
+/** Operators are told no alerts: for them there are none. */
+function untold(error: unknown): service.Alert[] {
+  if (!(error instanceof ApiProblem)) throw error;
+  return [];
+}
+
 function facts(agreement: service.Agreement): HTMLElement {
   const pairs: [string, string][] = [
     ["Kind", words(agreement.kind)],
@@ -76,8 +98,10 @@ function facts(agreement: service.Agreement): HTMLElement {
   );
 }
 
-async function days(ref: string): Promise<Node[]> {
-  const found = await service.timeline(ref);
+/** The timeline, with what is to be done where this person may know it. */
+async function days(ref: string, todo: Promise<service.Alert[]>): Promise<Node[]> {
+  const [known, alerts] = await Promise.all([service.timeline(ref), todo.catch(untold)]);
+  const found = [...known, ...alertDays(alerts)].sort((one, other) => compared(one.day, other.day));
   return [
     timelineChart(`Timeline of ${ref}`, found),
     sortable(
@@ -97,32 +121,8 @@ async function days(ref: string): Promise<Node[]> {
   ];
 }
 
-async function alerts(ref: string): Promise<Node[]> {
-  return [alertTable("Alerts of the agreement", await service.alerts(ref))];
-}
-
 export function alertTable(caption: string, found: service.Alert[], withRef = false): HTMLElement {
-  if (found.length === 0) return el("p", { class: "empty" }, "There is nothing to do.");
-  return sortable(
-    caption,
-    [
-      { name: "Act by", value: ({ act_by }) => act_by, show: ({ act_by }) => dayText(act_by) },
-      { name: "Day", value: ({ day }) => day, show: ({ day }) => dayText(day) },
-      ...(withRef
-        ? [
-            {
-              name: "Agreement",
-              value: ({ agreement }: service.Alert) => agreement,
-              show: ({ agreement }: service.Alert) =>
-                el("a", { href: `#/agreement/${encodeURIComponent(agreement)}` }, agreement),
-            },
-          ]
-        : []),
-      { name: "What", value: ({ kind }) => words(kind) },
-      { name: "In words", value: ({ text }) => text },
-    ],
-    found,
-  );
+  return alertList(caption, found, withRef, service.today());
 }
 
 async function cash({ ref }: service.Agreement): Promise<Node[]> {
@@ -201,7 +201,7 @@ async function cash({ ref }: service.Agreement): Promise<Node[]> {
   ];
 }
 
-function schedule(lines: service.ScheduleLine[]): HTMLElement {
+export function schedule(lines: service.ScheduleLine[]): HTMLElement {
   return sortable(
     "Dated schedule",
     [
@@ -328,17 +328,26 @@ async function history(ref: string): Promise<Node[]> {
   ];
 }
 
-function changes(held: service.Held, again: () => void): HTMLElement {
+function changes(
+  held: service.Held,
+  again: (kept?: TypedStatus) => void,
+  typed: TypedStatus | undefined,
+): HTMLElement {
   const wrong = el("p", { role: "alert", class: "wrong" });
-  const act = async (change: () => Promise<void>, done: string): Promise<void> => {
+  const act: Act = async (change, done, keep) => {
     wrong.textContent = "";
     try {
       await change();
       announce(done);
       again();
     } catch (error) {
-      if (!(error instanceof ApiProblem) && !(error instanceof SyntaxError)) throw error;
+      if (!(error instanceof ApiProblem)) throw error;
       wrong.textContent = error.message;
+      if (error.status !== 412 || keep === undefined) return;
+      wrong.append(
+        " ",
+        button("Read it again, and keep what I typed", () => again(keep())),
+      );
     }
   };
   return el(
@@ -347,13 +356,13 @@ function changes(held: service.Held, again: () => void): HTMLElement {
     el("h3", {}, "Change it"),
     wrong,
     eventForm(held, act),
-    statusForm(held, act),
-    termsForm(held, act),
+    statusForm(held, act, typed),
+    termsLink(held),
     ...governanceForms(held.agreement.ref, act),
   );
 }
 
-type Act = (change: () => Promise<void>, done: string) => Promise<void>;
+type Act = (change: () => Promise<void>, done: string, keep?: () => TypedStatus) => Promise<void>;
 
 function eventForm({ agreement: { ref } }: service.Held, act: Act): HTMLElement {
   const kind = el("input", { required: true, maxlength: 100, list: "event-kinds" });
@@ -379,18 +388,18 @@ function eventForm({ agreement: { ref } }: service.Held, act: Act): HTMLElement 
   );
 }
 
-function statusForm(held: service.Held, act: Act): HTMLElement {
+function statusForm(held: service.Held, act: Act, typed?: TypedStatus): HTMLElement {
   const options = STATUSES.filter((each) => each !== held.agreement.status && each !== "draft");
   const status = choice(
     "status",
     options.map((each): [string, string] => [each, words(each)]),
-    "",
+    typed?.status ?? "",
   );
-  const since = el("input", { type: "date" });
-  const reason = el("input", { maxlength: 4000 });
+  const since = el("input", { type: "date", value: typed?.since ?? "" });
+  const reason = el("input", { maxlength: 4000, value: typed?.reason ?? "" });
   return el(
     "details",
-    {},
+    { open: typed !== undefined },
     el("summary", {}, "Change its status"),
     submits(
       el(
@@ -405,32 +414,16 @@ function statusForm(held: service.Held, act: Act): HTMLElement {
         act(
           () => service.setStatus(held, status.value, since.value, reason.value),
           `It is ${status.value}`,
+          () => ({ status: status.value, since: since.value, reason: reason.value }),
         ),
     ),
   );
 }
 
-function termsForm(held: service.Held, act: Act): HTMLElement {
-  const terms = el("textarea", { rows: 24, spellcheck: "false", class: "code", required: true });
-  terms.value = JSON.stringify(held.agreement.terms, null, 2);
-  const reason = el("input", { maxlength: 4000, required: true });
+function termsLink({ agreement: { ref } }: service.Held): HTMLElement {
   return el(
-    "details",
+    "p",
     {},
-    el("summary", {}, "Edit its terms"),
-    submits(
-      el(
-        "form",
-        { class: "stack" },
-        field("Terms, as JSON in the words of a terms file", terms),
-        field("Reason", reason),
-        el("button", { type: "submit", class: "main" }, "Save terms"),
-      ),
-      () =>
-        act(async () => {
-          const read = JSON.parse(terms.value) as Record<string, unknown>;
-          await service.change(held, read, reason.value);
-        }, "The terms are changed"),
-    ),
+    el("a", { class: "way", href: toHash({ name: "terms", ref }) }, "Edit its terms"),
   );
 }

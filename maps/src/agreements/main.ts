@@ -9,6 +9,7 @@ import { fromHash, NO_FILTERS, toHash, type View } from "./address.ts";
 import { showAgreement } from "./agreement.ts";
 import { showPortfolio } from "./portfolio.ts";
 import { showRegister } from "./register.ts";
+import { showTerms } from "./terms/editor.ts";
 
 const TO_SEE: TokenWish = {
   title: "Open the register",
@@ -84,6 +85,7 @@ async function shown(place: HTMLElement, view: View): Promise<void> {
   try {
     if (view.name === "portfolio") await showPortfolio(place);
     else if (view.name === "agreement") await showAgreement(place, view.ref);
+    else if (view.name === "terms") await showTerms(place, view.ref);
     else await showRegister(place, view.filters);
   } catch (error) {
     if (!(error instanceof ApiProblem)) throw error;

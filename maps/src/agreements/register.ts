@@ -1,69 +1,50 @@
-/** The register: agreements that filters find, as a table. */
+/** The register: filters, the agreements that they find, and what is to be done. */
 
-import { announce, button, el, on } from "../dom.ts";
-import { sentence } from "../format.ts";
+import { ApiProblem } from "../api.ts";
+import { button, el, on } from "../dom.ts";
 import { type Filters, NO_FILTERS, toHash } from "./address.ts";
-import { dayText } from "./money.ts";
+import { alertList } from "./alerts.ts";
+import { Listing } from "./listing.ts";
 import * as service from "./service.ts";
-import { type Column, choice, csvOf, field, save, sortable } from "./tables.ts";
+import { choice, field } from "./tables.ts";
+import { words } from "./words.ts";
 
-const MOST = 5_000;
+export { linkTo } from "./listing.ts";
+export { words };
+
+const FIELDS = ["q", "kind", "status", "party", "asset", "on", "ends_before"] as const;
 export const KINDS = ["lease", "licence", "wayleave", "duct-rental", "concession", "call-off"];
 export const STATUSES = ["draft", "active", "continuing", "ended", "withdrawn"];
 
-export function words(code: string): string {
-  return sentence(code.replaceAll("-", " "));
-}
-
-export function linkTo(ref: string, text = ref): HTMLElement {
-  return el("a", { href: toHash({ name: "agreement", ref }) }, text);
-}
-
-const COLUMNS: Column<service.Line>[] = [
-  { name: "Reference", value: ({ ref }) => ref, show: ({ ref }) => linkTo(ref) },
-  { name: "Title", value: ({ title }) => title },
-  { name: "Kind", value: ({ kind }) => words(kind) },
-  { name: "Status", value: ({ status }) => words(status) },
-  { name: "With", value: (line) => others(line) },
-  { name: "Start", value: ({ starts_on }) => starts_on, show: (line) => dayText(line.starts_on) },
-  { name: "End", value: ({ ends_on }) => ends_on, show: (line) => dayText(line.ends_on) },
-  {
-    name: "Latest end",
-    value: ({ latest_end }) => latest_end,
-    show: (line) => dayText(line.latest_end),
-  },
-  { name: "Assets", value: ({ asset_count }) => asset_count, isNumber: true },
-];
-
-/** Everybody but the council. */
-function others({ parties }: service.Line): string {
-  return parties
-    .filter(({ role }) => role !== "council")
-    .map(({ name }) => name)
-    .join("; ");
-}
-
 export async function showRegister(place: HTMLElement, filters: Filters): Promise<void> {
-  const results = el("div", { class: "results", "aria-busy": "true" });
-  place.replaceChildren(el("h2", {}, "Register of agreements"), form(filters), results);
-  const [lines, isCut] = await service.agreements(filters, MOST);
-  const told = isCut
-    ? `The first ${MOST.toLocaleString("en-GB")} agreements; narrow the filters for the others.`
-    : `${lines.length.toLocaleString("en-GB")} ${lines.length === 1 ? "agreement" : "agreements"}`;
-  announce(told);
-  const toFile = button("Save as CSV", () =>
-    save("agreements.csv", csvOf(COLUMNS, lines), "text/csv"),
+  const listing = new Listing(filters);
+  const todo = el("section", { class: "part", "aria-label": "To be done" });
+  todo.append(el("h3", {}, "To be done"));
+  place.replaceChildren(
+    el("h2", {}, "Register of agreements"),
+    form(listing),
+    listing.element,
+    todo,
   );
-  results.removeAttribute("aria-busy");
-  results.replaceChildren(
-    el("div", { class: "row" }, el("p", {}, told), toFile),
-    lines.length > 0
-      ? sortable("Agreements", COLUMNS, lines)
-      : el("p", { class: "empty" }, "No agreement is as asked. Clear a filter, or add one."),
-  );
+  await Promise.all([listing.load(), alertsInto(todo)]);
 }
 
-function form(filters: Filters): HTMLElement {
+/** What is to be done about all agreements; nothing for those who may not know it. */
+async function alertsInto(part: HTMLElement): Promise<void> {
+  part.setAttribute("aria-busy", "true");
+  try {
+    part.append(alertList("Alerts", await service.alerts(), true, service.today()));
+  } catch (error) {
+    if (!(error instanceof ApiProblem)) throw error;
+    if (error.status === 403) part.remove();
+    else part.append(el("p", { class: "empty" }, error.message));
+  } finally {
+    part.removeAttribute("aria-busy");
+  }
+}
+
+function form(listing: Listing): HTMLElement {
+  const { filters } = listing;
   const input = (name: keyof Filters, type: string): HTMLInputElement =>
     el("input", { name, type, value: filters[name], maxlength: type === "date" ? null : 500 });
   const every: [string, string][] = [["", "All"]];
@@ -102,8 +83,8 @@ function form(filters: Filters): HTMLElement {
     submit: (event) => {
       event.preventDefault();
       const given = new FormData(made);
-      const wanted = { ...NO_FILTERS };
-      for (const name of Object.keys(wanted) as (keyof Filters)[]) {
+      const wanted = { ...NO_FILTERS, sort: listing.filters.sort };
+      for (const name of FIELDS) {
         wanted[name] = String(given.get(name) ?? "").trim();
       }
       go(wanted);

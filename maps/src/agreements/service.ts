@@ -2,6 +2,7 @@
 
 import * as api from "../api.ts";
 import { type Filters, filtersQuery } from "./address.ts";
+import type { Schema } from "./terms/shapes.ts";
 
 export interface Party {
   name: string;
@@ -146,18 +147,30 @@ function moneyOf(ref: string): string {
   return `concessions/agreements/${encodeURIComponent(ref)}`;
 }
 
-/** All agreements that the filters find, page by page up to `most`. */
-export async function agreements(filters: Filters, most: number): Promise<[Line[], boolean]> {
-  const found: Line[] = [];
-  let next: string | null = `${ROOT}?limit=500&${filtersQuery(filters)}`;
-  while (next !== null && found.length < most) {
-    const page: { agreements: Line[]; next: string | null } = await api.get(
-      next.replace(/^\//, ""),
-    );
+/** A page of the register; `next` is the path of the one after it, `total` counts all pages. */
+export interface Page {
+  agreements: Line[];
+  next: string | null;
+  total: number;
+}
+
+export function firstPage(filters: Filters, limit: number): Promise<Page> {
+  return api.get(`${ROOT}?limit=${limit}&${filtersQuery(filters)}`);
+}
+
+export function nextPage(path: string): Promise<Page> {
+  return api.get(path.replace(/^\//, ""));
+}
+
+/** Every agreement that the filters find, read page by page. */
+export async function agreements(filters: Filters): Promise<Line[]> {
+  let page = await firstPage(filters, 1_000);
+  const found = [...page.agreements];
+  while (page.next !== null) {
+    page = await nextPage(page.next);
     found.push(...page.agreements);
-    next = page.next;
   }
-  return [found.slice(0, most), next !== null || found.length > most];
+  return found;
 }
 
 export async function agreement(ref: string): Promise<Held> {
@@ -166,9 +179,13 @@ export async function agreement(ref: string): Promise<Held> {
   return { agreement: told, etag: answer.headers.get("ETag") ?? "" };
 }
 
+/** Days are those of UTC, as the service counts them. */
+export function today(): string {
+  return new Date().toISOString().slice(0, 10);
+}
+
 export async function timeline(ref: string): Promise<Day[]> {
-  const today = new Date().toISOString().slice(0, 10);
-  const path = `${pathOf(ref)}/timeline?on=${today}`;
+  const path = `${pathOf(ref)}/timeline?on=${today()}`;
   return (await api.get<{ items: Day[] }>(path)).items;
 }
 
@@ -176,13 +193,36 @@ export async function history(ref: string): Promise<Past[]> {
   return (await api.get<{ entries: Past[] }>(`${pathOf(ref)}/history`)).entries;
 }
 
+const MONTHS_AHEAD = 12;
+
+/** What is to be done within a year, or as early as the lead times of the service say. */
 export async function alerts(ref?: string): Promise<Alert[]> {
-  const query = ref === undefined ? "" : `?ref=${encodeURIComponent(ref)}`;
-  return (await api.get<{ alerts: Alert[] }>(`register/alerts${query}`)).alerts;
+  const of = ref === undefined ? "" : `&ref=${encodeURIComponent(ref)}`;
+  const path = `register/alerts?limit=10000&within_months=${MONTHS_AHEAD}${of}`;
+  return (await api.get<{ alerts: Alert[] }>(path)).alerts;
 }
 
 export function schedule(ref: string): Promise<Schedule> {
   return api.get(`${moneyOf(ref)}/schedule`);
+}
+
+/** The schedule that terms would have, before they are saved. */
+export async function scheduleOf(
+  terms: Record<string, unknown>,
+  status: string,
+): Promise<Schedule> {
+  return (await api.send("POST", "concessions/schedule", { terms, status })).json();
+}
+
+let schema: Promise<Schema> | null = null;
+
+/** The JSON Schema of terms; it is the same for everybody, so it is asked for once. */
+export function termsSchema(): Promise<Schema> {
+  schema ??= api.get<Schema>("concessions/schema").catch((error) => {
+    schema = null; // a failure is asked again
+    throw error;
+  });
+  return schema;
 }
 
 export function tornado(ref: string): Promise<Simulated> {

@@ -19,6 +19,7 @@ const ROWS: [kinds: string[], name: string][] = [
   [["guarantee"], "Guarantees"],
   [["deposit"], "Deposit"],
   [["event"], "Events"],
+  [["to-be-done"], "To be done"],
 ];
 
 export function timelineChart(title: string, days: Day[]): HTMLElement {

@@ -75,6 +75,25 @@ def test_a_schedule_is_told_to_the_penny(client: TestClient, estates: dict[str, 
     assert told["sources"] == ["scenario two percent: made up for the test"]
 
 
+def test_terms_are_scheduled_before_they_are_saved(
+    client: TestClient, estates: dict[str, str]
+) -> None:
+    """The same lines as once they are saved; one that continues is counted on."""
+    saved = client.get(AT + "/schedule", headers=estates).json()
+    told = client.post("/concessions/schedule", json={"terms": LEASE}, headers=estates).json()
+    assert told == saved
+    ended = {**LEASE, "term": {"start": "2016-04-01", "months": 12}}
+    ended |= {"breaks": [], "extensions": [], "market_reviews": []}
+    counts = [
+        len(client.post("/concessions/schedule", json=body, headers=estates).json()["lines"])
+        for body in ({"terms": ended}, {"terms": ended, "status": "continuing"})
+    ]
+    assert counts[0] == 1 < counts[1]
+    wrong = {"terms": {**LEASE, "vat": "perhaps"}}
+    answer = client.post("/concessions/schedule", json=wrong, headers=estates)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "vat")
+
+
 def test_the_value_and_the_workbook_are_those_of_the_command(
     client: TestClient, estates: dict[str, str]
 ) -> None:

@@ -143,7 +143,7 @@ ONE = "agreements/{ref}"
 CONCESSIONS = (
     *(f"{ONE}/{end}" for end in ("schedule", "tornado", "value", "workbook.xlsx")),
     "assets", "check", "compare", "compare/plot", "compare/schema", "portfolio", "prospects",
-    "renewals", "schema", "simulation", "value",
+    "renewals", "schedule", "schema", "simulation", "value",
 )  # fmt: skip
 REGISTER = (
     "agreements", ONE,

@@ -195,6 +195,49 @@ def test_the_list_is_narrowed_and_goes_on_page_by_page(
     assert [each["ref"] for each in page["agreements"]] == ["W-0", "W-1", "W-2"]
     last = client.get(page["next"], headers=estates).json()
     assert ([each["ref"] for each in last["agreements"]], last["next"]) == (["W-3"], None)
+    assert (page["total"], last["total"]) == (4, 4)
+
+
+@pytest.mark.parametrize("sort", ["title", "-title", "ends_on", "-ends_on", "kind", "-ref"])
+def test_pages_in_any_order_hold_every_agreement_once(
+    client: TestClient, estates: dict[str, str], sort: str
+) -> None:
+    """Also where titles, ends and kinds are equal, and where the last of a page has changed."""
+    for number, title in enumerate(("Roof", "Roof", "Mast", "Roof", "Pole")):
+        term = {"start": "2026-04-01", "months": 120 + number % 2}
+        more = lease(f"L-{number}", title=title, term=term, breaks=[])
+        assert client.post(ROOT, json=more, headers=estates).status_code == 201
+    before = "Zone" if sort.startswith("-") else "Aerial"
+    address, found = f"{ROOT}?limit=2&sort={sort}", []
+    while address is not None:
+        page = client.get(address, headers=estates).json()
+        found += page["agreements"]
+        address = page["next"]
+        term = {"start": "2026-04-01", "months": 120 + int(found[1]["ref"][-1]) % 2}
+        changed = {**LEASE, "ref": found[1]["ref"], "title": before, "term": term, "breaks": []}
+        reply = client.put(
+            f"{ROOT}/{found[1]['ref']}", json={"terms": changed},
+            headers={**estates, "If-Match": "*"},
+        )  # fmt: skip
+        assert reply.status_code == 200, reply.text
+    keys = [(each[sort.lstrip("-")], each["ref"]) for each in found]
+    assert keys == sorted(keys, reverse=sort.startswith("-"))
+    assert len({ref for _, ref in keys}) == len(keys) == 5
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"sort": "title", "after": "L-1"}, "after_value"),
+        ({"sort": "ends_on", "after": "L-1", "after_value": "31/02/2026"}, "2026-04-01"),
+        ({"sort": "assets"}, "sort"),
+    ],
+)
+def test_a_page_that_cannot_be_found_is_told(
+    client: TestClient, estates: dict[str, str], asked: dict[str, str], said: str
+) -> None:
+    answer = client.get(ROOT, params=asked, headers=estates)
+    assert (answer.status_code, said in answer.json()["detail"]) == (400, True)
 
 
 @pytest.mark.usefixtures("held")
@@ -247,6 +290,17 @@ def test_alerts_are_told_by_kind_and_agreement(client: TestClient, estates: dict
     )
     none = {"on": "2030-09-01", "kind": "expiry"}
     assert client.get("/register/alerts", params=none, headers=estates).json()["alerts"] == []
+
+
+@pytest.mark.usefixtures("held")
+def test_alerts_may_be_asked_for_further_ahead(client: TestClient, estates: dict[str, str]) -> None:
+    """Whatever the lead times are: notice by 1 October 2030 is more than a year off in 2029."""
+    asked = {"on": "2029-08-01", "kind": "break-notice"}
+    told = [
+        client.get("/register/alerts", params={**asked, **more}, headers=estates).json()["total"]
+        for more in ({}, {"within_months": 6}, {"within_months": 14})
+    ]
+    assert told == [0, 0, 1]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,7 @@
+/** Codes as words. Pure. */
+
+import { sentence } from "../format.ts";
+
+export function words(code: string): string {
+  return sentence(code.replaceAll("-", " "));
+}
