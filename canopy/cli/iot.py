@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from canopy.cli import iot_things
 from canopy.cli.iot_embedded import broker, embedded
 from canopy.cli.iot_ingest import ingest
 
@@ -14,4 +15,5 @@ def commands() -> typer.Typer:
     group.command("ingest")(ingest)
     group.command("broker")(broker)
     group.command("embedded")(embedded)
+    group.add_typer(iot_things.commands(), name="thing")
     return group
