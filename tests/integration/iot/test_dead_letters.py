@@ -111,9 +111,10 @@ def test_the_same_from_two_gateways_is_two_letters(town: Town) -> None:
 
 
 def test_a_letter_is_read_after_a_route_was_added(town: Town) -> None:
-    """With the time at which it came, by the gateway that sent it; and is marked."""
+    """With the time at which it came first, by the gateway that sent it; and is marked."""
     _register(town, gateway="yard")
     town.take(_observation(7.5), topic="our/v1.1/Observations")
+    town.take(_observation(7.5), topic="our/v1.1/Observations", at=LATER)
     assert town.observed() == []
     assert _replay(town) == Replayed(replayed=1, failed=0, readings=1)
     assert town.observed() == [(NOW, 7.5, None)]
@@ -177,6 +178,8 @@ def test_parts_that_fail_in_a_replayed_message_are_letters_of_their_own(town: To
     assert (whole.kind, whole.replayed_at) == ("unknown-topic", LATER)
     assert (part.kind, part.replayed_at, part.gateway) == ("out-of-range", None, "yard")
     assert [number for _, number, _ in town.observed()] == [5.0]
+    _replay(town, number=whole.id)
+    assert [each.times for each in town.dead()] == [1, 1]
 
 
 def test_one_letter_can_be_replayed_by_its_number(town: Town) -> None:
