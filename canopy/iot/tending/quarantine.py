@@ -14,7 +14,7 @@ from canopy.iot.payloads.reading import Result
 from canopy.iot.store.opening import Readings, ReadingStore
 from canopy.iot.tending import queries
 from canopy.iot.tending.queries import HeldStream
-from canopy.iot.tending.releasing import Released, reading_of, release_known
+from canopy.iot.tending.releasing import MOST, Released, reading_of, release_known
 from canopy.iot.things.entries import StreamEntry
 from canopy.iot.things.queries import stream_named
 from canopy.iot.things.registering import Registered, register_all
@@ -72,10 +72,13 @@ def approve(
     principal: Principal,
     now: datetime,
     bounds: Bounds,
+    *,
+    at_once: int | None = None,
 ) -> tuple[Registered, Released]:
     """Register a device with its streams, and store what waits of it.
 
-    Interrupted between the two, the same again goes on where it was. Raises NotFound where
+    `at_once`: so many readings at most are stored now; ingestion, or the same again, stores the
+    rest. Interrupted between the two, the same again goes on where it was. Raises NotFound where
     nothing waits, Refused and ImportRefused where it cannot be registered so.
     """
     with readings.reading() as session:
@@ -96,11 +99,12 @@ def approve(
     sorter = Sorter(streams, bounds, "held")
     released = Released()
     while True:
-        part = release_known(readings, store, sorter, source=source)
+        part = release_known(readings, store, sorter, source=source, most=at_once or MOST)
         released.stored += part.stored
         released.known += part.known
         released.dead += part.dead
-        if not part.is_more:
+        if at_once is not None or not part.is_more:
+            released.is_more = part.is_more
             return done, released
 
 

@@ -90,10 +90,16 @@ def refuse(
     stream: str | None = None,
     gateway: str | None = None,
     reason: str = "",
+    most: int | None = None,
 ) -> int:
-    """Move what waits of a source to the dead letters; how many. Raises StorageUnavailable."""
+    """Move what waits of a source to the dead letters; how many. Raises StorageUnavailable.
+
+    `most`: it ends when so many, or a few more, have been moved.
+    """
     done = Released()
     while True:
+        if most is not None and done.count >= most:
+            return done.count
         with readings.reading() as session:
             rows = queries.held_of(session, source, stream, gateway, CHUNK)
         if not rows:
