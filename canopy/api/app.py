@@ -14,6 +14,7 @@ from canopy.api import assets, imports, pages, problems, register_exchange, web
 from canopy.api.concessions import routes as concessions
 from canopy.api.coverage import routes as coverage
 from canopy.api.deps import no_nul
+from canopy.api.iot import deciding, things
 from canopy.api.metrics import Metrics, metrics_route
 from canopy.api.observing import Observed
 from canopy.api.ogc.offers.routes import offer_routes
@@ -73,6 +74,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         records.router,  # before the register's, whose last route takes any path
         register.router,
         concessions.router,
+        things.router,
+        deciding.router,
         web.router,
         web.pages,
     ):

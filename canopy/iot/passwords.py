@@ -14,6 +14,7 @@ import os
 import re
 import secrets
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from canopy.errors import Refused
@@ -78,14 +79,25 @@ def read(path: Path) -> dict[str, str]:
 
 def write(path: Path, users: dict[str, str]) -> None:
     """Replace the file as a whole, readable for its owner and group alone."""
+    replace(path, "".join(f"{name}:{stored}\n" for name, stored in sorted(users.items())))
+
+
+def replace(path: Path, text: str) -> None:
+    """Replace one of the broker's files as a whole, readable for its owner and group alone.
+
+    An owner that it has stays, where that may be done: a broker reads it again as its own user.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(
-        "w", dir=path.parent, prefix=".passwords-", delete=False, encoding="utf-8"
+        "w", dir=path.parent, prefix=f".{path.name}-", delete=False, encoding="utf-8"
     ) as file:
-        file.writelines(f"{name}:{stored}\n" for name, stored in sorted(users.items()))
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
     os.chmod(file.name, 0o640)
+    with suppress(FileNotFoundError, PermissionError):
+        kept = path.stat()
+        os.chown(file.name, kept.st_uid, kept.st_gid)
     os.replace(file.name, path)
 
 

@@ -190,8 +190,8 @@ def worth_of(
 
 def _kept(path: NDArray[np.float64], bounds: Bounds) -> NDArray[np.float64]:
     indexed = np.minimum(np.maximum(path, bounds.collar), bounds.cap)
-    kept: NDArray[np.float64] = np.cumprod(np.asarray((1 + indexed) / (1 + path), np.float64), -1)
-    return kept
+    yearly: NDArray[np.float64] = (1 + indexed) / (1 + path)
+    return np.multiply.accumulate(yearly, axis=-1)
 
 
 def base_cash(

@@ -16,7 +16,8 @@ from canopy.iot.ingest.sorting import Bounds, Sorter
 from canopy.iot.ingest.worker import Counts, Worker
 from canopy.iot.mqtt import Subscriber
 from canopy.iot.payloads.dispatch import DEFAULT_ROUTES, Dispatcher, Routes, loads
-from canopy.iot.store.opening import store_of
+from canopy.iot.store.opening import Readings, store_of
+from canopy.iot.tending.releasing import Released, release_known
 from canopy.iot.things.registry import Registry
 from canopy.settings import Settings
 
@@ -77,9 +78,12 @@ class Ingestion:
         self._stop_s = settings.iot_stop_s
         self.store = store_of(database, settings.db_lock_timeout_s)
         self.store.prepare()
+        self._readings = Readings(database, settings.db_lock_timeout_s)
         registry = Registry(database)
         registry.refresh()
-        sorter = Sorter(registry.streams, bounds_of(settings), "mqtt")
+        self._bounds = bounds_of(settings)
+        self._batch_messages = settings.iot_batch_messages
+        sorter = Sorter(registry.streams, self._bounds, "mqtt")
         self._inbox = Inbox(
             settings.iot_inbox_messages,
             settings.iot_batch_messages,
@@ -101,6 +105,7 @@ class Ingestion:
             sorter=sorter,
             acknowledge=self._acknowledge,
             batch_age_s=settings.iot_batch_age_s,
+            release=self._release,
         )
         self._thread = Thread(target=self.worker.run, name="writer", daemon=True)
 
@@ -124,7 +129,13 @@ class Ingestion:
         self._thread.join(self._stop_s + 5)
         self.subscriber.stop(5)
         self.store.close()
+        self._readings.dispose()
         return self.counts
+
+    def _release(self) -> Released:
+        """Not more at once than messages of a batch: what comes meanwhile must not wait long."""
+        sorter = Sorter(self.worker.sorter.streams, self._bounds, "held")
+        return release_known(self._readings, self.store, sorter, most=self._batch_messages)
 
     def _acknowledge(self, arrived: Sequence[Arrived]) -> None:
         self.subscriber.acknowledge(arrived)

@@ -47,25 +47,27 @@ class Sorter:
     def add(self, batch: Batch, message: Message, outcome: Outcome, gateway: str) -> None:
         """Add a message's readings, events and what could not be read to a batch."""
         if isinstance(outcome, Undecodable):
-            self._bury(batch, message, outcome.kind, outcome.reason, outcome.part)
+            self._bury(batch, message, gateway, outcome.kind, outcome.reason, outcome.part)
             return
         if not (outcome.readings or outcome.events or outcome.refused):
-            self._bury(batch, message, "no-readings", "the message holds no reading", "")
+            self._bury(batch, message, gateway, "no-readings", "the message holds no reading", "")
             return
         arrived_us = _microseconds(message.arrived_at)
         for reading in outcome.readings:
             self._place(batch, message, reading, gateway, arrived_us)
-        self._rest(batch, message, outcome)
+        self._rest(batch, message, outcome, gateway)
 
-    def _rest(self, batch: Batch, message: Message, outcome: Decoded) -> None:
+    def _rest(self, batch: Batch, message: Message, outcome: Decoded, gateway: str) -> None:
         for refused in outcome.refused:
-            self._bury(batch, message, refused.kind, refused.reason, refused.part)
+            self._bury(batch, message, gateway, refused.kind, refused.reason, refused.part)
         for event in outcome.events:
             if event.kind in _TOLD:
                 batch.happenings.append(_told(event))
 
-    def _bury(self, batch: Batch, message: Message, kind: str, reason: str, part: str) -> None:
-        batch.dead.append(DeadRow(message, self._channel, kind, reason, part))
+    def _bury(
+        self, batch: Batch, message: Message, gateway: str, kind: str, reason: str, part: str
+    ) -> None:
+        batch.dead.append(DeadRow(message, self._channel, kind, reason, part, gateway))
 
     def _place(
         self, batch: Batch, message: Message, reading: Reading, gateway: str, arrived_us: int
@@ -81,7 +83,7 @@ class Sorter:
         if wrong is None and stream is not None:
             wrong = _wrong_result(stream, reading)
         if wrong is not None:
-            self._bury(batch, message, wrong[0], wrong[1], _part(reading))
+            self._bury(batch, message, gateway, wrong[0], wrong[1], _part(reading))
             return
         if age_us > _LATE_US:
             flags |= FLAGS["late"]

@@ -16,12 +16,16 @@ from canopy.iot.ingest.sorting import Sorter
 from canopy.iot.ingest.writing import store_all
 from canopy.iot.store.opening import ReadingStore
 from canopy.iot.store.rows import Batch, HappeningRow, Written
+from canopy.iot.tending.releasing import Released
 from canopy.iot.things.registry import Registry
 
 _RETRY_S = (0.2, 10.0)
 """Shortest and longest wait before a database is tried again [s]."""
 _LOOK_FOR_STREAMS_S = (1.0, 10.0)
 """How often the catalogue is asked for new streams: while unknown ones come, and else [s]."""
+_RELEASE_AFTER_S = 12.0
+"""How long after a change of streams quarantine is looked through [s]: every worker knows it then,
+and none holds readings of the new streams any more."""
 
 log = structlog.get_logger(__name__)
 
@@ -62,8 +66,11 @@ class Worker:
     acknowledge: Callable[[Sequence[Arrived]], None]
     channel: str = "mqtt"
     batch_age_s: float = 0.02
+    release: Callable[[], Released] | None = None
+    """Takes readings out of quarantine whose datastream is known by now."""
     counts: Counts = field(default_factory=Counts)
     _looked_at_s: float = float("-inf")
+    _release_at_s: float = float("-inf")
     _stopping: Event = field(default_factory=Event)
     _deadline_s: float = float("inf")
 
@@ -71,6 +78,7 @@ class Worker:
         """Until `stop` was called and the inbox is empty, or the deadline has passed."""
         while True:
             self._look_for_streams()
+            self._release()
             portion = self.inbox.take(self.batch_age_s)
             if portion is not None:
                 self._store(portion)
@@ -120,6 +128,24 @@ class Worker:
                 time.sleep(_RETRY_S[0] / 2)
             wait_s = min(wait_s * 2, _RETRY_S[1])
 
+    def _release(self) -> None:
+        """Once after the start and each change of streams, some at a time."""
+        if self.release is None or time.monotonic() < self._release_at_s:
+            return
+        if self._stopping.is_set():
+            return
+        self._release_at_s = float("inf")
+        try:
+            released = self.release()
+        except StorageUnavailable as error:
+            log.warning("quarantine_not_released", reason=error.detail)
+            self._release_at_s = time.monotonic() + _RETRY_S[1]
+            return
+        if released.count:
+            log.info("quarantine_released", stored=released.stored, dead=released.dead)
+        if released.is_more:
+            self._release_at_s = time.monotonic()
+
     def _look_for_streams(self) -> None:
         now_s = time.monotonic()
         every_s = _LOOK_FOR_STREAMS_S[0 if self.sorter.saw_unknown else 1]
@@ -130,5 +156,6 @@ class Worker:
         try:
             if self.registry.refresh():
                 self.sorter.streams = self.registry.streams
+                self._release_at_s = now_s + _RELEASE_AFTER_S
         except StorageUnavailable as error:
             log.warning("streams_not_read", reason=error.detail)

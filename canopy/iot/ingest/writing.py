@@ -24,7 +24,8 @@ def _store_parts(store: ReadingStore, batch: Batch, channel: str, refused: Unsto
         raise refused  # what is left is written so that it can be stored: a mistake of ours
     if count == 1:
         message = (batch.origins or batch.held_origins)[0]
-        dead = DeadRow(message, channel, "unstorable", refused.detail)
+        gateway = batch.held[0].gateway if batch.held else ""
+        dead = DeadRow(message, channel, "unstorable", refused.detail, gateway=gateway)
         rest = Batch(dead=[*batch.dead, dead], happenings=batch.happenings)
         return store.write(rest)
     first, second = _halves(batch)

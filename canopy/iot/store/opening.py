@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from canopy.db.engine import Database
+from canopy.errors import StorageUnavailable
 from canopy.iot.store.rows import Batch, Written
 
 
@@ -43,6 +45,7 @@ class Readings:
     def __init__(self, database: Database, lock_timeout_s: float) -> None:
         """Raises StorageUnavailable where the file of readings cannot be used."""
         self._own: Engine | None = None
+        self._address = database.address
         self._engine = database.engine
         if database.path is not None:
             from canopy.iot.store.sqlite.opening import open_readings
@@ -51,17 +54,25 @@ class Readings:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session that must not write."""
-        with Session(self._engine, expire_on_commit=False) as session:
+        """A session that must not write. Raises StorageUnavailable."""
+        with self._explained(), Session(self._engine, expire_on_commit=False) as session:
             yield session  # closing ends the transaction, and leaves what was read as it is
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """One transaction."""
-        with Session(self._engine, expire_on_commit=False) as session:
+        """One transaction. Raises StorageUnavailable."""
+        with self._explained(), Session(self._engine, expire_on_commit=False) as session:
             session.connection(execution_options={"canopy_write": True})
             yield session
             session.commit()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (InterfaceError, OperationalError) as error:
+            cause = str(error.orig).strip().partition("\n")[0]
+            raise StorageUnavailable(f"Readings of {self._address}: {cause}") from error
 
     def dispose(self) -> None:
         """Close connections of its own."""

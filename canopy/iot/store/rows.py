@@ -53,11 +53,12 @@ class DeadRow(NamedTuple):
     kind: str
     reason: str
     part: str = ""
+    gateway: str = ""
 
     def digest(self) -> bytes:
         """What it is known by when it comes again."""
         total = hashlib.sha256()
-        for part in (self.message.topic, self.kind, self.part):
+        for part in (self.gateway, self.message.topic, self.kind, self.part):
             total.update(part.encode("utf-8", "surrogatepass") + b"\x00")
         total.update(self.message.body)
         return total.digest()

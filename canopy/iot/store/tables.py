@@ -83,8 +83,8 @@ class HeldObservation(_Result, ReadingsBase):
 class DeadLetter(ReadingsBase):
     """A message, or a part of one, that gave no reading, as it came.
 
-    `digest` is the SHA-256 of topic, kind, part and body: what comes again is counted, not kept
-    twice.
+    `digest` is the SHA-256 of gateway, topic, kind, part and body: what comes again is
+    counted, not kept twice.
     """
 
     __tablename__ = "dead_letter"
@@ -101,7 +101,10 @@ class DeadLetter(ReadingsBase):
     times: Mapped[int] = mapped_column(BigInteger)
     channel: Mapped[str] = mapped_column(Text)
     """``mqtt``, ``http`` or ``file``."""
+    gateway: Mapped[str] = mapped_column(Text)
+    """Who published it; empty where the topic does not say."""
     topic: Mapped[str] = mapped_column(Text)
+    """Below the gateway's own."""
     content_type: Mapped[str] = mapped_column(Text)
     body: Mapped[bytes] = mapped_column(LargeBinary)
     kind: Mapped[str] = mapped_column(Text)

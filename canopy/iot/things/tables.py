@@ -7,7 +7,7 @@ stands on an asset. Observations are apart, in `canopy.iot.store`.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, Text, UniqueConstraint, text
@@ -15,6 +15,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from canopy.db.base import Base
 from canopy.db.types import AssetUuid, Json, Number, RowId, StoredGeometry, UtcDateTime
+
+DataClass = Literal["open", "council", "personal-risk"]
+"""Who may see what a stream tells: everybody, the council, or nobody before it is aggregated."""
 
 
 class _Entity:
@@ -124,7 +127,7 @@ class Datastream(_Entity, Base):
     purpose: Mapped[str | None] = mapped_column(Text)
     lawful_basis: Mapped[str | None] = mapped_column(Text)
     data_class: Mapped[str] = mapped_column(Text)
-    """``open``, ``council`` or ``personal-risk``."""
+    """One of `DataClass`."""
     retention_days: Mapped[int | None] = mapped_column(Integer)
     owner: Mapped[str | None] = mapped_column(Text)
     is_withdrawn: Mapped[bool] = mapped_column(Boolean)

@@ -64,6 +64,7 @@ READINGS = (
     last_at timestamptz NOT NULL,
     times bigint NOT NULL,
     channel text NOT NULL,
+    gateway text NOT NULL,
     topic text NOT NULL,
     content_type text NOT NULL,
     body bytea NOT NULL,

@@ -20,6 +20,13 @@ from canopy.settings import load_settings
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
+IOT = (
+    "dead-letters", "dead-letters/{number}", "dead-letters/{number}/replay", "happenings",
+    "happenings/acknowledge", "held", "held/approve", "held/refuse", "things",
+    "things/{number}", "things/{number}/withdraw",
+)  # fmt: skip
+
+
 def test_health_needs_only_the_process(client: TestClient) -> None:
     """The health route answers without asking the database."""
     answer = client.get("/healthz")
@@ -170,7 +177,7 @@ def test_openapi_describes_every_route(client: TestClient) -> None:
         *(f"/concessions/{end}" for end in CONCESSIONS),
         "/coverage/profile",
         *(f"/coverage/runs{end}" for end in COVERAGE),
-        "/healthz", "/imports", "/jobs", "/jobs/{job_id}",
+        "/healthz", "/imports", *(f"/iot/{end}" for end in IOT), "/jobs", "/jobs/{job_id}",
         "/jobs/{job_id}/cancel", "/map", "/readyz",
         *(f"/register/{end}" for end in REGISTER),
     ]  # fmt: skip

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from programs import DOCKER, find_program, free_port, wait_until_open
 
+from canopy.iot.gateways import topics
+
 PASSWORD = "an-example-password"
 
 
@@ -66,6 +68,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     private = folder / "private"
     private.mkdir()
     shutil.copyfile(DOCKER / "mosquitto/topics.example", private / "topics")
+    topics.write(private / "topics", ["gateway-a", "gateway-b"])
     passwords = private / "passwords"
     passwords.touch(mode=0o600)
     for name in ("canopy", "gateway-a", "gateway-b"):

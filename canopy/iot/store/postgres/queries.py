@@ -133,9 +133,9 @@ def bury(cursor: Cursor, rows: Iterable[DeadRow]) -> None:
     """Keep what gave no reading; what came before is counted."""
     cursor.executemany(
         """
-        INSERT INTO dead_letter AS d (digest, first_at, last_at, times, channel, topic,
-            content_type, body, kind, reason, part)
-        VALUES (%s, %s, %s, 1, %s, %s, %s, %s, %s, %s, %s)
+        INSERT INTO dead_letter AS d (digest, first_at, last_at, times, channel, gateway,
+            topic, content_type, body, kind, reason, part)
+        VALUES (%s, %s, %s, 1, %s, %s, %s, %s, %s, %s, %s, %s)
         ON CONFLICT (digest) DO UPDATE SET times = d.times + 1,
             last_at = greatest(d.last_at, excluded.last_at),
             first_at = least(d.first_at, excluded.first_at)
@@ -143,7 +143,8 @@ def bury(cursor: Cursor, rows: Iterable[DeadRow]) -> None:
         [
             (
                 row.digest(), row.message.arrived_at, row.message.arrived_at, row.channel,
-                _writable(row.message.topic), _writable(row.message.content_type),
+                _writable(row.gateway), _writable(row.message.topic),
+                _writable(row.message.content_type),
                 row.message.body, row.kind, _writable(row.reason), _writable(row.part),
             )
             for row in sorted(rows, key=DeadRow.digest)

@@ -53,14 +53,15 @@ def bury(connection: sqlite3.Connection, rows: Iterable[tuple[DeadRow, int]]) ->
     """Keep what gave no reading, with its arrival [us]; what came before is counted."""
     connection.executemany(
         """
-        INSERT INTO dead_letter (digest, first_at, last_at, times, channel, topic, content_type,
-            body, kind, reason, part) VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO dead_letter (digest, first_at, last_at, times, channel, gateway, topic,
+            content_type, body, kind, reason, part) VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (digest) DO UPDATE SET times = times + 1,
             last_at = max(last_at, excluded.last_at), first_at = min(first_at, excluded.first_at)
         """,
         [
             (
-                row.digest(), at_us, at_us, row.channel, _writable(row.message.topic),
+                row.digest(), at_us, at_us, row.channel, _writable(row.gateway),
+                _writable(row.message.topic),
                 _writable(row.message.content_type), row.message.body, row.kind,
                 _writable(row.reason), _writable(row.part),
             )

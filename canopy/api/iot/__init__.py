@@ -1,0 +1,1 @@
+"""Registering Things, and what waits for a decision, over HTTP."""

@@ -1,0 +1,1 @@
+"""Gateways: their credentials at the broker, the topics that are theirs, their certificates."""

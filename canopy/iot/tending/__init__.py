@@ -1,0 +1,1 @@
+"""What people decide about readings: quarantine, dead letters, and what was noticed."""
