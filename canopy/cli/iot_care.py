@@ -1,0 +1,61 @@
+"""``canopy iot care``: sum up the readings that came, once or again and again."""
+
+from __future__ import annotations
+
+import signal
+from threading import Event
+from typing import Annotated
+
+import structlog
+import typer
+
+from canopy.cli.context import DbOption, console, database_for, settings_for
+from canopy.db.engine import Database
+from canopy.errors import StorageUnavailable
+from canopy.iot.care.downsampling import downsample
+from canopy.iot.store.opening import Readings
+
+log = structlog.get_logger(__name__)
+
+
+def care(
+    every: Annotated[
+        float | None,
+        typer.Option(min=1, help="Go on until stopped, each time after so many seconds."),
+    ] = None,
+    db: DbOption = None,
+) -> None:
+    """Sum up readings that came by quarter of an hour, hour and day; late ones too.
+
+    Where several run on one PostgreSQL, one of them works at a time.
+    """
+    settings = settings_for(db)
+    with database_for(settings) as database:
+        readings = Readings(database, settings.db_lock_timeout_s)
+        try:
+            if every is None:
+                _tell(downsample(database, readings))
+            else:
+                _go_on(database, readings, every)
+        finally:
+            readings.dispose()
+
+
+def _tell(made: int | None) -> None:
+    console.print(
+        "Another process sums up readings now; nothing was done."
+        if made is None
+        else f"Computed {made:,} sums of readings."
+    )
+
+
+def _go_on(database: Database, readings: Readings, every_s: float) -> None:
+    stopping = Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: stopping.set())
+    while not stopping.is_set():
+        try:
+            log.info("readings_summed_up", buckets=downsample(database, readings))
+        except StorageUnavailable as error:
+            log.warning("readings_not_summed_up", reason=error.detail)
+        stopping.wait(every_s)

@@ -1,0 +1,1 @@
+"""What is done to readings after they were stored, again and again."""
