@@ -21,6 +21,7 @@ from canopy.api.ogc.routes import routes as ogc_routes
 from canopy.api.ogc.service import OgcService, make_service
 from canopy.api.register import routes as register
 from canopy.api.register.records import routes as records
+from canopy.api.sensorthings import routes as sensorthings
 from canopy.api.short_way import ShortWay
 from canopy.api.tiles.cutting import Cutters, TileService
 from canopy.api.tiles.routes import routes as tile_routes
@@ -31,6 +32,7 @@ from canopy.assets.ready.keeping import Keeper
 from canopy.concessions.register.valuing import Schedules
 from canopy.db import migrate
 from canopy.db.engine import open_database
+from canopy.iot.store.opening import Readings
 from canopy.log import configure_logging, logger
 from canopy.settings import Settings, load_settings
 
@@ -73,6 +75,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         records.router,  # before the register's, whose last route takes any path
         register.router,
         concessions.router,
+        sensorthings.router,
         web.router,
         web.pages,
     ):
@@ -93,6 +96,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
             for refused in report.refused:
                 logger("api").warning("external_change_refused", row=refused.sentence())
             app.state.database = database
+            app.state.readings = Readings(database, settings.db_lock_timeout_s)
             app.state.ogc = make_service(database, app.state.policy, settings)
             app.state.tiles = _tiles(app.state.ogc)
             keeper = Keeper(database, app.state.policy)
@@ -109,6 +113,8 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         finally:
             if hasattr(app.state, "ogc"):
                 app.state.ogc.close()
+            if hasattr(app.state, "readings"):
+                app.state.readings.dispose()
             database.dispose()
         logger("api").info("service_stopped")
 

@@ -173,6 +173,7 @@ def test_openapi_describes_every_route(client: TestClient) -> None:
         "/healthz", "/imports", "/jobs", "/jobs/{job_id}",
         "/jobs/{job_id}/cancel", "/map", "/readyz",
         *(f"/register/{end}" for end in REGISTER),
+        "/sensorthings/v1.1", "/sensorthings/v1.1/{path}",
     ]  # fmt: skip
     assert document["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
 
