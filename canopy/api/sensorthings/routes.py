@@ -6,9 +6,13 @@ from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from canopy.access.rules import Principal
 from canopy.api.deps import PrincipalOf
+from canopy.api.problems import MethodNotAllowed
+from canopy.api.sensorthings import posting
+from canopy.api.sensorthings.bodies import received
 from canopy.api.sensorthings.service import (
     ROOT,
     address_of,
@@ -44,6 +48,19 @@ def read(request: Request, path: str, principal: PrincipalOf) -> Response:
     if not path.strip("/"):
         return _json(service_document(address_of(request)))
     return _answer(request, path, principal)
+
+
+@router.post(ROOT + "/{path:path}", response_model=None, status_code=201)
+async def create(request: Request, path: str, principal: PrincipalOf) -> Response:
+    """Send Observations: to `Observations`, `Datastreams(1)/Observations` or `CreateObservations`.
+
+    It is answered when they are committed.
+    """
+    if not posting.takes_observations(path):
+        raise MethodNotAllowed(f"POST is not for {path[:80]!r}.")
+    gateway = posting.sender_of(principal)
+    body = await received(request)
+    return await run_in_threadpool(posting.post_observations, request, path, body, gateway)
 
 
 def _answer(request: Request, path: str, principal: Principal) -> Response:

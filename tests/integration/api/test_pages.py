@@ -170,7 +170,7 @@ def test_openapi_describes_every_route(client: TestClient) -> None:
         *(f"/concessions/{end}" for end in CONCESSIONS),
         "/coverage/profile",
         *(f"/coverage/runs{end}" for end in COVERAGE),
-        "/healthz", "/imports", "/jobs", "/jobs/{job_id}",
+        "/healthz", "/imports", "/iot/webhooks/{name}/{sender}", "/jobs", "/jobs/{job_id}",
         "/jobs/{job_id}/cancel", "/map", "/readyz",
         *(f"/register/{end}" for end in REGISTER),
         "/sensorthings/v1.1", "/sensorthings/v1.1/{path}",
