@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import orjson
@@ -10,8 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from canopy.access.rules import Principal
 from canopy.api.deps import PrincipalOf
-from canopy.api.problems import MethodNotAllowed
-from canopy.api.sensorthings import posting
+from canopy.api.sensorthings import posting, registering
 from canopy.api.sensorthings.bodies import received
 from canopy.api.sensorthings.service import (
     ROOT,
@@ -27,6 +27,7 @@ from canopy.iot.sensorthings.problem import BadQuery
 from canopy.iot.sensorthings.reading import Page, Place, Reader
 
 JSON = "application/json"
+JSON_PATCH = "application/json-patch+json"
 _TYPES = {"GeoJSON": "application/geo+json", "CSV": "text/csv; charset=utf-8"}
 
 router = APIRouter(tags=["sensorthings"])
@@ -52,15 +53,36 @@ def read(request: Request, path: str, principal: PrincipalOf) -> Response:
 
 @router.post(ROOT + "/{path:path}", response_model=None, status_code=201)
 async def create(request: Request, path: str, principal: PrincipalOf) -> Response:
-    """Send Observations: to `Observations`, `Datastreams(1)/Observations` or `CreateObservations`.
+    """Send Observations, or register an entity with those that it holds.
 
-    It is answered when they are committed.
+    Observations go to `Observations`, `Datastreams(1)/Observations` or `CreateObservations`, and
+    are answered when they are committed.
     """
     if not posting.takes_observations(path):
-        raise MethodNotAllowed(f"POST is not for {path[:80]!r}.")
+        registering.require_keeper(principal)
+        body = await received(request)
+        return await run_in_threadpool(registering.create, request, path, body, principal)
     gateway = posting.sender_of(principal)
     body = await received(request)
     return await run_in_threadpool(posting.post_observations, request, path, body, gateway)
+
+
+@router.patch(ROOT + "/{path:path}", response_model=None)
+@router.put(ROOT + "/{path:path}", response_model=None)
+async def change(request: Request, path: str, principal: PrincipalOf) -> Response:
+    """Set members of an entity: as an object of those to set, or as a JSON Patch of them."""
+    registering.require_keeper(principal)
+    body = await received(request)
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    changing = partial(registering.change, is_json_patch=media_type == JSON_PATCH)
+    return await run_in_threadpool(changing, request, path, body, principal)
+
+
+@router.delete(ROOT + "/{path:path}", response_model=None)
+def withdraw(request: Request, path: str, principal: PrincipalOf) -> Response:
+    """Withdraw a Thing with its Datastreams, or a Datastream. What was observed stays stored."""
+    registering.require_keeper(principal)
+    return registering.withdraw(request, path, principal)
 
 
 def _answer(request: Request, path: str, principal: Principal) -> Response:

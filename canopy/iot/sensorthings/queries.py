@@ -328,3 +328,14 @@ def observations_count(session: Session, conditions: Iterable[Condition], most: 
     """How many there are, at most `most`."""
     bounded = select(Observation.datastream_id).where(*conditions).limit(most).subquery()
     return session.scalars(select(func.count()).select_from(bounded)).one()
+
+
+def streams_of_thing(session: Session, thing_id: int) -> list[Datastream]:
+    """Every datastream of a Thing that is not withdrawn."""
+    return list(
+        session.scalars(
+            select(Datastream).where(
+                Datastream.thing_id == thing_id, Datastream.is_withdrawn.is_(False)
+            )
+        )
+    )

@@ -191,9 +191,14 @@ def _datastream(entity: Any) -> Document:
     ucum = entity.unit_ucum
     unit = {
         "name": entity.unit_name, "symbol": entity.unit_symbol,
-        "definition": None if ucum is None else f"ucum:{ucum}",
+        "definition": unit_definition(ucum),
     }  # fmt: skip
     return {**body, "observationType": entity.observation_type, "unitOfMeasurement": unit}
+
+
+def unit_definition(ucum: str | None) -> str | None:
+    """A UCUM code as a definition; an address that was given as one stays what it is."""
+    return ucum if ucum is None or "://" in ucum else f"ucum:{ucum}"
 
 
 def _place(entity: Any, shape: Any, set_name: str) -> Document:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Double,
     Integer,
     and_,
+    case,
     cast,
     extract,
     false,
@@ -159,7 +160,8 @@ def property_of(scope: Scope, of: EntitySet, entity: Any, name: str, at: int) ->
         stand_in = f"{of.name[:-1]} " if name == "name" else ""
         column = queries.withheld_words(of.name, entity, scope.audience, column, stand_in)
     if name == "unitOfMeasurement/definition":
-        column = literal("ucum:") + column
+        is_code = func.replace(column, "://", "") == column
+        column = case((is_code, literal("ucum:") + column), else_=column)
     return Term(column, kind, at)
 
 
