@@ -60,9 +60,24 @@ class Receiver:
             batch = Batch()
             sorter = Sorter(streams, self._bounds, CHANNEL)
             placed = _place(sorter, batch, message, outcome, gateway or "")
-            if not batch.is_empty():
-                store_all(self._opened(), batch, CHANNEL)
+            if batch.is_empty():
+                return placed
+            written = store_all(self._opened(), batch, CHANNEL)
+            if written.dead > len(batch.dead):
+                return [self._looked_at(each, message) for each in placed]
             return placed
+
+    def _looked_at(self, placed: Placed, message: Message) -> Placed:
+        """What became of a reading of a batch that held one which the database refuses.
+
+        Storing it again changes nothing, and tells.
+        """
+        if placed.row is None:
+            return placed
+        alone = Batch(observations=[placed.row], origins=[message])
+        if store_all(self._opened(), alone, CHANNEL).dead:
+            return Placed(kind="unstorable", reason="the database cannot hold a value of it")
+        return placed
 
     def _opened(self) -> ReadingStore:
         if self._store is None:

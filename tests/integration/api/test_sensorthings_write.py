@@ -17,6 +17,9 @@ from sqlalchemy import select
 from canopy.access.rules import Role
 from canopy.db.engine import Database
 from canopy.errors import BadMapping
+from canopy.iot.ingest.receiving import Receiver
+from canopy.iot.ingest.sorting import Bounds
+from canopy.iot.payloads.reading import Decoded, Message, Reading
 from canopy.iot.store.opening import Readings
 from canopy.iot.store.tables import DeadLetter, HeldObservation, Observation
 from canopy.iot.things.tables import Datastream
@@ -129,6 +132,22 @@ def test_data_arrays_are_answered_row_by_row(client: TestClient, database: Datab
     admin = bearer(token_for(database, Role.admin))
     assert client.get(fourth, headers=admin).json()["result"] == 3.0
     assert client.get(fourth).status_code == 404
+
+
+def test_a_reading_that_the_database_refuses_is_not_said_to_be_stored(database: Database) -> None:
+    """One that holds no text is told apart from those beside it, which are stored."""
+    numbers = sense(database, readings=0)
+    now = datetime.now(UTC)
+    readings = tuple(
+        Reading(source="", stream=str(numbers["open"]), at=now, result=1.0, source_key=key)
+        for key in ("good", "\ud800", "better")
+    )
+    receiver = Receiver(database, Bounds(), 5.0)
+    message = Message(body=b"{}", arrived_at=now)
+    placed = receiver.receive(message, Decoded(readings=readings), None, by_number=True)
+    receiver.close()
+    assert [each.kind for each in placed] == ["", "unstorable", ""]
+    assert (count(database, Observation), count(database, DeadLetter)) == (2, 1)
 
 
 def hooks(tmp_path: Path) -> Path:
