@@ -227,6 +227,10 @@ class Settings(BaseSettings):
         default=None,
         description="TOML file that says which decoder reads which topic; else the formats' own",
     )
+    iot_webhooks: Path | None = Field(
+        default=None,
+        description="TOML file of who may send readings by webhook, with their secrets",
+    )
     iot_stop_s: float = Field(
         default=20.0,
         ge=1,

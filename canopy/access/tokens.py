@@ -24,8 +24,8 @@ SECRET_BYTES = 32
 DEFAULT_DAYS = 365
 MAX_DAYS = 3 * 365
 FIRST_ADMIN = "first-admin"
-ROLES = (Role.operator, Role.planner, Role.estates, Role.admin)
-"""Roles a token may carry; the public needs none, gateways come with ingest."""
+ROLES = (Role.operator, Role.planner, Role.estates, Role.admin, Role.gateway)
+"""Roles a token may carry; the public needs none. The token of a gateway bears its name."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,62}")
 
 

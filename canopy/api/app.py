@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 
 from fastapi import Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from canopy import __version__
-from canopy.api import assets, imports, pages, problems, register_exchange, web
+from canopy.api import assets, imports, pages, problems, register_exchange, web, webhooks
 from canopy.api.concessions import routes as concessions
 from canopy.api.coverage import routes as coverage
 from canopy.api.deps import no_nul
@@ -22,6 +23,7 @@ from canopy.api.ogc.routes import routes as ogc_routes
 from canopy.api.ogc.service import OgcService, make_service
 from canopy.api.register import routes as register
 from canopy.api.register.records import routes as records
+from canopy.api.sensorthings import routes as sensorthings
 from canopy.api.short_way import ShortWay
 from canopy.api.tiles.cutting import Cutters, TileService
 from canopy.api.tiles.routes import routes as tile_routes
@@ -32,6 +34,10 @@ from canopy.assets.ready.keeping import Keeper
 from canopy.concessions.register.valuing import Schedules
 from canopy.db import migrate
 from canopy.db.engine import open_database
+from canopy.iot.ingest.receiving import Receiver
+from canopy.iot.ingest.sorting import Bounds
+from canopy.iot.store.opening import Readings
+from canopy.iot.webhooks import read_webhooks
 from canopy.log import configure_logging, logger
 from canopy.settings import Settings, load_settings
 
@@ -76,6 +82,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         concessions.router,
         things.router,
         deciding.router,
+        sensorthings.router,
+        webhooks.router,
         web.router,
         web.pages,
     ):
@@ -96,6 +104,9 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
             for refused in report.refused:
                 logger("api").warning("external_change_refused", row=refused.sentence())
             app.state.database = database
+            app.state.readings = Readings(database, settings.db_lock_timeout_s)
+            app.state.receiver = Receiver(database, _bounds(settings), settings.db_lock_timeout_s)
+            app.state.webhooks = read_webhooks(settings.iot_webhooks)
             app.state.ogc = make_service(database, app.state.policy, settings)
             app.state.tiles = _tiles(app.state.ogc)
             keeper = Keeper(database, app.state.policy)
@@ -112,10 +123,20 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         finally:
             if hasattr(app.state, "ogc"):
                 app.state.ogc.close()
+            if hasattr(app.state, "readings"):
+                app.state.readings.dispose()
+            if hasattr(app.state, "receiver"):
+                app.state.receiver.close()
             database.dispose()
         logger("api").info("service_stopped")
 
     return lifespan
+
+
+def _bounds(settings: Settings) -> Bounds:
+    return Bounds(
+        timedelta(hours=settings.iot_ahead_hours), timedelta(days=settings.iot_retention_days)
+    )
 
 
 def _tiles(service: OgcService) -> TileService:

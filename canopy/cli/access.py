@@ -24,7 +24,7 @@ def commands() -> typer.Typer:
 
 def create(
     name: Annotated[str, typer.Argument(help="Whose key it is: acme-telecom.")],
-    role: Annotated[Role, typer.Option(help="operator, planner, estates or admin.")],
+    role: Annotated[Role, typer.Option(help="operator, planner, estates, admin or gateway.")],
     days: Annotated[int, typer.Option(help="Days until it expires.")] = DEFAULT_DAYS,
     db: DbOption = None,
 ) -> None:

@@ -23,7 +23,7 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;
 IOT = (
     "dead-letters", "dead-letters/{number}", "dead-letters/{number}/replay", "happenings",
     "happenings/acknowledge", "held", "held/approve", "held/refuse", "things",
-    "things/{number}", "things/{number}/withdraw",
+    "things/{number}", "things/{number}/withdraw", "webhooks/{name}/{sender}",
 )  # fmt: skip
 
 
@@ -180,6 +180,7 @@ def test_openapi_describes_every_route(client: TestClient) -> None:
         "/healthz", "/imports", *(f"/iot/{end}" for end in IOT), "/jobs", "/jobs/{job_id}",
         "/jobs/{job_id}/cancel", "/map", "/readyz",
         *(f"/register/{end}" for end in REGISTER),
+        "/sensorthings/v1.1", "/sensorthings/v1.1/{path}",
     ]  # fmt: skip
     assert document["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
 

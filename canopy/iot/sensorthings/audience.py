@@ -1,0 +1,45 @@
+"""What of Things, streams and places a principal may see.
+
+The catalogue's policy decides about assets; a datastream's class about the datastream:
+``open`` is everybody's, ``council`` for planners and above, ``personal-risk`` for estates and
+above. A Thing on an asset whose position the principal sees coarsely or not at all has its words
+withheld too, since a name may tell the place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from canopy.access.rules import READING_ROLES, Principal, Role
+from canopy.assets.kinds import KINDS
+from canopy.assets.policy import SensitivityPolicy
+
+_CLASSES: tuple[tuple[str, Role], ...] = (
+    ("open", Role.public),
+    ("council", Role.planner),
+    ("personal-risk", Role.estates),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """`cells_m`: kinds whose positions are shown as cells of that size [m]. `levels`: the
+    sensitivities of assets that are seen. `classes`: of datastreams."""
+
+    classes: tuple[str, ...]
+    cells_m: Mapping[str, float]
+    levels: tuple[str, ...]
+    sees_all: bool
+
+
+def audience_of(principal: Principal, policy: SensitivityPolicy) -> Audience:
+    """What a principal sees."""
+    cells = {str(kind): policy.generalisation_m(kind, principal) for kind in KINDS}
+    return Audience(
+        tuple(name for name, role in _CLASSES if principal.role.reaches(role)),
+        MappingProxyType({kind: cell for kind, cell in cells.items() if cell is not None}),
+        tuple(str(role) for role in READING_ROLES if policy.sees_asset(str(role), principal)),
+        principal.role is Role.admin,
+    )
