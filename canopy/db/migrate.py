@@ -35,6 +35,11 @@ _OWN_TABLES = frozenset(
     "latest_observation held_observation dead_letter observation_bucket happening "
     "store_state".split()
 )
+READING_TABLES = frozenset(
+    "observation latest_observation held_observation dead_letter observation_bucket happening "
+    "store_state".split()
+)
+"""What readings are stored in. Beside a GeoPackage they lie in a file of their own."""
 _UNMAPPED = frozenset(
     "deployment canopy_writer alembic_version "
     "ready_feature ready_cell pending_feature ready_state observation latest_observation "

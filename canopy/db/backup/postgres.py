@@ -61,7 +61,8 @@ def moment(database: Database) -> Iterator[Moment]:
         with held.begin():
             for setting in ("statement_timeout", "idle_in_transaction_session_timeout"):
                 held.execute(text(f"SET LOCAL {setting} = 0"))
-            tables = sorted(_tables_there(held) - DERIVED - _OF_MIGRATIONS)
+            left_out = DERIVED | _OF_MIGRATIONS | migrate.READING_TABLES
+            tables = sorted(_tables_there(held) - left_out)
             number = int(_one(held, "SELECT current_setting('server_version_num')"))
             yield Moment(
                 snapshot=_one(held, "SELECT pg_export_snapshot()"),
