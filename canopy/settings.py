@@ -231,6 +231,13 @@ class Settings(BaseSettings):
         default=None,
         description="TOML file of who may send readings by webhook, with their secrets",
     )
+    iot_care_s: float = Field(
+        default=60.0,
+        ge=0,
+        le=86_400,
+        description="How often ingestion has readings summed up, by a process of its own; 0 never, "
+        "where `canopy iot care` runs by itself [s]",
+    )
     iot_stop_s: float = Field(
         default=20.0,
         ge=1,

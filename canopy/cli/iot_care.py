@@ -6,7 +6,6 @@ import signal
 from threading import Event
 from typing import Annotated
 
-import structlog
 import typer
 
 from canopy.cli.context import DbOption, console, database_for, settings_for
@@ -14,8 +13,9 @@ from canopy.db.engine import Database
 from canopy.errors import StorageUnavailable
 from canopy.iot.care.downsampling import downsample
 from canopy.iot.store.opening import Readings
+from canopy.log import logger
 
-log = structlog.get_logger(__name__)
+log = logger("iot")
 
 
 def care(

@@ -14,7 +14,7 @@ import typer
 from pydantic import SecretStr
 
 from canopy.cli.context import DbOption, console, database_for, settings_for
-from canopy.cli.iot_ingest import run_worker
+from canopy.cli.iot_ingest import caring, run_worker
 from canopy.errors import Refused
 from canopy.iot import passwords
 from canopy.iot.broker import broker_place
@@ -113,7 +113,8 @@ def _ingest(settings: Settings, process: subprocess.Popen[bytes]) -> int:
         except OSError:
             time.sleep(0.1)
         else:
-            return run_worker(settings, 0, 1)
+            with caring(settings):
+                return run_worker(settings, 0, 1)
     return process.poll() or 1
 
 

@@ -6,26 +6,30 @@ import gc
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from threading import Event
 from types import FrameType
 from typing import Annotated
 
-import structlog
 import typer
 
 from canopy.cli.context import DbOption, console, database_for, settings_for
 from canopy.errors import CanopyError
+from canopy.log import logger
 from canopy.settings import Settings
 
 _LOOK_S = 1.0
 _SUMMARY_S = 60.0
 _PAUSE_S = 2.0
+_CARE_STOP_S = 10.0
 _OBJECTS_BETWEEN_LOOKS = 200_000
 
-log = structlog.get_logger(__name__)
+log = logger("iot")
 
 
 def ingest(
@@ -43,9 +47,32 @@ def ingest(
     if db is not None:  # workers build their own settings, from the environment
         os.environ["CANOPY_DB_URL"] = db
     console.print(f"Reading from {settings.mqtt_url} (Ctrl+C stops).", markup=False)
-    if workers == 1:
-        sys.exit(run_worker(settings, 0, 1))
-    sys.exit(_run_workers(workers))
+    with caring(settings):
+        code = run_worker(settings, 0, 1) if workers == 1 else _run_workers(workers)
+    sys.exit(code)
+
+
+@contextmanager
+def caring(settings: Settings) -> Iterator[None]:
+    """Have readings summed up meanwhile, by a process of its own: here it would hold readings up.
+
+    One that ends by a fault is not started again: it says why, and readings go on coming.
+    """
+    if settings.iot_care_s == 0:
+        yield
+        return
+    command = [sys.executable, "-m", "canopy", "iot", "care", "--every"]
+    environment = {**os.environ, "CANOPY_DB_URL": settings.db_url.get_secret_value()}
+    process = subprocess.Popen([*command, f"{max(1.0, settings.iot_care_s):g}"], env=environment)
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(_CARE_STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def run_worker(settings: Settings, number: int, workers: int) -> int:

@@ -22,7 +22,6 @@ from threading import Event, Thread
 from typing import Any
 
 import paho.mqtt.client as paho
-import structlog
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
@@ -32,6 +31,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from canopy.iot.broker import Broker
 from canopy.iot.ingest.inbox import Arrived
 from canopy.iot.payloads.reading import Message
+from canopy.log import logger
 
 GATEWAY_TOPICS = "canopy/gateways/"
 """Below it each gateway publishes under its own name; what follows decides the decoder."""
@@ -50,7 +50,7 @@ _TAKEN_OVER = 0x8E
 _REFUSALS = frozenset({0x86, 0x87, 0x8A, 0x8C})
 """Bad user or password, not authorised, banned, bad method: trying again changes nothing soon."""
 
-log = structlog.get_logger(__name__)
+log = logger("iot")
 
 
 class _Buffered:

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from threading import Thread
 
-import structlog
-
 from canopy.db.engine import Database
 from canopy.errors import BadMapping
 from canopy.iot.broker import Broker, broker_place
@@ -19,9 +17,10 @@ from canopy.iot.payloads.dispatch import DEFAULT_ROUTES, Dispatcher, Routes, loa
 from canopy.iot.store.opening import Readings, store_of
 from canopy.iot.tending.releasing import Released, release_known
 from canopy.iot.things.registry import Registry
+from canopy.log import logger
 from canopy.settings import Settings
 
-log = structlog.get_logger(__name__)
+log = logger("iot")
 
 
 def broker_of(settings: Settings) -> Broker:

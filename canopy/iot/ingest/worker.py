@@ -8,8 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 
-import structlog
-
 from canopy.errors import StorageUnavailable
 from canopy.iot.ingest.inbox import Arrived, Inbox, Portion
 from canopy.iot.ingest.sorting import Sorter
@@ -18,6 +16,7 @@ from canopy.iot.store.opening import ReadingStore
 from canopy.iot.store.rows import Batch, HappeningRow, Written
 from canopy.iot.tending.releasing import Released
 from canopy.iot.things.registry import Registry
+from canopy.log import logger
 
 _RETRY_S = (0.2, 10.0)
 """Shortest and longest wait before a database is tried again [s]."""
@@ -27,7 +26,7 @@ _RELEASE_AFTER_S = 12.0
 """How long after a change of streams quarantine is looked through [s]: every worker knows it then,
 and none holds readings of the new streams any more."""
 
-log = structlog.get_logger(__name__)
+log = logger("iot")
 
 
 @dataclass(slots=True)
