@@ -53,6 +53,7 @@ PROJECT_FILES = ("pyproject.toml", "README.md", "LICENSE")
 """What the installed metadata is made from: when one changes, the project is reinstalled."""
 
 DEFAULT_PORT = 8000
+BROKER_PORT = 1883
 PORTS_TRIED = 20
 START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 10.0
@@ -314,6 +315,25 @@ def serving_environment(url: str) -> dict[str, str]:
     return {"CANOPY_CONCESSION_INPUTS": inputs} | os.environ | {"CANOPY_DB_URL": url}
 
 
+def take_readings(url: str) -> "list[subprocess.Popen[bytes]]":
+    """Run the embedded broker, what stores readings, and the town's made-up air stations.
+
+    Without them the town is served all the same: nothing is started where no port is free.
+    """
+    ports = range(BROKER_PORT, BROKER_PORT + PORTS_TRIED)
+    port = next((each for each in ports if is_free("127.0.0.1", each)), None)
+    if port is None:
+        print(f"No readings are taken in: no port from {ports[0]} to {ports[-1]} is free.")
+        return []
+    place = ["--port", str(port), "--folder", str(VAR / "broker")]
+    environment = {"CANOPY_LOG_LEVEL": "warning"} | serving_environment(url)
+    python = str(venv_python())
+    return [
+        subprocess.Popen([python, *command, *place], cwd=ROOT, env=environment)
+        for command in (("-m", "canopy", "iot", "embedded"), ("fixtures/gateway.py",))
+    ]
+
+
 def serve(host: str, port: int, url: str, browser: bool) -> int:
     """Run `canopy serve`, say when it answers, and stop it when this program stops."""
     command = [str(venv_python()), "-m", "canopy", "serve", "--host", host, "--port", str(port)]
@@ -321,16 +341,21 @@ def serve(host: str, port: int, url: str, browser: bool) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     address = f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
+    taking: list[subprocess.Popen[bytes]] = []
     try:
         wait_until_healthy(server, address)
+        taking = take_readings(url)
         live = f"The live map:    {address}explore/\n" if LIVE_MAP.is_file() else ""
-        print(f"\nCanopy is ready: {address}\n{live}Stop it with Ctrl-C.\n", flush=True)
+        readings = f"Readings:        {address}sensorthings/v1.1/Things\n" if taking else ""
+        print(f"\nCanopy is ready: {address}\n{live}{readings}Stop it with Ctrl-C.\n", flush=True)
         if browser:
             webbrowser.open(address)
         return server.wait()
     except KeyboardInterrupt:
         return 0
     finally:
+        for each in taking:
+            stop(each)
         stop(server)
 
 

@@ -24,6 +24,8 @@ from canopy.concessions.standing import Status
 from canopy.concessions.terms.reading import load
 from canopy.db.engine import Database
 from canopy.errors import BadSource
+from canopy.iot.things.entry_files import read_entries
+from canopy.iot.things.registering import register_all
 from canopy.render.served import map_path
 from canopy.settings import Settings
 
@@ -72,6 +74,10 @@ def _import_all(database: Database, folder: Path, manifest: dict[str, object]) -
             f"{offers.unchanged:,} unchanged from {entry['file']}"
         )
     _add_agreements(database, folder, manifest.get("agreements", []))  # type: ignore[arg-type]
+    for entry in manifest.get("things", []):  # type: ignore[attr-defined]
+        listed = read_entries(folder / entry["file"])
+        done = register_all(database, listed, local_principal(), now_utc(), name=entry["file"])
+        console.print(done.sentence(), markup=False)
     return changed
 
 
