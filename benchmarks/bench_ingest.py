@@ -412,6 +412,16 @@ def through_the_embedded(url: str, folder: Path, make: Callable[[int], Any], cou
             [*command, "--port", str(port), "--folder", str(folder / "broker")],
             stdout=out, stderr=out, env={**os.environ, "CANOPY_LOG_FORMAT": "json"},
         )  # fmt: skip
+    try:
+        return _publish_embedded(url, port, said, make, count)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _publish_embedded(
+    url: str, port: int, said: Path, make: Callable[[int], Any], count: int
+) -> float:
     ends = time.monotonic() + 30
     while "broker_connected" not in said.read_text():
         if time.monotonic() > ends:
@@ -432,8 +442,6 @@ def through_the_embedded(url: str, folder: Path, make: Callable[[int], Any], cou
     took = time.perf_counter() - began
     publisher.disconnect()
     publisher.loop_stop()
-    process.terminate()
-    process.wait(30)
     return count / took
 
 

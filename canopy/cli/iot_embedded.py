@@ -62,6 +62,10 @@ def broker(
     settings_for(None)
     own_password(folder)
     logging.getLogger("amqtt").setLevel(logging.ERROR)
+    # Whoever looks whether somebody listens hangs up without a word: that is no error.
+    logging.getLogger("amqtt.broker").addFilter(
+        lambda told: "No data from" not in told.getMessage()
+    )
     run(Listening(host, port, folder, certificate, key, ca))
 
 
