@@ -15,9 +15,6 @@ from canopy.api.deps import principal_of
 from canopy.concessions.register.valuing import Schedules
 from canopy.errors import NotAllowed
 
-FEWEST = 5
-"""A sum over fewer agreements is not told to planners: one of them could be guessed from it."""
-
 
 def schedules_of(request: Request) -> Schedules:
     """The schedules that the service keeps."""

@@ -8,9 +8,15 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from canopy.api.concessions.deps import FEWEST
 from canopy.api.register.documents import TermsGiven
 from canopy.concessions.appraisal.portfolio import Earner, PortfolioView, YearSum
+from canopy.concessions.appraisal.withholding import (
+    AMOUNTS,
+    FEWEST,
+    Amount,
+    tellable,
+    tellable_amounts,
+)
 from canopy.concessions.calendar.financial_years import FinancialYear
 from canopy.concessions.schedule.deposits import DepositMovement
 from canopy.concessions.schedule.lines import Line, YearTotal, by_financial_year
@@ -71,10 +77,11 @@ class PortfolioYear(BaseModel):
     """What falls due in a financial year; revenue and capital apart."""
 
     year: str
-    income_pence: int
-    cost_pence: int
-    capital_income_pence: int
-    capital_cost_pence: int
+    income_pence: int | None
+    cost_pence: int | None
+    capital_income_pence: int | None
+    capital_cost_pence: int | None
+    """Each None where too few agreements are in it."""
 
 
 class GroupOut(BaseModel):
@@ -200,21 +207,28 @@ def portfolio_of(
     by_kind = Counter[str](each.agreement.kind for each in live)
     by_operator = Counter[str](each.operator for each in live)
     paying = [each for each in live if _pays(each, FinancialYear.of(view.on))]
-    paying_by_kind = Counter[str](each.agreement.kind for each in paying)
+    paying_refs = {each.agreement.ref for each in paying}
+    paying_by_kind = {name: 0 for name in view.kinds} | Counter[str](
+        each.agreement.kind for each in paying
+    )
+    kinds_told, amounts_told = tellable(paying_by_kind), tellable_amounts(live)
     return PortfolioOut(
         on=view.on,
         year=f"{FinancialYear.of(view.on)}",
         statuses=dict(view.statuses),
         income_pence=told(len(paying), view.income_pence),
         years=[
-            PortfolioYear(year=f"{year}", **_sums(each))
+            PortfolioYear(
+                year=f"{year}",
+                **_sums(each, frozenset(AMOUNTS) if whole else amounts_told[year]),
+            )
             for year, each in view.years.items()
-            if whole or each.agreements >= FEWEST
+            if whole or year in amounts_told
         ],
         kinds=[
             GroupOut(
                 name=name, agreements=by_kind[name],
-                income_pence=told(paying_by_kind[name], pence),
+                income_pence=pence if whole or name in kinds_told else None,
             )
             for name, pence in view.kinds.items()
         ],
@@ -230,7 +244,7 @@ def portfolio_of(
         expiring=[
             ExpiringOut(
                 year=f"{year}", count=len(each.refs), refs=list(each.refs) if whole else [],
-                income_pence=told(len(each.refs), each.income_pence),
+                income_pence=told(len(paying_refs & set(each.refs)), each.income_pence),
             )
             for year, each in view.expiring.items()
         ],
@@ -243,10 +257,11 @@ def _pays(each: Earner, year: FinancialYear) -> bool:
     return any(year.start <= line.due <= year.end for line in each.lines)
 
 
-def _sums(year: YearSum) -> dict[str, int]:
-    return {
-        "income_pence": year.income_pence,
-        "cost_pence": year.cost_pence,
-        "capital_income_pence": year.capital_income_pence,
-        "capital_cost_pence": year.capital_cost_pence,
+def _sums(year: YearSum, told: frozenset[Amount]) -> dict[str, int | None]:
+    sums = {
+        ("revenue", "income"): ("income_pence", year.income_pence),
+        ("revenue", "cost"): ("cost_pence", year.cost_pence),
+        ("capital", "income"): ("capital_income_pence", year.capital_income_pence),
+        ("capital", "cost"): ("capital_cost_pence", year.capital_cost_pence),
     }
+    return {name: pence if amount in told else None for amount, (name, pence) in sums.items()}

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from canopy.api.concessions.deps import FEWEST, PlannerOf, SchedulesOf, sees_all
+from canopy.api.concessions.deps import PlannerOf, SchedulesOf, sees_all
 from canopy.api.deps import DatabaseOf
 from canopy.api.register.deps import BodyOf, KeeperOf, SeenAgreement
 from canopy.api.register.documents import body_schema, read_in
 from canopy.assets.queries import now_utc
+from canopy.concessions.appraisal.withholding import FEWEST
 from canopy.concessions.calendar.months import add_months
 from canopy.concessions.register.valuing import Schedules, counted
 from canopy.concessions.register.writing import Held

@@ -8,10 +8,11 @@ from decimal import Decimal
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
-from canopy.api.concessions.deps import FEWEST, PlannerOf, SchedulesOf, sees_all
+from canopy.api.concessions.deps import PlannerOf, SchedulesOf, sees_all
 from canopy.api.deps import DatabaseOf
 from canopy.assets.queries import kinds_by_ref, now_utc
 from canopy.concessions.appraisal.benchmarks import RentGroup, benchmarks
+from canopy.concessions.appraisal.withholding import FEWEST
 from canopy.concessions.calendar.financial_years import FinancialYear
 from canopy.concessions.register.valuing import counted
 

@@ -57,8 +57,8 @@ function byYear(found: service.Portfolio): Node[] {
         `From ${shown[0]?.year} on; the table below has every figure.`,
         shown.map(({ year }) => year),
         [
-          { name: "income", look: "income", values: shown.map((each) => each.income_pence) },
-          { name: "cost", look: "cost", values: shown.map((each) => -each.cost_pence) },
+          { name: "income", look: "income", values: shown.map((each) => each.income_pence ?? 0) },
+          { name: "cost", look: "cost", values: shown.map((each) => -(each.cost_pence ?? 0)) },
         ],
       ),
       legend([

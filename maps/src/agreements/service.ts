@@ -125,10 +125,10 @@ export interface Portfolio {
   income_pence: number | null;
   years: {
     year: string;
-    income_pence: number;
-    cost_pence: number;
-    capital_income_pence: number;
-    capital_cost_pence: number;
+    income_pence: number | null;
+    cost_pence: number | null;
+    capital_income_pence: number | null;
+    capital_cost_pence: number | null;
   }[];
   kinds: Group[];
   operators: Group[];

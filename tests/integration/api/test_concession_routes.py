@@ -174,6 +174,25 @@ def test_planners_are_told_no_year_in_which_few_agreements_pay(
     assert client.post("/concessions/simulation", json=late, headers=estates).status_code == 200
 
 
+def test_planners_are_told_no_amount_of_few_agreements_in_a_year_of_many(
+    client: TestClient, database: Database, estates: dict[str, str]
+) -> None:
+    """One agreement's capital is not told beside the income of five; who may know all is told."""
+    premium = {"name": "premium", "type": "one-off", "amount": "500.00", "due": "2026-09-01",
+               "account": "capital"}  # fmt: skip
+    terms = {**LEASE, "ref": "C-1", "charges": [*LEASE["charges"], premium]}
+    answer = client.post(ROOT, json={"terms": terms}, headers=estates)
+    assert answer.status_code == 201, answer.text
+    asked = {"on": "2026-06-01", "years": 1}
+    planner = bearer(token_for(database, Role.planner))
+    (mine,) = client.get("/concessions/portfolio", params=asked, headers=estates).json()["years"]
+    (told,) = client.get("/concessions/portfolio", params=asked, headers=planner).json()["years"]
+    assert mine["capital_income_pence"] == 50_000
+    assert told["capital_income_pence"] is None
+    assert told["income_pence"] == mine["income_pence"]
+    assert told["capital_cost_pence"] == 0
+
+
 def test_an_asset_has_its_share(client: TestClient, estates: dict[str, str]) -> None:
     """Of an odd number of pence the first asset has one more."""
     told = client.get("/concessions/assets", params={"on": "2026-06-01"}, headers=estates).json()
