@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
+import time
 from pathlib import Path
 
 from programs import DOCKER, find_program, free_port, wait_until_open
@@ -20,6 +23,10 @@ class Mosquitto:
         self._settings = folder / "mosquitto.conf"
         shipped = (DOCKER / "mosquitto" / "mosquitto.conf").read_text(encoding="utf-8")
         limits = [line for line in shipped.splitlines() if _TAKEN.match(line)]
+        # As root it would take another user's rights, who may not write to the test's folder.
+        if os.name == "posix" and os.getuid() == 0:
+            limits.append("user root")
+        self._sessions = folder / "mosquitto.db"
         self._settings.write_text(
             "\n".join(
                 [
@@ -53,6 +60,15 @@ class Mosquitto:
             self._process.terminate()
             self._process.wait(20)
             self._process = None
+
+    def save(self) -> None:
+        """Have it write its sessions to its file, as it does each minute."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGUSR1)
+        ends = time.monotonic() + 10
+        while not self._sessions.exists():
+            assert time.monotonic() < ends, self._said.read_text()
+            time.sleep(0.05)
 
     def kill(self) -> None:
         """End it at once, as a power cut would."""

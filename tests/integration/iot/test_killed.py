@@ -152,13 +152,18 @@ def test_two_workers_of_one_name_lose_nothing(
 def test_a_killed_broker_that_comes_back_is_found_again(
     gpkg_database: Database, mosquitto: Mosquitto, tmp_path: Path
 ) -> None:
-    """What gateways publish after it is stored; they and the worker connect again by themselves."""
+    """What gateways publish after it is stored, also before the worker is back.
+
+    Mosquitto writes its sessions to disk each minute: with them it comes back knowing for whom it
+    must queue. Worker and gateways connect again by themselves.
+    """
     add_streams(gpkg_database, STREAMS)
     ingest = Ingest(gpkg_database, mosquitto.url, tmp_path)
     ingest.start()
     publisher = Publisher(mosquitto.port)
     publish(publisher, 0, 500)
     before = wait_until_kept(gpkg_database, set(range(500)))
+    mosquitto.save()
     mosquitto.kill()
     time.sleep(0.5)
     mosquitto.start()
