@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import time
 from threading import Event
 from typing import Annotated
 
@@ -16,12 +18,16 @@ from canopy.iot.store.opening import Readings
 from canopy.log import logger
 
 log = logger("iot")
+_LOOK_S = 0.5
 
 
 def care(
     every: Annotated[
         float | None,
         typer.Option(min=1, help="Go on until stopped, each time after so many seconds."),
+    ] = None,
+    parent: Annotated[
+        int | None, typer.Option(min=1, hidden=True, help="End when this process has.")
     ] = None,
     db: DbOption = None,
 ) -> None:
@@ -36,7 +42,7 @@ def care(
             if every is None:
                 _tell(downsample(database, readings))
             else:
-                _go_on(database, readings, every)
+                _go_on(database, readings, every, parent)
         finally:
             readings.dispose()
 
@@ -49,7 +55,7 @@ def _tell(made: int | None) -> None:
     )
 
 
-def _go_on(database: Database, readings: Readings, every_s: float) -> None:
+def _go_on(database: Database, readings: Readings, every_s: float, parent: int | None) -> None:
     stopping = Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: stopping.set())
@@ -58,4 +64,7 @@ def _go_on(database: Database, readings: Readings, every_s: float) -> None:
             log.info("readings_summed_up", buckets=downsample(database, readings))
         except StorageUnavailable as error:
             log.warning("readings_not_summed_up", reason=error.detail)
-        stopping.wait(every_s)
+        ends = time.monotonic() + every_s
+        while time.monotonic() < ends and not stopping.wait(_LOOK_S):
+            if parent is not None and os.getppid() != parent:
+                return  # it was killed, and whoever is started in its place has a care of its own

@@ -63,7 +63,10 @@ def caring(settings: Settings) -> Iterator[None]:
         return
     command = [sys.executable, "-m", "canopy", "iot", "care", "--every"]
     environment = {**os.environ, "CANOPY_DB_URL": settings.db_url.get_secret_value()}
-    process = subprocess.Popen([*command, f"{max(1.0, settings.iot_care_s):g}"], env=environment)
+    process = subprocess.Popen(
+        [*command, f"{max(1.0, settings.iot_care_s):g}", "--parent", str(os.getpid())],
+        env=environment,
+    )
     try:
         yield
     finally:

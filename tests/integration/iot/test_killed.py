@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
+import sys
 import time
 from pathlib import Path
 
@@ -84,6 +85,26 @@ def test_a_stopped_worker_acknowledges_what_it_stored(
     check(kept, taken)
     assert '"known": 0' in ingest.said.read_text().splitlines()[-1], "something came again"
     assert set(stored.ids()) <= set(kept.ids())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
+def test_a_killed_worker_leaves_no_process_behind(
+    gpkg_database: Database, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    """What sums readings up beside it ends too: else each restart would add one."""
+    ingest = Ingest(gpkg_database, mosquitto.url, tmp_path)
+    ingest.start()
+    assert ingest.process is not None
+    parent = str(ingest.process.pid)
+    (child,) = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    assert b"care" in Path(f"/proc/{child}/cmdline").read_bytes()
+    ends = time.monotonic() + 20
+    while "readings_summed_up" not in ingest.said.read_text() and time.monotonic() < ends:
+        time.sleep(0.1)
+    ingest.kill()
+    while Path(f"/proc/{child}").exists() and time.monotonic() < ends:
+        time.sleep(0.1)
+    assert not Path(f"/proc/{child}").exists()
 
 
 def test_readings_wait_while_the_database_is_locked(
