@@ -30,6 +30,7 @@ def add_to(group: typer.Typer) -> None:
     """Add the commands to ``canopy register``."""
     group.command("note")(note)
     group.command("notes")(show)
+    group.command("withdraw-note")(withdraw)
     group.command("segment")(segment)
     group.command("suppliers")(show_suppliers)
 
@@ -40,14 +41,31 @@ def note(
     replaces: Annotated[
         int | None, typer.Option(min=1, help="Number of the entry that it corrects.")
     ] = None,
+    reason: Annotated[str | None, typer.Option(help="Why it corrects that one.")] = None,
     db: DbOption = None,
 ) -> None:
     """Record performance, spend, a limit, a meeting, a notice, governance or answers."""
     entry = entry_of(read_toml(file))
     author = local_principal().name
     with database_for(settings_for(db)) as database, database.writing() as session:
-        made = entries.add_entry(session, ref, entry, author, now_utc(), replaces)
+        made = entries.add_entry(session, ref, entry, author, now_utc(), replaces, reason)
     console.print(f"Entry {made.number} of {ref} is on record.", markup=False, soft_wrap=True)
+
+
+def withdraw(
+    ref: RefArgument,
+    number: Annotated[int, typer.Argument(min=1, help="Number of the entry.")],
+    reason: Annotated[str, typer.Option(help="Why it does not hold.")],
+    db: DbOption = None,
+) -> None:
+    """Take an entry back that should not be there; it stays on record."""
+    author = local_principal().name
+    with database_for(settings_for(db)) as database, database.writing() as session:
+        made = entries.withdraw_entry(session, ref, number, reason, author, now_utc())
+    console.print(
+        f"Entry {number} of {ref} is withdrawn by entry {made.number}.",
+        markup=False, soft_wrap=True,
+    )  # fmt: skip
 
 
 def show(
@@ -55,16 +73,22 @@ def show(
     kind: Annotated[EntryKind | None, typer.Option(help="Only these.")] = None,
     db: DbOption = None,
 ) -> None:
-    """Tell the entries of an agreement, replaced ones too."""
+    """Tell the entries of an agreement, those replaced or withdrawn too."""
     with database_for(settings_for(db)) as database, database.reading() as session:
         found = entries.entries(session, ref, kind)
     for each in found:
-        standing = "" if each.is_current else " (replaced)"
         content = json.dumps(to_document(each.entry), ensure_ascii=False)
         console.print(
-            f"{each.number}{standing} {each.recorded_at:%Y-%m-%d} {each.author}: {content}",
+            f"{each.number}{_standing(each)} {each.recorded_at:%Y-%m-%d} {each.author}: {content}",
             markup=False, soft_wrap=True,
         )  # fmt: skip
+
+
+def _standing(held: entries.HeldEntry) -> str:
+    done = "withdraws" if held.is_withdrawal else "replaces"
+    why = f" ({done} {held.replaces}: {held.reason or 'no reason on record'})"
+    ended = "" if held.is_current or held.is_withdrawal else " (no longer holds)"
+    return ended + (why if held.replaces is not None else "")
 
 
 def segment(ref: RefArgument, db: DbOption = None) -> None:
@@ -93,6 +117,11 @@ def show_suppliers(db: DbOption = None) -> None:
     with database_for(settings_for(db)) as database, database.reading() as session:
         for each in entries.suppliers(session):
             limit = "" if each.limit_pence is None else f"{pounds(each.limit_pence):,.2f}"
-            told = ["over its limit"] * each.is_over + [f"{ref} is over" for ref in each.over]
+            told = [
+                *["over its limit"] * each.is_over,
+                *(f"{ref} is over" for ref in each.over),
+                *(f"also written {name}" for name in each.also_written),
+                *(f"looks like {name}, counted apart" for name in each.looks_like),
+            ]
             table.add_row(each.supplier, f"{pounds(each.spent_pence):,.2f}", limit, "; ".join(told))
     console.print(table)

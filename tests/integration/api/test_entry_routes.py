@@ -81,17 +81,84 @@ def test_the_checklist_says_what_nobody_answered(
 def test_a_correction_replaces_and_nothing_is_edited(
     client: TestClient, estates: dict[str, str]
 ) -> None:
-    """Once, by the same kind; both stay on record."""
+    """Once, by the same kind, for a reason; both stay on record."""
     first = note(client, estates, KPI)
-    note(client, estates, {**KPI, "delivered": "58"}, replaces=first["number"])
+    at = first["number"]
+    note(client, estates, {**KPI, "delivered": "58"}, replaces=at, reason="counted twice")
     rows = client.get(AT + "/entries", params={"kind": "performance"}, headers=estates).json()
-    assert [(each["entry"]["delivered"], each["is_current"]) for each in rows["entries"]] == [
-        ("55", False), ("58", True),
-    ]  # fmt: skip
-    again = {"entry": KPI, "replaces": first["number"]}
+    assert [
+        (each["entry"]["delivered"], each["is_current"], each["reason"]) for each in rows["entries"]
+    ] == [("55", False, None), ("58", True, "counted twice")]
+    why = {"reason": "again"}
+    again = {"entry": KPI, "replaces": at, **why}
     assert client.post(AT + "/entries", json=again, headers=estates).status_code == 422
-    strange = {"entry": KPI, "replaces": 999_999}
+    strange = {"entry": KPI, "replaces": 999_999, **why}
     assert client.post(AT + "/entries", json=strange, headers=estates).status_code == 404
+    silent = {"entry": KPI, "replaces": at + 1}
+    answer = client.post(AT + "/entries", json=silent, headers=estates)
+    assert (answer.status_code, "say why" in answer.json()["detail"]) == (422, True)
+    idle = {"entry": KPI, **why}
+    assert client.post(AT + "/entries", json=idle, headers=estates).status_code == 422
+
+
+def test_an_entry_is_withdrawn_for_a_reason_and_stays_on_record(
+    client: TestClient, estates: dict[str, str]
+) -> None:
+    """Once; what it was counted for ends. A withdrawal cannot be withdrawn or replaced."""
+    paid = {"kind": "spend", "supplier": "Mast Ltd", "first": "2026-04-01", "last": "2026-06-30"}
+    made = note(client, estates, {**paid, "amount_pence": 2_100_000})
+    note(client, estates, {**paid, "amount_pence": 100})
+    path = f"{AT}/entries/{made['number']}/withdrawal"
+    assert client.post(path, json={"reason": " "}, headers=estates).status_code == 422
+    answer = client.post(path, json={"reason": "another council's"}, headers=estates)
+    told = answer.json()
+    assert (answer.status_code, told["is_withdrawal"], told["is_current"]) == (201, True, False)
+    assert (told["replaces"], told["reason"]) == (made["number"], "another council's")
+    assert client.post(path, json={"reason": "again"}, headers=estates).status_code == 422
+    of_it = f"{AT}/entries/{told['number']}/withdrawal"
+    assert client.post(of_it, json={"reason": "again"}, headers=estates).status_code == 422
+    none = f"{AT}/entries/999999/withdrawal"
+    assert client.post(none, json={"reason": "none"}, headers=estates).status_code == 404
+    (supplier,) = client.get("/register/suppliers", headers=estates).json()["suppliers"]
+    assert supplier["spent_pence"] == 100
+    rows = client.get(AT + "/entries", headers=estates).json()["entries"]
+    assert [each["is_current"] for each in rows] == [False, True, False]
+
+
+def test_a_withdrawn_notice_leaves_nothing_to_do_and_the_answers_before_hold(
+    client: TestClient, estates: dict[str, str]
+) -> None:
+    """Of answers one holds: with the last withdrawn it is the one before."""
+    due = note(client, estates, {"kind": "notice", "notice": "UK7", "due": "2026-05-01"})
+    path = f"{AT}/entries/{due['number']}/withdrawal"
+    assert (
+        client.post(path, json={"reason": "no notice needed"}, headers=estates).status_code == 201
+    )
+    alerts = client.get("/register/alerts", params={"on": "2026-06-01"}, headers=estates).json()
+    assert "notice-due" not in {each["kind"] for each in alerts["alerts"]}
+    for choice in ("yes", "no"):
+        last = note(client, estates, {"kind": "checklist", "answers": {"2": {"choice": choice}}})
+    path = f"{AT}/entries/{last['number']}/withdrawal"
+    assert client.post(path, json={"reason": "a slip"}, headers=estates).status_code == 201
+    told = client.get(AT + "/checklist", headers=estates).json()
+    assert told["answers"]["2"]["choice"] == "yes"
+
+
+def test_a_supplier_is_one_however_its_form_is_written(
+    client: TestClient, estates: dict[str, str]
+) -> None:
+    """Ltd and Limited count as one; a plc of the same name is another, and looks like it."""
+    paid = {"kind": "spend", "first": "2026-04-01", "last": "2026-06-30", "amount_pence": 100}
+    for name in ("Mast Ltd", "MAST  LIMITED", "Mast Ltd.", "Mast plc"):
+        note(client, estates, {**paid, "supplier": name})
+    told = client.get("/register/suppliers", headers=estates).json()["suppliers"]
+    assert [
+        (each["supplier"], each["spent_pence"], each["also_written"], each["looks_like"])
+        for each in told
+    ] == [
+        ("Mast Ltd.", 300, ["Mast Ltd", "MAST  LIMITED"], ["Mast plc"]),
+        ("Mast plc", 100, [], ["Mast Ltd."]),
+    ]  # fmt: skip
 
 
 def test_spend_is_summed_by_supplier_beside_its_limits(
@@ -108,7 +175,7 @@ def test_spend_is_summed_by_supplier_beside_its_limits(
     assert told == {
         "supplier": "Mast Ltd", "spent_pence": 3_000_000, "limit_pence": 2_500_000,
         "is_over": True, "by_agreement": {"EST/2026/7": 2_100_000, "L-2": 900_000},
-        "over": ["EST/2026/7"],
+        "over": ["EST/2026/7"], "also_written": [], "looks_like": [],
     }  # fmt: skip
 
 
@@ -142,7 +209,7 @@ def test_a_notice_and_an_action_are_told_until_they_are_done(
     assert kinds("2026-04-01") == [("notice-due", "2026-05-01")]
     assert kinds("2027-01-01") == [("notice-due", "2026-05-01"), ("action-due", "2026-06-10")]
     published = {"published_on": "2026-05-20", "published_id": "2026/S 000-1"}
-    note(client, estates, {**made["entry"], **published}, replaces=made["number"])
+    note(client, estates, {**made["entry"], **published}, replaces=made["number"], reason="done")
     assert kinds("2027-01-01") == [("action-due", "2026-06-10")]
 
 

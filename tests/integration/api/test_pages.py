@@ -156,7 +156,8 @@ REGISTER = (
     "agreements", ONE,
     *(f"{ONE}/{end}" for end in (
         "changes", "checklist", "documents", "documents/{number}/file",
-        "documents/{number}/withdrawal", "entries", "events", "history", "modifications",
+        "documents/{number}/withdrawal", "entries",
+        "entries/{number}/withdrawal", "events", "history", "modifications",
         "modifications/{number}/reversal", "notices", "route", "segmentation", "status", "timeline",
     )),
     "alerts", "alerts.ics", "benchmarks", "ocds", "overlaps", "questions", "reconciliation",

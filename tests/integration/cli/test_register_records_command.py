@@ -130,7 +130,7 @@ def test_spend_over_a_limit_is_told_by_supplier(desk: Canopy) -> None:
     told = desk("register", "suppliers").out
     assert "30,000.00" in told
     assert "over its limit" in told
-    desk("register", "note", "CON-A", "paid-less.toml", "--replaces", "1")
+    desk("register", "note", "CON-A", "paid-less.toml", "--replaces", "1", "--reason", "a slip")
     told = desk("register", "suppliers").out
     assert "20,000.00" in told
     assert "over its limit" not in told
@@ -140,11 +140,25 @@ def test_notes_are_told_with_those_that_were_replaced(desk: Canopy) -> None:
     """By kind where one is asked for."""
     desk("register", "note", "CON-A", "paid.toml")
     desk("register", "note", "CON-A", "cap.toml")
-    desk("register", "note", "CON-A", "paid-less.toml", "--replaces", "1")
+    desk("register", "note", "CON-A", "paid-less.toml", "--replaces", "1", "--reason", "a slip")
     told = desk("register", "notes", "CON-A", "--kind", "spend").out.splitlines()
-    assert [each.split()[:2][-1] == "(replaced)" for each in told] == [True, False]
+    assert ["(no longer holds)" in each for each in told] == [True, False]
+    assert "3 (replaces 1: a slip) " in told[1]
     assert '"amount_pence": 2000000' in told[1]
     assert len(desk("register", "notes", "CON-A").out.splitlines()) == 3
+
+
+def test_a_note_is_withdrawn_for_a_reason(desk: Canopy) -> None:
+    """It stays on record and counts no more; a correction without a reason is refused."""
+    desk("register", "note", "CON-A", "paid.toml")
+    refused = desk("register", "note", "CON-A", "paid-less.toml", "--replaces", "1")
+    assert (refused.code, "say why entry 1 is replaced" in refused.err) == (1, True)
+    done = desk("register", "withdraw-note", "CON-A", "1", "--reason", "another council's")
+    assert "Entry 1 of CON-A is withdrawn by entry 2." in done.out
+    told = desk("register", "notes", "CON-A").out.splitlines()
+    assert "1 (no longer holds) " in told[0]
+    assert "2 (withdraws 1: another council's) " in told[1]
+    assert "30,000.00" not in desk("register", "suppliers").out
 
 
 def test_notices_of_a_route_are_told_until_they_are_published(desk: Canopy, tmp_path: Path) -> None:

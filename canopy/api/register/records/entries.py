@@ -12,6 +12,7 @@ from canopy.access.rules import Role
 from canopy.api.deps import DatabaseOf
 from canopy.api.register.deps import BodyOf, KeeperOf, ReaderOf, SeenAgreement
 from canopy.api.register.documents import AGREEMENTS, body_schema, read_in
+from canopy.api.register.records.bodies import ReasonIn
 from canopy.assets.queries import now_utc
 from canopy.concessions.governance.checklist import CHOICES, ITEMS, Item
 from canopy.concessions.governance.entries import (
@@ -32,16 +33,17 @@ _ONE = AGREEMENTS + "/{ref:path}"
 
 
 class EntryIn(BaseModel):
-    """An entry, and the number of the one that it takes the place of."""
+    """An entry, and the number of the one that it takes the place of, with why."""
 
     model_config = ConfigDict(extra="forbid")
 
     entry: dict[str, Any]
     replaces: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = None
+    reason: Annotated[str, Field(min_length=1, max_length=4_000)] | None = None
 
 
 class EntryOut(BaseModel):
-    """An entry with who wrote it; one that is not current was replaced."""
+    """An entry with who wrote it; one that is not current was replaced, or is or was withdrawn."""
 
     number: int
     entry: dict[str, Any]
@@ -49,6 +51,8 @@ class EntryOut(BaseModel):
     recorded_at: datetime
     replaces: int | None
     is_current: bool
+    reason: str | None
+    is_withdrawal: bool
 
 
 class EntriesOut(BaseModel):
@@ -97,6 +101,10 @@ class SupplierOut(BaseModel):
     by_agreement: dict[str, int]
     over: list[str]
     """Agreements whose own limit is passed."""
+    also_written: list[str]
+    """Other ways in which entries write it; they count as one."""
+    looks_like: list[str]
+    """Suppliers counted apart that differ in their legal form alone."""
 
 
 class QuestionOut(BaseModel):
@@ -127,7 +135,22 @@ def add_entry(ref: str, body: BodyOf, database: DatabaseOf, principal: KeeperOf)
     wanted = read_in(EntryIn, body)
     entry = entry_of(wanted.entry)
     with database.writing() as session:
-        made = entries.add_entry(session, ref, entry, principal.name, now_utc(), wanted.replaces)
+        made = entries.add_entry(
+            session, ref, entry, principal.name, now_utc(), wanted.replaces, wanted.reason
+        )
+    return _out(made)
+
+
+@router.post(
+    _ONE + "/entries/{number}/withdrawal", status_code=201, openapi_extra=body_schema(ReasonIn)
+)
+def withdraw_entry(
+    ref: str, number: int, body: BodyOf, database: DatabaseOf, principal: KeeperOf
+) -> EntryOut:
+    """Take an entry back: it and the withdrawal stay on record, and neither holds."""
+    reason = read_in(ReasonIn, body).reason
+    with database.writing() as session:
+        made = entries.withdraw_entry(session, ref, number, reason, principal.name, now_utc())
     return _out(made)
 
 
@@ -138,12 +161,18 @@ def list_entries(
     principal: ReaderOf,
     kind: Annotated[EntryKind | None, Query()] = None,
 ) -> EntriesOut:
-    """Entries about an agreement. An operator is told its own performance, and no other kind."""
-    if not principal.role.reaches(Role.estates) and kind != "performance":
+    """Entries about an agreement. An operator is told its own performance, and no other kind,
+    without why an entry was corrected.
+    """
+    is_keeper = principal.role.reaches(Role.estates)
+    if not is_keeper and kind != "performance":
         raise NotAllowed("An operator reads the entries of kind performance alone.")
     with database.reading() as session:
         rows = entries.entries(session, found.agreement.ref, kind)
-    return EntriesOut(entries=[_out(each) for each in rows])
+    told = [_out(each) for each in rows]
+    if not is_keeper:
+        told = [each.model_copy(update={"reason": None}) for each in told]
+    return EntriesOut(entries=told)
 
 
 @router.get(_ONE + "/segmentation")
@@ -212,6 +241,7 @@ def _out(held: HeldEntry) -> EntryOut:
     return EntryOut(
         number=held.number, entry=to_document(held.entry), author=held.author,
         recorded_at=held.recorded_at, replaces=held.replaces, is_current=held.is_current,
+        reason=held.reason, is_withdrawal=held.is_withdrawal,
     )  # fmt: skip
 
 
@@ -223,4 +253,5 @@ def _supplier(each: SupplierSpend) -> SupplierOut:
     return SupplierOut(
         supplier=each.supplier, spent_pence=each.spent_pence, limit_pence=each.limit_pence,
         is_over=each.is_over, by_agreement=each.by_agreement, over=list(each.over),
+        also_written=list(each.also_written), looks_like=list(each.looks_like),
     )  # fmt: skip

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from canopy.concessions.governance.entries import MeetingEntry, NoticeEntry, entry_of
 from canopy.concessions.register.records import queries as record_queries
 from canopy.concessions.register.records.needed import dues_of
+from canopy.concessions.register.records.standing import standing
 from canopy.concessions.register.records.tables import AgreementEntry
 from canopy.concessions.register.tables import StoredAgreement
 from canopy.concessions.terms.registered import Due
@@ -18,7 +19,7 @@ from canopy.concessions.terms.registered import Due
 def dues_by_agreement(
     session: Session, agreements: Sequence[StoredAgreement], on: date
 ) -> dict[int, tuple[Due, ...]]:
-    """What is due on a day, by the agreement's number; entries that were replaced leave nothing.
+    """What is due on a day, by the agreement's number; entries that no longer hold leave nothing.
 
     Beside what entries say: the notices that a route to market needs and nobody has published.
     """
@@ -35,10 +36,7 @@ def dues_by_agreement(
 
 
 def _dues(rows: Sequence[AgreementEntry]) -> Iterator[Due]:
-    replaced = {row.replaces for row in rows}
-    for row in rows:
-        if row.id in replaced:
-            continue
+    for row in standing(rows):
         entry = entry_of(row.content)
         if isinstance(entry, NoticeEntry) and entry.published_on is None:
             text = f"The notice {entry.notice} is to be published by {entry.due}."

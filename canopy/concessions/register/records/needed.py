@@ -13,6 +13,7 @@ from canopy.concessions.governance.entries import NoticeEntry, entry_of
 from canopy.concessions.governance.notices import Needed, Procurement, Published, needed
 from canopy.concessions.register.records import queries as record_queries
 from canopy.concessions.register.records import writing
+from canopy.concessions.register.records.standing import standing
 from canopy.concessions.register.records.tables import (
     AgreementEntry,
     AgreementModification,
@@ -52,7 +53,7 @@ def dues_of(
         return
     spoken = {
         entry.notice
-        for entry in map(entry_of, (each.content for each in _standing(entries)))
+        for entry in map(entry_of, (each.content for each in standing(entries)))
         if isinstance(entry, NoticeEntry) and entry.published_on is None
     }
     for each in _needed(session, row, route, on):
@@ -86,13 +87,8 @@ def _needed(
     return needed(procurement, advice, published, on)
 
 
-def _standing(entries: Sequence[AgreementEntry]) -> list[AgreementEntry]:
-    replaced = {row.replaces for row in entries}
-    return [row for row in entries if row.id not in replaced and row.kind == "notice"]
-
-
 def _published(entries: Sequence[AgreementEntry]) -> Iterator[Published]:
-    for row in _standing(entries):
+    for row in standing(entries):
         entry = entry_of(row.content)
         if isinstance(entry, NoticeEntry) and entry.published_on is not None:
             yield Published(entry.notice, entry.published_on, entry.published_id or "")

@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ForeignKey,
+    Index,
+    Integer,
+    Text,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from canopy.db.base import Base
@@ -93,7 +102,10 @@ class AgreementModification(Base):
 
 
 class AgreementEntry(Base):
-    """An entry of one of the kinds of `governance.entries`. Never edited, only replaced."""
+    """An entry of one of the kinds of `governance.entries`. Never edited: replaced, or withdrawn.
+
+    What takes another's place says why, and so does what withdraws one, which repeats its content.
+    """
 
     __tablename__ = "agreement_entry"
     __table_args__ = (
@@ -108,5 +120,8 @@ class AgreementEntry(Base):
     kind: Mapped[str] = mapped_column(Text)
     content: Mapped[Any] = mapped_column(Json(searched=False))
     replaces: Mapped[int | None] = mapped_column(RowId, ForeignKey("agreement_entry.id"))
+    is_withdrawal: Mapped[bool] = mapped_column(Boolean, server_default=false())
+    reason: Mapped[str | None] = mapped_column(Text)
+    """Why it replaces or withdraws; of replacements before 2026-12-07 none is on record."""
     author: Mapped[str] = mapped_column(Text)
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from canopy.concessions.register.party_keys import LONGEST, key_of_token, party_key
+from canopy.concessions.register.party_keys import (
+    LONGEST,
+    bare_key,
+    key_of_token,
+    party_key,
+    supplier_key,
+)
 
 
 @pytest.mark.parametrize(
@@ -28,3 +34,26 @@ def test_long_names_are_cut_without_a_hanging_hyphen() -> None:
 @pytest.mark.parametrize("token", ["example-mast-ltd", "example-mast-ltd.gis", "example-mast-ltd."])
 def test_a_party_may_have_several_tokens(token: str) -> None:
     assert key_of_token(token) == "example-mast-ltd"
+
+
+@pytest.mark.parametrize(
+    ("name", "same"),
+    [
+        ("Example Mast Ltd", "EXAMPLE  MAST LIMITED"),
+        ("The Example Mast Co. Ltd", "Example Mast Company Limited"),
+        ("Example Mast plc", "Example Mast Public Limited Company"),
+        ("Mastiau Cymru Cyf", "Mastiau Cymru Cyfyngedig"),
+        ("Smith & Sons LLP", "Smith and Sons Limited Liability Partnership"),
+    ],
+)
+def test_money_of_a_supplier_is_one_however_its_form_is_written(name: str, same: str) -> None:
+    assert supplier_key(name) == supplier_key(same)
+
+
+def test_another_form_is_another_supplier_that_looks_alike() -> None:
+    """A word that only begins like a form is none; a name that is a form alone stays."""
+    ltd, plc = supplier_key("Example Mast Ltd"), supplier_key("Example Mast plc")
+    assert ltd != plc
+    assert bare_key(ltd) == bare_key(plc) == "example-mast"
+    assert supplier_key("Costa Coffee") == "costa-coffee"
+    assert bare_key(supplier_key("Limited")) == "limited"
