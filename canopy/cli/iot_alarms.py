@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from canopy.assets.queries import now_utc
 from canopy.cli.context import DbOption, console, local_principal
@@ -13,7 +12,7 @@ from canopy.cli.iot_tending import tending
 from canopy.iot.rules import alarms
 from canopy.iot.rules.telling.queries import outbox
 from canopy.iot.rules.watching.queries import AlarmFilter
-from canopy.iot.store.alarms import AlarmMessage
+from canopy.iot.store.alarms import Alarm, AlarmMessage
 
 NumberArgument = Annotated[int, typer.Argument(min=1, help="Its number.")]
 LimitOption = Annotated[int, typer.Option(min=1, max=10_000, help="How many.")]
@@ -44,15 +43,15 @@ def list_alarms(
     wanted = AlarmFilter(tuple(state or ("pending", "raised", "acknowledged")), rule)
     with tending(db) as on:
         found = alarms.alarms(on.readings, wanted, before, limit)
-    table = Table("number", "state", "severity", "rule", "about", "since", "value", "seen by")
     for each in found:
-        value = "" if each.value is None else f"{each.value:g} {each.unit or ''}".rstrip()
-        table.add_row(
-            str(each.id), each.state, each.severity, each.rule_name,
-            ", ".join(filter(None, [each.thing, each.stream])) or each.subject,
-            f"{each.since:%Y-%m-%d %H:%M:%S}", value, each.acknowledged_by or "",
-        )  # fmt: skip
-    console.print(table)
+        value = "" if each.value is None else f", {each.value:g} {each.unit or ''}".rstrip()
+        seen = f", seen to by {each.acknowledged_by}" if each.acknowledged_by else ""
+        _say(
+            f"{each.id} {each.state} since {each.since:%Y-%m-%d %H:%M:%S}: {each.title} "
+            f"({each.severity}), {_about(each)}{value}{seen}"
+        )
+    if not found:
+        _say("There are no such alarms.")
     if len(found) == limit:
         _say(f"There may be more: --before {found[-1].id}")
 
@@ -62,8 +61,9 @@ def show(number: NumberArgument, db: DbOption = None) -> None:
     with tending(db) as on:
         found = alarms.whole(on.readings, number)
     alarm = found.alarm
-    about = ", ".join(filter(None, [alarm.thing, alarm.stream])) or alarm.subject
-    _say(f"{alarm.title} ({alarm.severity}, rule {alarm.rule_name}): {alarm.state}, {about}")
+    _say(
+        f"{alarm.title} ({alarm.severity}, rule {alarm.rule_name}): {alarm.state}, {_about(alarm)}"
+    )
     for change in found.changes:
         value = "" if change.value is None else f", {change.value:g} {alarm.unit or ''}".rstrip()
         note = f": {change.note}" if change.note else ""
@@ -94,13 +94,17 @@ def list_outbox(
     """List messages that wait or were given up, the newest first."""
     with tending(db) as on, on.readings.reading() as session:
         found = outbox(session, before, limit, with_done=sent)
-    table = Table("number", "alarm", "channel", "recipient", "attempts", "how it is")
     for each in found:
-        table.add_row(
-            str(each.id), str(each.alarm_id), each.channel, each.recipient, str(each.attempts),
-            _sent(each),
-        )  # fmt: skip
-    console.print(table)
+        _say(
+            f"{each.id} of alarm {each.alarm_id}, {each.channel} to {each.recipient}: "
+            f"{_sent(each)} ({each.attempts} attempts)"
+        )
+    if not found:
+        _say("Nothing waits.")
+
+
+def _about(alarm: Alarm) -> str:
+    return ", ".join(filter(None, [alarm.thing, alarm.stream])) or alarm.subject
 
 
 def _sent(message: AlarmMessage) -> str:

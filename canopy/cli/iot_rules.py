@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from canopy.assets.queries import now_utc
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
@@ -60,15 +59,15 @@ def list_rules(db: DbOption = None) -> None:
     """List the rules."""
     with database_for(settings_for(db)) as database, database.reading() as session:
         rows = queries.rules_after(session, 0, MOST_RULES)
-    table = Table("name", "title", "kind", "severity", "active", "revision", "changed", "by")
-    for row in rows:
-        rule = rule_of(row.document)
-        table.add_row(
-            rule.name, rule.title, rule.when.kind, rule.severity,
-            "yes" if rule.is_active else "no", str(row.revision),
-            f"{row.changed_at:%Y-%m-%d %H:%M}", row.changed_by,
-        )  # fmt: skip
-    console.print(table)
+        for row in rows:
+            rule = rule_of(row.document)
+            asleep = "" if rule.is_active else ", not active"
+            _say(
+                f"{rule.name}: {rule.title} ({rule.when.kind}, {rule.severity}{asleep}), revision "
+                f"{row.revision} of {row.changed_at:%Y-%m-%d %H:%M} by {row.changed_by}"
+            )
+        if not rows:
+            _say("There are no rules; `canopy iot rule add FILE` adds some.")
 
 
 def show(
@@ -86,8 +85,8 @@ def show(
                 _say(f"revision {each.revision}, {each.at:%Y-%m-%d %H:%M}, {each.author}: {what}")
             return
         row = keeping.one(session, name)
-    _say(_json(row.document))
-    _say(f"revision {row.revision}, {row.changed_at:%Y-%m-%d %H:%M} UTC, by {row.changed_by}")
+        _say(_json(row.document))
+        _say(f"revision {row.revision}, {row.changed_at:%Y-%m-%d %H:%M} UTC, by {row.changed_by}")
 
 
 def try_rules(

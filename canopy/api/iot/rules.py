@@ -93,8 +93,10 @@ def list_rules(
     """Rules, in the order in which they were added."""
     with database.reading() as session:
         rows = queries.rules_after(session, after, limit + 1)
-        rules = [_out(row) for row in rows[:limit]]
-    return RulesOut(rules=rules, next=rows[limit - 1].id if len(rows) > limit else None)
+        return RulesOut(
+            rules=[_out(row) for row in rows[:limit]],
+            next=rows[limit - 1].id if len(rows) > limit else None,
+        )
 
 
 @router.post("/iot/rules", status_code=201)

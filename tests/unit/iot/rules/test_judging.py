@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 import shapely
@@ -203,7 +204,7 @@ def test_it_comes_to_the_same_in_one_batch_or_many(
     of = rule({"kind": "threshold", "above": 40, "clears_at": 0, "for_min": duration})
     readings = [reading(*each) for each in sorted(series)]
     places = [0, *sorted(min(each, len(readings)) for each in cuts), len(readings)]
-    batches = [readings[a:b] for a, b in zip(places, places[1:], strict=False)]
+    batches = [readings[a:b] for a, b in pairwise(places)]
     assert heard(of, *batches) == heard(of, readings)
 
 
