@@ -22,7 +22,7 @@ from canopy.db.engine import Database
 from canopy.geo.crs import WGS84
 from canopy.geo.transforming import transformer
 from canopy.iot.rules import queries
-from canopy.iot.rules.rule import Fence, Rate, Ring, Rule, Select, Threshold
+from canopy.iot.rules.rule import Fence, Ingestion, Rate, Ring, Rule, Select, Threshold
 
 _CHUNK = 100
 _WATCHER = Principal(Role.admin, "canopy:watch")
@@ -103,7 +103,9 @@ def candidates(session: Session, database: Database) -> list[Candidate]:
 def select(
     session: Session, database: Database, rule: Rule, among: Sequence[Candidate]
 ) -> Selected:
-    """What a rule is about, of these candidates."""
+    """What a rule is about, of these candidates; no stream, where it is about ingestion."""
+    if isinstance(rule.when, Ingestion):
+        return Selected()
     fence = None
     if isinstance(rule.when, Fence):
         fence = _area(session, database, rule.when.area, rule.when.polygon)
