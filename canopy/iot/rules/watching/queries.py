@@ -254,10 +254,19 @@ def messages_of(session: Session, alarm_id: int, limit: int) -> Sequence[AlarmMe
     ).all()
 
 
-def forget_alarm(session: Session, alarm_id: int) -> None:
-    """Delete an alarm that was never raised."""
-    session.execute(delete(AlarmChange).where(AlarmChange.alarm_id == alarm_id))
-    session.execute(delete(Alarm).where(Alarm.id == alarm_id))
+def forget_pending(session: Session, numbers: Sequence[int]) -> None:
+    """Delete those of some alarms that were never raised."""
+    for start in range(0, len(numbers), _KEYS_AT_ONCE):
+        some = numbers[start : start + _KEYS_AT_ONCE]
+        is_pending = select(Alarm.id).where(Alarm.id.in_(some), Alarm.state == "pending")
+        session.execute(
+            delete(AlarmChange).where(AlarmChange.alarm_id.in_(is_pending)),
+            execution_options={"synchronize_session": False},
+        )
+        session.execute(
+            delete(Alarm).where(Alarm.id.in_(some), Alarm.state == "pending"),
+            execution_options={"synchronize_session": False},
+        )
 
 
 def forget_old(session: Session, before: datetime) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy.orm import Session
@@ -54,33 +56,78 @@ class Telling:
             )  # fmt: skip
 
 
-def apply(
-    telling: Telling, rule_id: int, rule: Rule, subject: Subject, alarm_id: int | None,
-    change: Change, *, flutters: bool,
-) -> int | None:  # fmt: skip
-    """Note a change; the number of the alarm that is open now."""
-    session = telling.session
+class Found(NamedTuple):
+    """What a step found of one subject: its open alarm, and what changed."""
+
+    rule_id: int
+    rule: Rule
+    subject: Subject
+    alarm_id: int | None
+    changes: Sequence[Change]
+    flutters: bool
+
+
+def apply_all(telling: Telling, found: Sequence[Found]) -> list[int | None]:
+    """Note what changed; of each the number of the alarm that is open then.
+
+    Most of what changes begins to wait or ceases to: that is written together.
+    """
+    netted = [each._replace(changes=_net(each.changes)) for each in found]
+    gone = [
+        each.alarm_id for each in netted
+        if each.alarm_id is not None and each.changes and each.changes[0].became == "dropped"
+    ]  # fmt: skip
+    queries.forget_pending(telling.session, gone)
+    waiting: dict[int, Alarm] = {}
+    numbers: list[int | None] = []
+    for place, each in enumerate(netted):
+        alarm_id = each.alarm_id
+        for change in each.changes:
+            if change.became == "dropped":
+                alarm_id = None
+            elif change.became == "pending" and change is each.changes[-1]:
+                waiting[place], alarm_id = _alarm(telling, each, change), None
+            else:
+                alarm_id = _apply(telling, each, alarm_id, change)
+        numbers.append(alarm_id)
+    telling.session.add_all(waiting.values())
+    telling.session.flush()
+    for place, alarm in waiting.items():
+        numbers[place] = alarm.id
+        telling.session.add(_change(telling, alarm, alarm.since, alarm.value, WATCHER, ""))
+    return numbers
+
+
+def _net(changes: Sequence[Change]) -> list[Change]:
+    """Changes without what began to wait and ceased to in between: it leaves nothing."""
+    kept: list[Change] = []
+    for each in changes:
+        if each.became == "dropped" and kept and kept[-1].became == "pending":
+            kept.pop()
+        else:
+            kept.append(each)
+    return kept
+
+
+def _apply(telling: Telling, found: Found, alarm_id: int | None, change: Change) -> int | None:
+    session, rule = telling.session, found.rule
     alarm = session.get(Alarm, alarm_id) if alarm_id is not None else None
-    if change.became == "dropped":
-        if alarm is not None and alarm.state == "pending":
-            queries.forget_alarm(session, alarm.id)
-            session.expunge(alarm)
-        return None
+    at, value = moment(change.at_us), shown(rule, change.value)
     if change.became == "cleared":
         if alarm is not None:
-            _clear(telling, rule.tell, alarm, moment(change.at_us), shown(rule, change.value), "")
+            _clear(telling, rule.tell, alarm, at, value, "")
         return None
     if alarm is None:
-        alarm = _new(telling, rule_id, rule, subject, change)
-    alarm.flutters = flutters
-    alarm.since = moment(change.since_us)
-    if change.became == "raised":
-        at = moment(change.at_us)
-        alarm.state, alarm.raised_at = "raised", at
-        alarm.value, alarm.changed_at = shown(rule, change.value), telling.now
+        alarm = _alarm(telling, found, change)
+        session.add(alarm)
         session.flush()
-        noted = _noted(telling, alarm, at, alarm.value, WATCHER, "")
-        telling.tell(rule.tell, alarm, noted)
+        if change.became == "pending":
+            _noted(telling, alarm, at, value, WATCHER, "")
+    if change.became == "raised":
+        alarm.state, alarm.raised_at, alarm.value = "raised", at, value
+        alarm.since, alarm.changed_at = moment(change.since_us), telling.now
+        alarm.flutters = found.flutters
+        telling.tell(rule.tell, alarm, _noted(telling, alarm, at, value, WATCHER, ""))
     return alarm.id
 
 
@@ -90,7 +137,7 @@ def close(telling: Telling, tell: Tell, alarm_id: int, why: str) -> None:
     if alarm is None or alarm.state == "cleared":
         return
     if alarm.state == "pending":
-        queries.forget_alarm(telling.session, alarm_id)
+        queries.forget_pending(telling.session, [alarm_id])
         return
     _clear(telling, tell, alarm, telling.now, None, why)
 
@@ -107,19 +154,16 @@ def moment(at_us: int) -> datetime:
     return EPOCH + timedelta(microseconds=at_us)
 
 
-def _new(telling: Telling, rule_id: int, rule: Rule, subject: Subject, change: Change) -> Alarm:
-    alarm = Alarm(
-        rule_id=rule_id, rule_name=rule.name, title=rule.title, severity=rule.severity,
+def _alarm(telling: Telling, found: Found, change: Change) -> Alarm:
+    """One that begins to wait."""
+    rule, subject = found.rule, found.subject
+    return Alarm(
+        rule_id=found.rule_id, rule_name=rule.name, title=rule.title, severity=rule.severity,
         subject=subject.key, datastream_id=subject.datastream_id, thing_id=subject.thing_id,
         asset_id=subject.asset_id, thing=subject.thing, stream=subject.stream, unit=subject.unit,
         is_personal=subject.is_personal, state="pending", since=moment(change.since_us),
         value=shown(rule, change.value), note="", flutters=False, changed_at=telling.now,
     )  # fmt: skip
-    telling.session.add(alarm)
-    telling.session.flush()
-    if change.became == "pending":
-        _noted(telling, alarm, moment(change.at_us), alarm.value, WATCHER, "")
-    return alarm
 
 
 def _clear(
@@ -134,10 +178,17 @@ def _clear(
 def _noted(
     telling: Telling, alarm: Alarm, at: datetime, value: float | None, author: str, note: str
 ) -> AlarmChange:
-    change = AlarmChange(
-        alarm_id=alarm.id, state=alarm.state, at=at, noted_at=telling.now, author=author,
-        note=note, value=value,
-    )  # fmt: skip
+    """What it came to, with a number."""
+    change = _change(telling, alarm, at, value, author, note)
     telling.session.add(change)
     telling.session.flush()
     return change
+
+
+def _change(
+    telling: Telling, alarm: Alarm, at: datetime, value: float | None, author: str, note: str
+) -> AlarmChange:
+    return AlarmChange(
+        alarm_id=alarm.id, state=alarm.state, at=at, noted_at=telling.now, author=author,
+        note=note, value=value,
+    )  # fmt: skip

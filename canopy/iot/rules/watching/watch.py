@@ -19,12 +19,13 @@ from canopy.db.engine import Database
 from canopy.iot.rules import keeping
 from canopy.iot.rules import queries as catalogue
 from canopy.iot.rules.hours import EPOCH
+from canopy.iot.rules.judging import Reading
 from canopy.iot.rules.memory import Memory
 from canopy.iot.rules.rule import Ingestion, Missing, Rule
 from canopy.iot.rules.selecting import Candidate, candidates, select
 from canopy.iot.rules.watching import queries, raising
 from canopy.iot.rules.watching.finding import Active, Noted, clocked, digest, heard, written
-from canopy.iot.rules.watching.raising import Telling
+from canopy.iot.rules.watching.raising import Found, Telling
 from canopy.iot.store.alarms import AlarmCursor
 from canopy.iot.store.opening import Readings
 
@@ -32,6 +33,7 @@ LOOK_AGAIN = timedelta(minutes=5)
 """How often areas and assets are read again, which may change without a trace in Things."""
 MOST_STEPS = 200
 """Steps of one round; what is left is for the next."""
+MOST_UNSETTLED = 200_000
 _FEW, _MANY = 5_000, 20_000
 """Readings of a step: with fewer the next one is longer, with more it is shorter."""
 _STEP_US = range(1_000_000, 3_600_000_001)
@@ -64,6 +66,8 @@ class Watch:
         self._active: list[Active] = []
         self._tells: Mapping[int, Rule] = {}
         self._step = 0
+        self._unsettled: dict[tuple[int, int, str], int] = {}
+        """What was heard and is not settled: it need not be heard again."""
 
     def round(self) -> Round:
         """Look at what came, and at the clock. Raises StorageUnavailable."""
@@ -182,13 +186,25 @@ class Watch:
             ]  # fmt: skip
             streams = sorted({number for each in hearing for number in each.selected.heard_by})
             came = queries.came(session, after, until, streams) if streams else []
+            came = [each for each in came if _key(each) not in self._unsettled]
             found = [note for each in hearing for note in heard(session, each, came)]
         self._adapt(len(came))
         if not self._commit(hearing, cursors, min(until, places.settled), found, done):
             done.is_behind = True
             return None
         done.readings += len(came)
+        self._note_unsettled(came, places.settled)
         return until if until < places.end else None
+
+    def _note_unsettled(self, came: Sequence[tuple[int, Reading]], settled: int) -> None:
+        if self._database.is_gpkg:
+            return  # what is stored is settled
+        self._unsettled |= {_key(each): each[1].arrived_us for each in came}
+        self._unsettled = {
+            key: arrived_us for key, arrived_us in self._unsettled.items() if arrived_us >= settled
+        }
+        if len(self._unsettled) > MOST_UNSETTLED:
+            self._unsettled.clear()  # they are heard again, which changes nothing
 
     def _look(self, done: Round) -> None:
         """Look at the clock, and at what was noticed about ingestion."""
@@ -225,7 +241,14 @@ class Watch:
                 if cursor is None or cursor.version != seen[each.number].version:
                     return False
             telling = Telling.begun(session, self._clock())
-            queries.put_memories(session, [_row(telling, note) for note in found])
+            alarms = raising.apply_all(telling, [_found(note) for note in found])
+            queries.put_memories(
+                session,
+                [
+                    (note.active.number, note.subject.key, written(note.memory), alarm_id)
+                    for note, alarm_id in zip(found, alarms, strict=True)
+                ],
+            )
             done.changes += sum(len(note.changes) for note in found)
             for each in active:
                 at = max(now[each.number].place, place)
@@ -245,13 +268,12 @@ class Watch:
             self._step = max(self._step // 2, _STEP_US[0])
 
 
-def _row(telling: Telling, note: Noted) -> tuple[int, str, str, int | None]:
-    """What is remembered then, once what changed is noted."""
-    alarm_id = note.alarm_id
-    flutters = note.memory.track.machine.flutters
-    for change in note.changes:
-        alarm_id = raising.apply(
-            telling, note.active.number, note.active.rule, note.subject, alarm_id, change,
-            flutters=flutters,
-        )  # fmt: skip
-    return note.active.number, note.subject.key, written(note.memory), alarm_id
+def _key(came: tuple[int, Reading]) -> tuple[int, int, str]:
+    return came[0], came[1].at_us, came[1].key
+
+
+def _found(note: Noted) -> Found:
+    return Found(
+        note.active.number, note.active.rule, note.subject, note.alarm_id, note.changes,
+        note.memory.track.machine.flutters,
+    )  # fmt: skip
