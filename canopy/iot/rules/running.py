@@ -41,7 +41,8 @@ def senders_of(settings: Settings, broker: Broker | None) -> Senders:
             settings.mail_host, settings.mail_port, settings.mail_security, settings.mail_from,
             settings.mail_timeout_s, settings.mail_user, settings.mail_password,
         )  # fmt: skip
-    page = None if settings.public_url is None else f"{settings.public_url.rstrip('/')}/iot/alarms"
+    root = None if settings.public_url is None else settings.public_url.rstrip("/")
+    page = None if root is None else f"{root}/explore/things.html"
     return Senders(
         mail,
         None if broker is None else lambda messages: publish_retained(broker, messages),

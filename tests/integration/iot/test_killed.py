@@ -175,7 +175,7 @@ def test_a_killed_broker_that_comes_back_is_found_again(
 ) -> None:
     """What gateways publish after it is stored, also before the worker is back.
 
-    Mosquitto writes its sessions to disk each minute: with them it comes back knowing for whom it
+    Mosquitto writes its sessions to disk by and by: with them it comes back knowing for whom it
     must queue. Worker and gateways connect again by themselves.
     """
     add_streams(gpkg_database, STREAMS)
@@ -193,4 +193,32 @@ def test_a_killed_broker_that_comes_back_is_found_again(
     kept = wait_until_kept(gpkg_database, taken)
     ingest.stop()
     assert len(before.ids()) == 500
+    check(kept, taken)
+
+
+@pytest.mark.long
+def test_a_broker_killed_under_load_loses_nothing_while_it_is_read(
+    gpkg_database: Database, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    """kill -9 five times at 1,000 messages/s: what it has acknowledged, the worker has by then.
+
+    What waits in its queue because nobody reads is only as safe as its last save.
+    """
+    add_streams(gpkg_database, STREAMS)
+    ingest = Ingest(gpkg_database, mosquitto.url, tmp_path)
+    ingest.start()
+    mosquitto.save()
+    publisher = Publisher(mosquitto.port)
+    chosen = random.Random(3)
+    for number in range(0, 10_000, 2_000):
+        publish(publisher, number, 2_000, per_s=1_000)
+        time.sleep(chosen.uniform(0, 0.2))
+        mosquitto.kill()
+        time.sleep(chosen.uniform(0.2, 1.5))
+        mosquitto.start()
+    publish(publisher, 10_000, 1_000, per_s=1_000)
+    taken = publisher.finish()
+    kept = wait_until_kept(gpkg_database, taken)
+    assert ingest.stop() == 0
+    assert len(taken) == 11_000
     check(kept, taken)
