@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func
+import shapely
+from sqlalchemy import func, select
 from watched import Watched, watched
 
+from canopy.assets.tables import Area
 from canopy.db.engine import Database
 from canopy.errors import NotFound, Refused, StaleVersion
 from canopy.iot.rules import alarms, keeping
 from canopy.iot.rules.rule import BadRule, rule_of
 from canopy.iot.rules.trying import try_rule
 from canopy.iot.rules.watching import watch as watching
+from canopy.iot.store.alarms import AlarmMessage
+from canopy.iot.store.opening import Readings
 from canopy.iot.store.rows import Batch, HappeningRow
+from canopy.iot.store.sqlite.opening import readings_path
 from canopy.iot.store.tables import Observation
 from canopy.iot.tending import happenings
+from canopy.iot.things.tables import Datastream, HistoricalLocation, Location
 
 ABOVE = {"kind": "threshold", "above": 40, "clears_at": 35}
 
@@ -203,6 +210,61 @@ def test_rules_select_by_area_and_unit(small: Watched) -> None:
     assert small.alarms() == []
 
 
+def place(town: Watched, east_m: float, after_h: int) -> None:
+    """Put the Thing of the streams somewhere, from some hours after the beginning on."""
+    at = town.begun + timedelta(hours=after_h)
+    spot = shapely.set_srid(shapely.Point(east_m, 300_500), 27700)
+    with town.database.writing() as session:
+        location = Location(
+            name="x", description="", encoding_type="", geom=spot, created_at=at, changed_at=at
+        )
+        session.add(location)
+        session.flush()
+        thing = session.get_one(Datastream, town.streams["a"]).thing_id
+        session.add(HistoricalLocation(thing_id=thing, location_id=location.id, at=at))
+
+
+def test_a_rule_is_about_the_things_of_an_area(town: Watched) -> None:
+    """By where each was placed last: of a Thing that is moved out of it the alarm is cleared."""
+    ward = shapely.set_srid(shapely.box(400_000, 300_000, 401_000, 301_000), 27700)
+    with town.database.writing() as session:
+        session.add(
+            Area(kind="ward", code="W1", name="Old Town", source="test", updated_at=town.now,
+                 geom=ward)
+        )  # fmt: skip
+    town.keep(ABOVE, select={"property": "Temperature", "area": "Old Town"})
+    town.look()
+    town.hear((1, 50))
+    town.look()
+    assert town.states() == []
+    place(town, 400_500, 0)
+    town.look()
+    town.hear((2, 50))
+    town.look()
+    place(town, 405_000, 1)
+    town.look()
+    assert town.states() == ["raised", "cleared"]
+    note = alarms.whole(town.readings, 1).changes[-1].note
+    assert note == "the rule no longer selects it"
+
+
+def test_a_thing_that_leaves_its_area_is_an_alarm_of_the_thing(small: Watched) -> None:
+    """Whichever of its streams tells where it is."""
+    polygon = [[-1, 52], [0, 52], [0, 53], [-1, 53]]
+    small.keep({"kind": "fence", "alarm": "outside", "polygon": polygon})
+    small.look()
+    small.hear((1, 5), stream="a", at=(-0.5, 52.5))
+    small.hear((2, None), stream="b", at=(-0.5, 53.5))
+    small.look()
+    small.hear((3, 5), stream="a", at=(-0.5, 53.5))
+    small.look()
+    (alarm,) = small.alarms()
+    assert (alarm.subject, alarm.state, alarm.value) == (f"thing:{alarm.thing_id}", "raised", None)
+    small.hear((4, 5), stream="a", at=(-0.5, 52.5))
+    small.look()
+    assert small.states() == ["raised", "cleared"]
+
+
 def test_a_rule_has_revisions_with_authors(small: Watched) -> None:
     """What is the same makes none; a change from an older one is refused; a name comes back."""
     small.keep(ABOVE)
@@ -241,3 +303,21 @@ def test_a_rule_can_be_tried_on_what_is_stored(small: Watched) -> None:
         ("raised", "b"), ("cleared", "b"),
     ]  # fmt: skip
     assert small.alarms() == []
+
+
+def test_a_file_of_readings_of_an_earlier_release_gets_its_tables(gpkg_database: Database) -> None:
+    """What is in it stays."""
+    with watched(gpkg_database) as town:
+        town.hear((1, 50))
+        assert town.database.path is not None
+        file = readings_path(town.database.path)
+    before = sqlite3.connect(file)
+    for table in ("alarm_message", "alarm_change", "alarm", "alarm_memory", "alarm_cursor"):
+        before.execute(f"DROP TABLE {table}")
+    before.execute("PRAGMA user_version = 1")
+    before.close()
+    readings = Readings(gpkg_database, 10)
+    with readings.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Observation)) == 1
+        assert session.scalar(select(func.count()).select_from(AlarmMessage)) == 0
+    readings.dispose()

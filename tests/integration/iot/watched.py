@@ -51,15 +51,18 @@ class Watched:
         """One round."""
         return (watch or self.watch).round()
 
-    def hear(self, *values: tuple[float, float], stream: str = "a", flags: int = 0) -> None:
-        """Store (seconds after the beginning, number), as one batch."""
+    def hear(
+        self,
+        *values: tuple[float, float | None],
+        stream: str = "a",
+        at: tuple[float, float] | tuple[None, None] = (None, None),
+    ) -> None:
+        """Store (seconds after the beginning, number), as one batch; `at` is where it was."""
         rows = []
         for second, value in values:
             at_us = (self.begun - EPOCH) // timedelta(microseconds=1) + round(second * 1e6)
             rows.append(
-                ObservationRow(
-                    self.streams[stream], at_us, "", None, value, None, flags, None, None, None
-                )
+                ObservationRow(self.streams[stream], at_us, "", None, value, None, 0, *at, None)
             )
         self.store.write(Batch(observations=rows))
 

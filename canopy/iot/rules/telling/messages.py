@@ -84,10 +84,10 @@ def letter_of(to: str, told: Sequence[Document], catalogue: str, page: str | Non
     if len(told) > 1:
         subject = f"{len(told)} changes of alarms, the first: {subject}"
     lines = [_sentence(each) for each in told]
-    end = f"All alarms: {page}" if page else ""
+    end = f"Things and their alarms: {page}" if page else ""
     text = "\n\n".join([*lines, *filter(None, [end]), f"Sent by {catalogue}."])
     items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
-    link = f'<p><a href="{html.escape(page)}">All alarms</a></p>' if page else ""
+    link = f'<p><a href="{html.escape(page)}">Things and their alarms</a></p>' if page else ""
     return Letter(
         to, subject, text,
         f"<ul>{items}</ul>{link}<p>Sent by {html.escape(catalogue)}.</p>",
