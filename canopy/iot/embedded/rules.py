@@ -13,7 +13,9 @@ from amqtt.session import Session
 from canopy.iot import passwords
 
 READER = "canopy"
-"""Who reads everything below ``canopy/`` and publishes below ``canopy/out/``."""
+"""Who reads everything below ``canopy/`` and publishes below ``canopy/out/`` and
+``canopy/alarms/``."""
+_OWN = ("canopy/out/", "canopy/alarms/")
 _MOST_KNOWN = 1_000
 
 
@@ -67,5 +69,5 @@ class OwnTopics(BaseTopicPlugin):  # type: ignore[misc]
 def is_allowed(user: str, topic: str, *, publishes: bool) -> bool:
     """The rule of `docker/mosquitto/topics.example`."""
     if user == READER:
-        return topic.startswith("canopy/out/" if publishes else "canopy/")
+        return topic.startswith(_OWN if publishes else "canopy/")
     return publishes and topic.startswith(f"canopy/gateways/{user}/")

@@ -17,9 +17,10 @@ from canopy.iot.passwords import replace
 
 _BEGINS = "# Gateways, written by `canopy iot gateway`: begin"
 _ENDS = "# Gateways: end"
-READER = """# Canopy reads what every gateway publishes and publishes nothing.
+READER = """# Canopy reads what every gateway publishes and publishes alarms.
 user canopy
 topic read canopy/#
+topic write canopy/alarms/#
 topic read $SYS/broker/publish/messages/dropped
 """
 

@@ -21,8 +21,10 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;
 
 
 IOT = (
-    "dead-letters", "dead-letters/{number}", "dead-letters/{number}/replay", "happenings",
-    "happenings/acknowledge", "held", "held/approve", "held/refuse", "things",
+    "alarms", "alarms/{number}", "alarms/{number}/acknowledge", "dead-letters",
+    "dead-letters/{number}", "dead-letters/{number}/replay", "happenings",
+    "happenings/acknowledge", "held", "held/approve", "held/refuse", "rules", "rules/test",
+    "rules/{name}", "rules/{name}/revisions", "things",
     "things/{number}", "things/{number}/withdraw", "webhooks/{name}/{sender}",
 )  # fmt: skip
 
