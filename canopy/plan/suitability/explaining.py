@@ -148,7 +148,9 @@ def _untold(facts: Facts, rule: Rule) -> str | None:
     missing = sorted(mentioned(rule) - column.told_of)
     if not missing:
         return None
-    return f"No area is loaded of {', '.join(missing)}, and none_here of the rules does not name it."
+    return (
+        f"No area is loaded of {', '.join(missing)}, and none_here of the rules does not name it."
+    )
 
 
 def shown(facts: Facts, fact: str, at: int) -> str | None:

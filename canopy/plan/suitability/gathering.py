@@ -145,9 +145,7 @@ class _Gathering:
         )
 
     def facts(self, told_of: frozenset[str]) -> Facts:
-        columns = {
-            name: _column(name, values, told_of) for name, values in self._values.items()
-        }
+        columns = {name: _column(name, values, told_of) for name, values in self._values.items()}
         x, y = (np.concatenate(each) if each else np.zeros(0) for each in (self._x, self._y))
         named = {name: tuple(values) for name, values in self._named.items()}
         return Facts(Assets(**named, x_m=x, y_m=y), columns)

@@ -19,7 +19,9 @@ EQUIPMENT_M = 1.0
 """How far equipment hangs below the lantern or top that it is fixed to [m]. An assumption."""
 DESIGN_LIFE_Y = 25.0
 """Of a column that states none; 25 as a rule (BS EN 40, recalled)."""
-_LIVE = re.compile(r"^\s*\d{2,3}\s*/\s*\d{2,3}\s*$|continuous|24\s*h|dusk.{0,4}dawn|photocell", re.I)
+_LIVE = re.compile(
+    r"^\s*\d{2,3}\s*/\s*\d{2,3}\s*$|continuous|24\s*h|dusk.{0,4}dawn|photocell", re.I
+)
 _PART_NIGHT = re.compile(r"part|midnight|\bpn\b|\b0[0-5]:?00\b", re.I)
 
 Values = list[Any]

@@ -102,9 +102,7 @@ class Factor:
     source: Text
     standing: Standing
     points: Annotated[tuple[tuple[Number, Points], ...], Field(max_length=50)] = ()
-    points_of: Annotated[Mapping[Word, Points], Field(max_length=100)] = field(
-        default_factory=dict
-    )
+    points_of: Annotated[Mapping[Word, Points], Field(max_length=100)] = field(default_factory=dict)
     other: Points = 0.0
     essential: bool = False
     kinds: Kinds = ()
@@ -300,7 +298,6 @@ class Rules:
                 if name not in self.technologies:
                     raise BadRules(f"zone {zone.name}: there is no technology {name!r}",
                                    field="zones")  # fmt: skip
-
 
     def technology(self, name: str) -> Technology:
         """A technology with its zones. Raises NotFound where there is none of that name."""

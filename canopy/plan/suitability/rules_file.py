@@ -43,6 +43,13 @@ class RuleFile:
             raise BadSource(f"{self.name} names {name}, and there is no file {path}")
         return path
 
+    def files_stamp(self) -> tuple[tuple[str, int], ...]:
+        """When each file that the rules name was last written; 0 where it is not there."""
+        demand = self.rules.demand
+        names = [zone.file for zone in self.rules.zones] + ([demand.file] if demand else [])
+        paths = [(self.folder or Path()) / name for name in names]
+        return tuple((f"{p}", p.stat().st_mtime_ns if p.is_file() else 0) for p in paths)
+
 
 def default_text() -> str:
     """The rules that are shipped, as a council would edit them."""

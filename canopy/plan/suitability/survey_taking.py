@@ -118,9 +118,7 @@ def survey_mapping(columns: Iterable[str], storage_crs: str, others: Sequence[st
     ]
     return Mapping(
         kind=KindRule(column=("kind",), values={str(kind): str(kind) for kind in KINDS}),
-        geometry=GeometryRule(
-            x=("easting",), y=("northing",), crs=storage_crs, same_place=True
-        ),
+        geometry=GeometryRule(x=("easting",), y=("northing",), crs=storage_crs, same_place=True),
         columns={name: ColumnRule(columns=(name,)) for name in filled},
         ignore=tuple(name for name in columns if name in _NOT_FILLED and name not in _READ),
         corrections=tuple(
