@@ -200,6 +200,7 @@ def _explain(scored: Scored, reference: str, fmt: str) -> None:
 def _sentence(each: RuleResult) -> str:
     """What one rule says, with what it could still say."""
     value = "not known" if each.value is None else f"{each.value} {each.unit}".strip()
+    says: str
     if each.is_hard:
         says = each.outcome
     elif each.points is None:

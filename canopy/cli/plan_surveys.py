@@ -82,8 +82,9 @@ def _show(found: Survey) -> None:
         table.add_row(each.fact, f"{each.assets:,}", f"{each.moves:,}", each.found_by)
     console.print(table)
     for gap in found.gaps[:10]:
+        place = gap.line.street or gap.line.ward or "somewhere"
         console.print(
-            f"- {gap.line.ref or gap.line.asset_id} ({gap.line.kind}, {gap.line.street or 'street not known'}): "
+            f"- {gap.line.ref or gap.line.asset_id} ({gap.line.kind}, {place}): "
             f"{', '.join(gap.fields)} moves it by {gap.moves:,} places, score {gap.worst:.0f} to "
             f"{gap.best:.0f}.",
             markup=False, soft_wrap=True,

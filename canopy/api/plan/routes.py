@@ -6,7 +6,7 @@ field that the one who asks may not see.
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -43,7 +43,7 @@ from canopy.plan.suitability.keeping import KeptSuitability
 from canopy.plan.suitability.prospects import prospects_of
 from canopy.plan.suitability.rules import Rules
 from canopy.plan.suitability.rules_file import json_schema
-from canopy.plan.suitability.scoring import Scored, SuitabilityClass
+from canopy.plan.suitability.scoring import SuitabilityClass
 from canopy.plan.suitability.survey import survey
 
 MOST_SCORES = 1_000
@@ -123,14 +123,17 @@ def list_scores(
     f: Annotated[Literal["json", "geojson", "csv"], Query(description="Format")] = "json",
 ) -> ScoresOut | Response:
     """Assets by falling score for one technology; the next page is in `links`."""
-    chosen = day or now_utc().date()
-    found, scored = kept.scored(database, principal, chosen, technology)
-    kinds, classes = [str(each) for each in kind or ()], [str(each) for each in suitability or ()]
-    places = answers.chosen_places(scored, kinds, classes, _after(after, found))
+    asked = _Asked(
+        technology, day or now_utc().date(), tuple(map(str, kind or ())),
+        tuple(map(str, suitability or ())), limit, f,
+    )  # fmt: skip
+    found, scored = kept.scored(database, principal, asked.day, technology)
+    places = answers.chosen_places(scored, asked.kinds, asked.classes, _after(after, found))
     page = places[:limit]
+    links = asked.links(found, page) if len(places) > limit else []
     if f == "geojson":
         document = answers.as_geojson(scored, found.provenance, page, database.storage_crs)
-        document["links"] = _links(found, scored, page, places, _query(locals()))
+        document["links"] = [each.model_dump() for each in links]
         return JSONResponse(document, media_type="application/geo+json")
     if f == "csv":
         return Response(answers.as_csv(scored, page), media_type="text/csv; charset=utf-8")
@@ -139,16 +142,29 @@ def list_scores(
         classes=answers.class_counts(scored),
         assets=[ScoreOut.model_validate(each) for each in lines(scored, page)],
         provenance=ProvenanceOut.model_validate(found.provenance),
-        links=[LinkOut(**each) for each in _links(found, scored, page, places, _query(locals()))],
+        links=links,
     )  # fmt: skip
 
 
-def _query(given: dict[str, Any]) -> list[tuple[str, str]]:
-    """The parameters of a request for scores, without `after`."""
-    pairs = [("technology", given["technology"]), ("day", f"{given['chosen']}")]
-    pairs += [("kind", each) for each in given["kinds"]]
-    pairs += [("suitability", each) for each in given["classes"]]
-    return [*pairs, ("limit", f"{given['limit']}"), ("f", given["f"])]
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What pages of scores are of."""
+
+    technology: str
+    day: date
+    kinds: tuple[str, ...]
+    classes: tuple[str, ...]
+    limit: int
+    f: str
+
+    def links(self, found: Suitability, page: list[int]) -> list[LinkOut]:
+        """To the page after one that is not the last."""
+        pairs = [("technology", self.technology), ("day", f"{self.day}")]
+        pairs += [("kind", each) for each in self.kinds]
+        pairs += [("suitability", each) for each in self.classes]
+        pairs += [("limit", f"{self.limit}"), ("f", self.f)]
+        pairs.append(("after", f"{_stamp(found)}.{page[-1] + 1}"))
+        return [LinkOut(href=f"{SUITABILITY}?{urlencode(pairs)}", rel="next")]
 
 
 def _stamp(found: Suitability) -> str:
@@ -168,16 +184,6 @@ def _after(after: str | None, found: Suitability) -> int:
             "after: the catalogue or the rules have changed since that page; begin again without."
         )
     return int(rank)
-
-
-def _links(
-    found: Suitability, scored: Scored, page: list[int], places: list[int],
-    query: list[tuple[str, str]],
-) -> list[dict[str, str]]:  # fmt: skip
-    if len(places) <= len(page):
-        return []
-    after = f"{_stamp(found)}.{page[-1] + 1}"
-    return [{"href": f"{SUITABILITY}?{urlencode([*query, ('after', after)])}", "rel": "next"}]
 
 
 @router.get("/suitability/assets/{asset_id}", response_model=ExplainedOut)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from canopy import __version__
 from canopy.access.rules import Principal, Role
 from canopy.db.engine import Database
+from canopy.plan.suitability.facts import Numbers
 from canopy.plan.suitability.gathering import Gathered, gather
 from canopy.plan.suitability.measuring import Measured, measured, with_cost, with_demand
 from canopy.plan.suitability.rules_file import RuleFile
@@ -81,11 +82,11 @@ def _hash_of(found: Measured) -> str:
     for name in sorted(facts.columns):
         column = facts.columns[name]
         digest.update(name.encode())
-        values = getattr(column, "values", None)
-        if values is not None:
-            digest.update(values.round(6).tobytes())
+        if isinstance(column, Numbers):
+            digest.update(column.values.round(6).tobytes())
         else:
-            digest.update(column.codes.tobytes() + repr(column.vocabulary).encode())  # type: ignore[union-attr]
+            digest.update(column.codes.tobytes())
+            digest.update(repr((column.vocabulary, sorted(column.told_of or ()))).encode())
     if found.demand is not None:
         for each in (found.demand.x_m, found.demand.y_m, found.demand.amounts):
             digest.update(each.tobytes())

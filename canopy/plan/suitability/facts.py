@@ -21,7 +21,8 @@ class Numbers:
 
     @property
     def known(self) -> Bools:
-        return ~np.isnan(self.values)
+        known: Bools = ~np.isnan(self.values)
+        return known
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +41,8 @@ class Words:
 
     @property
     def known(self) -> Bools:
-        return self.codes != UNKNOWN_WORD
+        known: Bools = self.codes != UNKNOWN_WORD
+        return known
 
     @classmethod
     def of(

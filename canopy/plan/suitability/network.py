@@ -36,6 +36,7 @@ class DuctGraph:
         starts: where each line's nodes begin in `node` and `along_m`, one more than lines.
         node: number of each node on a line.
         along_m: where it lies from the line's start [m], rising along a line.
+        is_fibre: whether each line is a fibre route.
         from_fibre_m: of each node, its way to fibre [m]; infinite where there is none.
         leads: whether each line leads to fibre.
     """
@@ -44,6 +45,7 @@ class DuctGraph:
     starts: Places
     node: Places
     along_m: Floats
+    is_fibre: Bools
     from_fibre_m: Floats
     leads: Bools
 
@@ -79,9 +81,8 @@ def duct_graph(ducts: Geometries, fibre: Geometries, chambers: Geometries, snap_
     lines, is_fibre = _single_lines(ducts, fibre)
     points = _points(lines, chambers)
     if not lines.size:
-        none = np.zeros(0, np.intp)
-        return DuctGraph(lines, np.zeros(1, np.intp), none, np.zeros(0), np.zeros(0),
-                         np.zeros(0, np.bool_))  # fmt: skip
+        none, no = np.zeros(0, np.intp), np.zeros(0, np.bool_)
+        return DuctGraph(lines, np.zeros(1, np.intp), none, np.zeros(0), no, np.zeros(0), no)
     node_of, count = _joined(points, snap_m)
     line, node, along = _nodes_on(lines, points, node_of, snap_m)
     starts = np.searchsorted(line, np.arange(lines.size + 1)).astype(np.intp)
@@ -92,7 +93,7 @@ def duct_graph(ducts: Geometries, fibre: Geometries, chambers: Geometries, snap_
     else:
         distance = np.full(count, np.inf)
     leads = np.isfinite(distance[node[starts[:-1]]])
-    return DuctGraph(lines, starts, node, along, distance, leads)
+    return DuctGraph(lines, starts, node, along, is_fibre, distance, leads)
 
 
 def ways(graph: DuctGraph, x_m: Floats, y_m: Floats, most_lead_in_m: float) -> Ways:
@@ -132,7 +133,7 @@ def _along(graph: DuctGraph, line: Places, points: Geometries) -> Floats:
         np.abs(graph.along_m[side] - offset) + graph.from_fibre_m[graph.node[side]]
         for side in (left, right)
     ]
-    shortest: Floats = np.minimum(*ends)
+    shortest: Floats = np.where(graph.is_fibre[line], 0.0, np.minimum(*ends))
     return shortest
 
 
@@ -170,11 +171,11 @@ def _nodes_on(
     """
     tree = shapely.STRtree(lines)
     at, line = tree.query(points, predicate="dwithin", distance=snap_m)
-    own = np.arange(2 * lines.size)
-    at = np.concatenate([at, own])
+    own = np.arange(2 * lines.size)  # the first points are the lines' own ends
+    ends = np.concatenate([np.zeros(lines.size), shapely.length(lines)])
+    along = np.concatenate([shapely.line_locate_point(lines[line], points[at]), ends])
     line = np.concatenate([line, own % lines.size])
-    along = shapely.line_locate_point(lines[line], points[at])
-    node = node_of[at]
+    node = node_of[np.concatenate([at, own])]
     _, distinct = np.unique(np.stack([line, node, np.round(along, 6)]), axis=1, return_index=True)
     line, node, along = line[distinct], node[distinct], along[distinct]
     order = np.lexsort((node, along, line))

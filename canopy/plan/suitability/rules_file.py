@@ -98,7 +98,14 @@ def rules_of(document: dict[str, Any], name: str) -> Rules:
     try:
         return _ADAPTER.validate_python(document)
     except ValidationError as error:
-        found = [(_field(each), _rule(each)) for each in error.errors(include_url=False)]
+        every = error.errors(include_url=False)
+        # A list whose entries are all wrong is called empty too.
+        within = {each["loc"][:-1] for each in every}
+        found = [
+            (_field(each), _rule(each))
+            for each in every
+            if each["type"] != "too_short" or each["loc"] not in within
+        ]
         raise BadRules(
             f"{name}: " + "; ".join(f"{field}: {rule}" for field, rule in found),
             errors=[{"field": field, "rule": rule} for field, rule in found],

@@ -105,11 +105,12 @@ def _weights(technology: Technology, asked: Bools) -> Floats:
     raw = np.array([getattr(rule, "weight", 0.0) for rule in technology.rules])
     weights = raw[:, None] * asked
     together = weights.sum(axis=0)
-    return weights / np.where(together > 0, together, 1.0)
+    parts: Floats = weights / np.where(together > 0, together, 1.0)
+    return parts
 
 
 def _confidence(asked: Bools, known: Bools, weights: Floats, hard: int) -> Floats:
-    factors = (weights * known).sum(axis=0)
+    factors: Floats = (weights * known).sum(axis=0)
     if not hard:
         return factors
     constraints = asked[:hard].sum(axis=0)

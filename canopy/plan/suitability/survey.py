@@ -168,7 +168,8 @@ def _moves(ranked: Floats, worst: Floats, best: Floats) -> NDArray[np.intp]:
     """Places between two scores in the rising scores of all."""
     low = np.searchsorted(ranked, worst, side="left")
     high = np.searchsorted(ranked, best, side="right")
-    return np.maximum(high - low - 1, 0).astype(np.intp)  # less the asset itself
+    between: NDArray[np.intp] = np.maximum(high - low - 1, 0)  # less the asset itself
+    return between
 
 
 def _summary(fact: str, rows: Bools, moves: NDArray[np.intp]) -> FactGap:
