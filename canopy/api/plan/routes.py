@@ -38,7 +38,7 @@ from canopy.assets.queries import now_utc
 from canopy.errors import NotAllowed, NotFound
 from canopy.plan.suitability import answers
 from canopy.plan.suitability.computing import Suitability
-from canopy.plan.suitability.explaining import explained, lines, place_of
+from canopy.plan.suitability.explaining import explained, lines, rank_of
 from canopy.plan.suitability.keeping import KeptSuitability
 from canopy.plan.suitability.prospects import prospects_of
 from canopy.plan.suitability.rules import Rules
@@ -197,7 +197,7 @@ def explain_score(
 ) -> ExplainedOut:
     """One asset's score, rule by rule: value, points, weight, source and the rule's own words."""
     found, scored = kept.scored(database, principal, day or now_utc().date(), technology)
-    place = place_of(scored, str(asset_id))
+    place = rank_of(scored, str(asset_id))
     if place is None:
         raise NotFound(f"No asset {asset_id} is scored for {technology}.")
     return ExplainedOut(

@@ -102,7 +102,7 @@ def lines(scored: Scored, places: range | list[int]) -> list[Line]:
     return found
 
 
-def place_of(scored: Scored, asset_id: str) -> int | None:
+def rank_of(scored: Scored, asset_id: str) -> int | None:
     """The rank of an asset, counted from 0; None where it is not scored."""
     ids = scored.facts.assets.asset_id
     return next(
