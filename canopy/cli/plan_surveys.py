@@ -20,6 +20,7 @@ from canopy.cli.context import (
 )
 
 if TYPE_CHECKING:
+    from canopy.plan.suitability.scoring import Scored
     from canopy.plan.suitability.survey import Survey
 
 
@@ -73,7 +74,7 @@ def survey_assets(
     found = survey(scored, most)
     _show(found)
     if out is not None:
-        _write(found, out, audience, db)
+        _write(found, scored, out, audience, db)
 
 
 def _show(found: Survey) -> None:
@@ -93,19 +94,21 @@ def _show(found: Survey) -> None:
         console.print(f"{found.left_out:,} more facts of single assets are not known.")
 
 
-def _write(found: Survey, out: Path, audience: Role, db: str | None) -> None:
+def _write(found: Survey, scored: Scored, out: Path, audience: Role, db: str | None) -> None:
     from canopy.plan.suitability.gathering import known_fields
-    from canopy.plan.suitability.survey_files import sheet, write_sheet
+    from canopy.plan.suitability.survey_files import sheet, standing_alone, write_sheet
 
     kinds = {gap.line.kind for gap in found.gaps}
     ids = frozenset(gap.line.asset_id for gap in found.gaps)
     with database_for(settings_for(db)) as database, database.reading() as session:
         known = known_fields(session, database, audience_principal(audience), kinds, ids)
-    made = sheet(found, known)
+    made = sheet(found, known, standing_alone(scored.facts.assets))
     write_sheet(made, out)
     console.print(f"Wrote {len(made.rows):,} assets to {out}.", markup=False, soft_wrap=True)
     if made.without_ref:
-        console.print(f"{made.without_ref:,} without a ref or an exact position are left out.")
+        console.print(
+            f"{made.without_ref:,} are left out: neither a ref nor their position names them."
+        )
 
 
 def _take(path: Path, reason: str, db: str | None, *, dry_run: bool) -> None:

@@ -14,12 +14,17 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xlsxwriter
+from scipy.spatial import cKDTree
 
 from canopy.assets.batches import COMMON_COLUMNS
-from canopy.assets.kinds import COMMON_FIELDS, AttributeField, Kind, attribute_fields
+from canopy.assets.intake.matching import MATCH_WITHIN_M
+from canopy.assets.kinds import COMMON_FIELDS, KINDS, AttributeField, Kind, attribute_fields
+from canopy.assets.kinds.catalogue import POINT
 from canopy.errors import Refused
 from canopy.plan.suitability.explaining import Line
+from canopy.plan.suitability.facts import Assets
 from canopy.plan.suitability.survey import Survey
 
 SHEET = "survey"
@@ -43,7 +48,8 @@ class Sheet:
         fields: to be filled in, each a column; the last is when it was seen.
         rows: by column; what is not known is absent.
         open: of each row, the fields that are to be found out.
-        without_ref: assets left out, because nothing would say which they are.
+        without_ref: assets left out, because neither a ref nor their position says which they
+            are.
     """
 
     fields: tuple[AttributeField, ...]
@@ -56,8 +62,27 @@ Known = Mapping[str, Mapping[str, Any]]
 """What the catalogue holds of each asset, by its id and field."""
 
 
-def sheet(survey: Survey, known: Known) -> Sheet:
-    """One row for each asset of the survey, in the order of its first gap."""
+def standing_alone(assets: Assets) -> frozenset[str]:
+    """Assets that their position names: points with no other of their kind and source so near
+    that a row without a ref could be taken for it.
+    """
+    alone: set[str] = set()
+    groups: dict[tuple[str, str], list[int]] = {}
+    for i, group in enumerate(zip(assets.source, assets.kind, strict=True)):
+        if KINDS[Kind(group[1])].geometry == POINT and np.isfinite(assets.x_m[i]):
+            groups.setdefault(group, []).append(i)
+    for rows in groups.values():
+        tree = cKDTree(np.stack([assets.x_m[rows], assets.y_m[rows]], axis=1))
+        near = set(tree.query_pairs(2 * MATCH_WITHIN_M, output_type="ndarray").ravel().tolist())
+        alone |= {assets.asset_id[row] for n, row in enumerate(rows) if n not in near}
+    return frozenset(alone)
+
+
+def sheet(survey: Survey, known: Known, alone: frozenset[str] = frozenset()) -> Sheet:
+    """One row for each asset of the survey, in the order of its first gap.
+
+    alone: assets that need no ref, because their position says which they are.
+    """
     by_asset: dict[str, list[Any]] = {}
     for gap in survey.gaps:
         by_asset.setdefault(gap.line.asset_id, []).append(gap)
@@ -65,7 +90,7 @@ def sheet(survey: Survey, known: Known) -> Sheet:
     fields, rows, blanks, without_ref = [*names, FOUND_ON], [], [], 0
     for asset_id, gaps in by_asset.items():
         line = gaps[0].line
-        if line.ref is None or line.x_m is None:
+        if line.x_m is None or (line.ref is None and asset_id not in alone):
             without_ref += 1
             continue
         facts = known.get(asset_id, {})

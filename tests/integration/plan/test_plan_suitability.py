@@ -11,8 +11,8 @@ from typing import Any
 import openpyxl
 import pytest
 from catalogue import all_assets, changes_of, edit
-from ogc_catalogue import E0, N0
-from suitable_town import RULES, fill
+from ogc_catalogue import E0, N0, add
+from suitable_town import RULES, fill, lamp
 
 from canopy.access.rules import Principal, Role
 from canopy.assets.intake.report import ImportReport
@@ -23,7 +23,7 @@ from canopy.plan.suitability.explaining import Line, explained, lines
 from canopy.plan.suitability.gathering import known_fields
 from canopy.plan.suitability.rules_file import read_rules
 from canopy.plan.suitability.survey import survey
-from canopy.plan.suitability.survey_files import sheet, write_sheet
+from canopy.plan.suitability.survey_files import sheet, standing_alone, write_sheet
 from canopy.plan.suitability.survey_taking import take_survey
 
 DAY = date(2026, 11, 28)
@@ -125,7 +125,7 @@ def written(database: Database, rules: Path, path: Path) -> list[dict[str, Any]]
     ids = frozenset(gap.line.asset_id for gap in gaps.gaps)
     with database.reading() as session:
         known = known_fields(session, database, ADMIN, ["lamppost", "cctv"], ids)
-    made = sheet(gaps, known)
+    made = sheet(gaps, known, standing_alone(scored.facts.assets))
     write_sheet(made, path)
     return [dict(row) for row in made.rows]
 
@@ -229,6 +229,23 @@ def test_a_row_about_no_asset_is_refused(database: Database, rules: Path, tmp_pa
     with pytest.raises(ImportRefused, match=r"row 2 \(C19\), row 3 \(L49\)"):
         take(database, path)
     assert len(all_assets(database)) == 9
+
+
+def test_an_asset_without_a_reference_is_known_by_its_place(
+    database: Database, rules: Path, tmp_path: Path
+) -> None:
+    """Unless another of its kind stands so near that the two could be mixed up."""
+    add(database, [lamp(7, 300, ref=None, height_m=None)], first=20)
+    path = tmp_path / "survey.csv"
+    assert len(written(database, rules, path)) == 3
+    refilled_csv(path, lambda row: row.update(height_m="" if row["ref"] else "6"))
+    (report,) = take(database, path)
+    assert report.updated == 1
+    (nameless,) = (each for each in all_assets(database) if each["ref"] is None)
+    assert nameless["height_m"] == 6.0
+    twins = [lamp(8, x, ref=None, height_m=None) for x in (400, 401)]
+    add(database, twins, first=30)
+    assert len(written(database, rules, path)) == 2
 
 
 def test_a_file_that_is_no_survey_is_refused(database: Database, tmp_path: Path) -> None:
