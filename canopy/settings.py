@@ -152,6 +152,12 @@ class Settings(BaseSettings):
         "service values agreements; those that follow an index have no schedule when absent",
     )
 
+    plan_rules: Path | None = Field(
+        default=None,
+        description="TOML file of rules by which the service scores assets; the rules that are "
+        "shipped when absent",
+    )
+
     register_documents: Path | None = Field(
         default=None,
         description="Folder that documents of agreements are kept in; none are when absent",

@@ -165,6 +165,14 @@ REGISTER = (
     "alerts", "alerts.ics", "benchmarks", "ocds", "overlaps", "questions", "reconciliation",
     "suppliers",
 )  # fmt: skip
+PLAN = (
+    "suitability",
+    "suitability/assets/{asset_id}",
+    "suitability/prospects",
+    "suitability/rules",
+    "suitability/schema",
+    "survey",
+)
 COVERAGE = (
     "", "/{run_id}", "/{run_id}/at", "/{run_id}/cancel", "/{run_id}/cells", "/{run_id}/figures",
     "/{run_id}/files", "/{run_id}/files/{name}", "/{run_id}/not-spots", "/{run_id}/tiles",
@@ -181,7 +189,8 @@ def test_openapi_describes_every_route(client: TestClient) -> None:
         "/coverage/profile",
         *(f"/coverage/runs{end}" for end in COVERAGE),
         "/healthz", "/imports", *(f"/iot/{end}" for end in IOT), "/jobs", "/jobs/{job_id}",
-        "/jobs/{job_id}/cancel", "/map", "/readyz",
+        "/jobs/{job_id}/cancel", "/map",
+        *(f"/plan/{end}" for end in PLAN), "/readyz",
         *(f"/register/{end}" for end in REGISTER),
         "/sensorthings/v1.1", "/sensorthings/v1.1/{path}",
     ]  # fmt: skip
