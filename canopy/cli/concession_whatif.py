@@ -191,7 +191,7 @@ def show_renewals(db: DbOption = None) -> None:
         f"Together {_pounds(effect.passing_gbp)} now, {_pounds(effect.low_gbp)} to "
         f"{_pounds(effect.high_gbp)} by published figures.",
         *(f"nothing is published of such a site: {each}" for each in effect.without_comparable),
-        *(f"left out, its asset is no such site: {each}" for each in left_out),
+        *(f"left out, {reason}: {each}" for each, reason in left_out.items()),
     ):
         console.print(told, markup=False, soft_wrap=True)
 

@@ -160,7 +160,7 @@ REGISTER = (
         "entries/{number}/withdrawal", "events", "history", "modifications",
         "modifications/{number}/reversal", "notices", "route", "segmentation", "status", "timeline",
     )),
-    "alerts", "alerts.ics", "benchmarks", "ocds", "overlaps", "questions", "reconciliation",
+    "alerts", "alerts.ics", "benchmarks", "feed-keys", "feed-keys/{name}", "ocds", "overlaps", "questions", "reconciliation",
     "suppliers",
 )  # fmt: skip
 COVERAGE = (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from canopy.concessions.register.told.tables import AlertTold, FeedKey
@@ -43,7 +44,30 @@ def feed_keys(session: Session) -> Sequence[FeedKey]:
     return session.scalars(select(FeedKey).order_by(FeedKey.name)).all()
 
 
-def add_feed_key(session: Session, key: FeedKey) -> None:
-    """Store a key."""
-    session.add(key)
-    session.flush()
+def feed_keys_by(session: Session, maker: str, most: int) -> Sequence[FeedKey]:
+    """The keys that somebody made, the last one first."""
+    return session.scalars(
+        select(FeedKey).where(FeedKey.created_by == maker).order_by(FeedKey.id.desc()).limit(most)
+    ).all()
+
+
+def count_in_use(session: Session, maker: str, now: datetime) -> int:
+    """How many keys that somebody made open the feed."""
+    return session.scalars(
+        select(func.count())
+        .select_from(FeedKey)
+        .where(FeedKey.created_by == maker, FeedKey.revoked_at.is_(None), FeedKey.expires_at > now)
+    ).one()
+
+
+def add_feed_key(session: Session, key: FeedKey) -> bool:
+    """Store a key; False when its name was used before, revoked ones included.
+
+    The database decides, so that of two who add one name only one succeeds.
+    """
+    try:
+        with session.begin_nested():
+            session.add(key)
+    except IntegrityError:
+        return False
+    return True
