@@ -9,6 +9,11 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from canopy.concessions.governance.entries import GovernanceEntry, entry_of
+from canopy.concessions.register.records.standing import standing
+from canopy.concessions.register.records.tables import AgreementEntry
+from canopy.concessions.register.tables import StoredAgreement
+from canopy.concessions.register.told.addressing import Manager
 from canopy.concessions.register.told.tables import AlertTold, FeedKey
 
 
@@ -25,6 +30,26 @@ def remember_told(session: Session, recipient: str, uids: Iterable[str], at: dat
     for uid in uids:
         session.merge(AlertTold(recipient=recipient, uid=uid, told_at=at))
     session.flush()
+
+
+def managers(session: Session) -> dict[str, Manager]:
+    """Who looks after agreements, by reference: as the entries say that hold."""
+    rows = session.execute(
+        select(StoredAgreement.ref, AgreementEntry)
+        .join(StoredAgreement, StoredAgreement.id == AgreementEntry.agreement_id)
+        .where(AgreementEntry.kind == "governance")
+        .order_by(AgreementEntry.id)
+    )
+    by_ref: dict[str, list[AgreementEntry]] = {}
+    for ref, row in rows:
+        by_ref.setdefault(ref, []).append(row)
+    found = {}
+    for ref, written in by_ref.items():
+        for row in standing(written):
+            entry = entry_of(row.content)
+            if isinstance(entry, GovernanceEntry):
+                found[ref] = Manager(entry.manager, entry.manager_email)
+    return found
 
 
 def feed_key_named(session: Session, name: str) -> FeedKey | None:
