@@ -39,6 +39,7 @@ from canopy.iot.ingest.sorting import Bounds
 from canopy.iot.store.opening import Readings
 from canopy.iot.webhooks import read_webhooks
 from canopy.log import configure_logging, logger
+from canopy.plan.metering.stored import StoredMeters
 from canopy.settings import Settings, load_settings
 
 GZIP_FROM_BYTES = 1_000
@@ -62,7 +63,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = chosen
     app.state.policy = SensitivityPolicy()
-    app.state.schedules = Schedules(chosen.concession_inputs)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
     app.add_middleware(ShortWay)
     app.state.metrics = Metrics()
@@ -104,7 +104,9 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
             for refused in report.refused:
                 logger("api").warning("external_change_refused", row=refused.sentence())
             app.state.database = database
-            app.state.readings = Readings(database, settings.db_lock_timeout_s)
+            readings = app.state.readings = Readings(database, settings.db_lock_timeout_s)
+            meters = StoredMeters(database, lambda: readings)
+            app.state.schedules = Schedules(settings.concession_inputs, meters)
             app.state.receiver = Receiver(database, _bounds(settings), settings.db_lock_timeout_s)
             app.state.webhooks = read_webhooks(settings.iot_webhooks)
             app.state.ogc = make_service(database, app.state.policy, settings)

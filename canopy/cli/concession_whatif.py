@@ -170,14 +170,16 @@ def show_renewals(db: DbOption = None) -> None:
     from canopy.concessions.appraisal.renewals import renewals
     from canopy.concessions.calendar.financial_years import FinancialYear
     from canopy.concessions.register.valuing import Schedules, counted
+    from canopy.plan.metering.stored import opened_meters
 
     settings = settings_for(db)
     with database_for(settings) as database, database.reading() as session:
         held = counted(session)
         refs = [asset.ref for each in held for asset in each.agreement.assets]
         kinds = kinds_by_ref(session, refs)
+        with opened_meters(database, settings.db_lock_timeout_s) as meters:
+            earners = Schedules(settings.concession_inputs, meters).earners(held)
     year = FinancialYear.of(now_utc().date())
-    earners = Schedules(settings.concession_inputs).earners(held)
     effect, left_out = renewals(earners, kinds, year)
     table = Table("letting", f"rent in {year}", "under the Code, low", "high")
     for each in effect.renewals:

@@ -12,7 +12,7 @@ import typer
 from rich.table import Table
 
 from canopy.cli import concession_whatif
-from canopy.cli.context import console
+from canopy.cli.context import DbOption, console, database_for, settings_for
 from canopy.concessions.rounding import pounds
 from canopy.concessions.terms.reading import json_schema, load
 from canopy.errors import BadTerms, Refused
@@ -101,6 +101,13 @@ def value_terms(
         str | None,
         typer.Option(help="Of times in it without an offset, such as Europe/London."),
     ] = None,
+    stored_readings: Annotated[
+        bool,
+        typer.Option(
+            "--stored-readings",
+            help="Read meters by the datastreams that charges name, from the catalogue.",
+        ),
+    ] = False,
     price_lag_months: Annotated[
         int,
         typer.Option(min=0, max=12, help="Prices of a year are those of so many months before."),
@@ -120,6 +127,7 @@ def value_terms(
         typer.Option("--xlsx", help="Write a workbook whose totals are live formulas."),
     ] = None,
     lines: Annotated[bool, typer.Option("--lines", help="Print the dated schedule too.")] = False,
+    db: DbOption = None,
 ) -> None:
     """Value an agreement: dated schedule, totals by financial year, present value, return, cover.
 
@@ -138,7 +146,13 @@ def value_terms(
     basis = _basis(
         rate, nominal_rate, deflator, timing, _day(from_day), _day(last_day), price_lag_months
     )
-    meters = _meters(agreement, meter_readings, meter_time_zone)
+    if stored_readings and meter_readings is not None:
+        raise typer.BadParameter("give either --stored-readings or --meter-readings")
+    meters = (
+        _stored_meters(agreement, db)
+        if stored_readings
+        else _meters(agreement, meter_readings, meter_time_zone)
+    )
     indices = indices_for(agreement, published, assumed, deflator)
     valuation = value(agreement, indices, basis, meters)
     _print(valuation, lines)
@@ -159,6 +173,21 @@ def _meters(agreement: Agreement, readings: Path | None, time_zone: str | None) 
     if time_zone is not None and time_zone not in available_timezones():
         raise typer.BadParameter(f"--meter-time-zone {time_zone!r}: write one as Europe/London")
     return meters_of(agreement, read_meter_file(readings, time_zone))
+
+
+def _stored_meters(agreement: Agreement, db: str | None) -> Meters:
+    from canopy.concessions.register.valuing import Schedules
+    from canopy.plan.metering.stored import opened_meters
+
+    settings = settings_for(db)
+    with (
+        database_for(settings) as database,
+        opened_meters(database, settings.db_lock_timeout_s) as meters,
+    ):
+        found = Schedules(None, meters).meters(agreement)
+    if not found:
+        raise Refused(f"{agreement.ref} has no metered-power charge that names a datastream")
+    return found
 
 
 def _basis(

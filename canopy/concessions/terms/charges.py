@@ -23,6 +23,7 @@ from canopy.concessions.fields import (
     Rate,
     Text,
 )
+from canopy.concessions.terms.meter_streams import MeterStream
 from canopy.concessions.terms.payment import Payment, Vat
 from canopy.concessions.terms.time_bands import TimeBand, TimeZone, minutes_by_day
 from canopy.concessions.terms.volumes import Unit
@@ -242,6 +243,7 @@ class MeteredPower(Charge):
 
     Attributes:
         meter: by which readings name it: an MPAN, or the number on it.
+        datastream: where the catalogue stores its readings, if it does.
         expected_kwh_per_year: for 365 days; what a time without readings is counted at, and
             then marked as assumed. Nothing is billed as zero because nobody read it [kWh/yr].
         bands: cover every minute of the week once.
@@ -260,6 +262,7 @@ class MeteredPower(Charge):
 
     type: Literal["metered-power"]
     meter: Text
+    datastream: MeterStream | None = None
     expected_kwh_per_year: Quantity
     bands: Annotated[tuple[TimeBand, ...], Field(min_length=1, max_length=48)]
     standing: Rate = Decimal(0)
