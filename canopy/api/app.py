@@ -11,7 +11,16 @@ from fastapi import Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from canopy import __version__
-from canopy.api import assets, imports, pages, problems, register_exchange, web, webhooks
+from canopy.api import (
+    assets,
+    imports,
+    pages,
+    problems,
+    register_exchange,
+    register_imports,
+    web,
+    webhooks,
+)
 from canopy.api.concessions import routes as concessions
 from canopy.api.coverage import routes as coverage
 from canopy.api.deps import no_nul
@@ -77,6 +86,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         imports.router,
         coverage.router,
         register_exchange.router,
+        register_imports.router,
         records.router,  # before the register's, whose last route takes any path
         register.router,
         concessions.router,

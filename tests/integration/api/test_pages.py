@@ -160,8 +160,8 @@ REGISTER = (
         "entries/{number}/withdrawal", "events", "history", "modifications",
         "modifications/{number}/reversal", "notices", "route", "segmentation", "status", "timeline",
     )),
-    "alerts", "alerts.ics", "benchmarks", "feed-keys", "feed-keys/{name}", "ocds", "overlaps",
-    "questions", "reconciliation", "suppliers",
+    "alerts", "alerts.ics", "benchmarks", "feed-keys", "feed-keys/{name}", "imports", "ocds",
+    "overlaps", "questions", "reconciliation", "suppliers",
 )  # fmt: skip
 COVERAGE = (
     "", "/{run_id}", "/{run_id}/at", "/{run_id}/cancel", "/{run_id}/cells", "/{run_id}/figures",
