@@ -6,21 +6,18 @@ import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
-from zoneinfo import available_timezones
 
 import typer
 from rich.table import Table
 
-from canopy.cli import concession_whatif
-from canopy.cli.context import DbOption, console, database_for, settings_for
+from canopy.cli import concession_meters, concession_whatif
+from canopy.cli.context import DbOption, console
 from canopy.concessions.rounding import pounds
 from canopy.concessions.terms.reading import json_schema, load
 from canopy.errors import BadTerms, Refused
 
 if TYPE_CHECKING:
     from canopy.concessions.appraisal.value import Basis, Valuation, Worth
-    from canopy.concessions.schedule.figures import Meters
-    from canopy.concessions.terms.agreement import Agreement
     from canopy.concessions.valuation.discounting import RealDiscount
     from canopy.concessions.valuation.returns import Irr
 
@@ -146,12 +143,8 @@ def value_terms(
     basis = _basis(
         rate, nominal_rate, deflator, timing, _day(from_day), _day(last_day), price_lag_months
     )
-    if stored_readings and meter_readings is not None:
-        raise typer.BadParameter("give either --stored-readings or --meter-readings")
-    meters = (
-        _stored_meters(agreement, db)
-        if stored_readings
-        else _meters(agreement, meter_readings, meter_time_zone)
+    meters = concession_meters.read(
+        agreement, meter_readings, meter_time_zone, stored=stored_readings, db=db
     )
     indices = indices_for(agreement, published, assumed, deflator)
     valuation = value(agreement, indices, basis, meters)
@@ -163,31 +156,6 @@ def value_terms(
     if xlsx_file is not None:
         write_workbook(valuation, xlsx_file, datetime.now(UTC))
         _say_written(xlsx_file)
-
-
-def _meters(agreement: Agreement, readings: Path | None, time_zone: str | None) -> Meters:
-    from canopy.concessions.exchange.meter_readings import meters_of, read_meter_file
-
-    if readings is None:
-        return {}
-    if time_zone is not None and time_zone not in available_timezones():
-        raise typer.BadParameter(f"--meter-time-zone {time_zone!r}: write one as Europe/London")
-    return meters_of(agreement, read_meter_file(readings, time_zone))
-
-
-def _stored_meters(agreement: Agreement, db: str | None) -> Meters:
-    from canopy.concessions.register.valuing import Schedules
-    from canopy.plan.metering.stored import opened_meters
-
-    settings = settings_for(db)
-    with (
-        database_for(settings) as database,
-        opened_meters(database, settings.db_lock_timeout_s) as meters,
-    ):
-        found = Schedules(None, meters).meters(agreement)
-    if not found:
-        raise Refused(f"{agreement.ref} has no metered-power charge that names a datastream")
-    return found
 
 
 def _basis(
