@@ -293,8 +293,9 @@ class Settings(BaseSettings):
     digest_to: str = Field(
         default="",
         max_length=4_000,
-        description="Who is sent the digest of alerts: addresses between commas; of some kinds "
-        "alone as in legal@example.org=break-notice+expiry",
+        description="Who is sent the digest of alerts of agreements whose manager has no address "
+        "on record: addresses between commas; of some kinds, of every agreement, as in "
+        "legal@example.org=break-notice+expiry, of all as in head@example.org=all",
     )
 
     @field_validator("db_url")

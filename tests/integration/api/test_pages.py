@@ -162,8 +162,8 @@ REGISTER = (
         "entries/{number}/withdrawal", "events", "history", "modifications",
         "modifications/{number}/reversal", "notices", "route", "segmentation", "status", "timeline",
     )),
-    "alerts", "alerts.ics", "benchmarks", "ocds", "overlaps", "questions", "reconciliation",
-    "suppliers",
+    "alerts", "alerts.ics", "benchmarks", "feed-keys", "feed-keys/{name}", "imports", "ocds",
+    "overlaps", "questions", "reconciliation", "suppliers",
 )  # fmt: skip
 PLAN = (
     "suitability",
