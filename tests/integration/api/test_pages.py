@@ -182,6 +182,7 @@ def test_openapi_describes_every_route(client: TestClient) -> None:
         "/jobs/{job_id}/cancel", "/map", "/readyz",
         *(f"/register/{end}" for end in REGISTER),
         "/sensorthings/v1.1", "/sensorthings/v1.1/{path}",
+        *(f"/transparency{end}" for end in ("", "/{number}", "/{number}/qr.svg", "/{number}/sign")),
     ]  # fmt: skip
     assert document["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
 
