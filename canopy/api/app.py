@@ -16,6 +16,8 @@ from canopy.api.concessions import routes as concessions
 from canopy.api.coverage import routes as coverage
 from canopy.api.deps import no_nul
 from canopy.api.iot import deciding, things
+from canopy.api.iot.products import keeping as product_keeping
+from canopy.api.iot.products import routes as products
 from canopy.api.iot.transparency import routes as transparency
 from canopy.api.metrics import Metrics, metrics_route
 from canopy.api.observing import Observed
@@ -83,6 +85,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         concessions.router,
         things.router,
         deciding.router,
+        products.router,
+        product_keeping.router,
         transparency.router,
         sensorthings.router,
         webhooks.router,

@@ -33,7 +33,8 @@ _OWN_TABLES = frozenset(
     "agreement_modification agreement_entry alert_told feed_key thing location historical_location "
     "sensor observed_property datastream feature_of_interest gateway observation "
     "latest_observation held_observation dead_letter observation_bucket happening "
-    "store_state".split()
+    "store_state data_product data_product_stream data_product_key data_product_usage "
+    "sensing_saving".split()
 )
 READING_TABLES = frozenset(
     "observation latest_observation held_observation dead_letter observation_bucket happening "

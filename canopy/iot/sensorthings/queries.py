@@ -42,6 +42,13 @@ def restricted_thing(thing: Any, audience: Audience) -> Condition:
     )
 
 
+def hidden_thing(thing: Any, audience: Audience) -> Condition:
+    """Whether a Thing stands on an asset that the audience does not see at all."""
+    if audience.sees_all:
+        return false()
+    return select(Asset.fid).where(Asset.asset_id == thing.asset_id, is_hidden(audience)).exists()
+
+
 def is_hidden(audience: Audience) -> Condition:
     return and_(Asset.sensitivity.is_not(None), Asset.sensitivity.not_in(audience.levels))
 

@@ -8,10 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from canopy.assets.tables import Asset
 from canopy.iot.privacy import CLASSES
 from canopy.iot.sensorthings.audience import Audience
-from canopy.iot.sensorthings.queries import is_hidden
+from canopy.iot.sensorthings.queries import hidden_thing
 from canopy.iot.things.tables import Datastream, ObservedProperty, Sensor, Thing
 
 
@@ -30,9 +29,8 @@ def one(session: Session, audience: Audience, number: int) -> Thing | None:
 
 
 def _told(audience: Audience) -> tuple[ColumnElement[bool], ...]:
-    hidden = select(Asset.fid).where(Asset.asset_id == Thing.asset_id, is_hidden(audience)).exists()
     classed = select(Datastream.id).where(Datastream.thing_id == Thing.id, *_CLASSED).exists()
-    return Thing.withdrawn_at.is_(None), ~hidden, classed
+    return Thing.withdrawn_at.is_(None), ~hidden_thing(Thing, audience), classed
 
 
 _CLASSED = (Datastream.is_withdrawn.is_(False), Datastream.data_class.in_(CLASSES))
