@@ -15,7 +15,7 @@ from canopy.api import assets, imports, pages, problems, register_exchange, web,
 from canopy.api.concessions import routes as concessions
 from canopy.api.coverage import routes as coverage
 from canopy.api.deps import no_nul
-from canopy.api.iot import deciding, things
+from canopy.api.iot import deciding, savings, things
 from canopy.api.iot.products import keeping as product_keeping
 from canopy.api.iot.products import routes as products
 from canopy.api.iot.transparency import routes as transparency
@@ -87,6 +87,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         deciding.router,
         products.router,
         product_keeping.router,
+        savings.router,
         transparency.router,
         sensorthings.router,
         webhooks.router,

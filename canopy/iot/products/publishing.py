@@ -70,7 +70,7 @@ def require_still_sellable(session: Session, product: DataProduct) -> None:
         )
 
 
-def streams_named(session: Session, names: Sequence[str]) -> tuple[int, ...]:
+def streams_named(names: Sequence[str]) -> tuple[int, ...]:
     """Numbers of datastreams given as numbers. Raises Refused for another."""
     numbers = []
     for name in names:

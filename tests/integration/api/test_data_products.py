@@ -121,7 +121,7 @@ def test_a_raw_product_has_single_readings(
 def test_a_priced_product_opens_to_its_key_alone(
     client: TestClient, keeper: dict[str, str], numbers: dict[str, int]
 ) -> None:
-    """Not without, not by a token of the catalogue, not by another product's, not once withdrawn."""
+    """Not without, by a token of the catalogue or another product's key, or once withdrawn."""
     published(client, keeper, sold(numbers["open"]))
     published(client, keeper, {**sold(numbers["state"]), "name": "other"})
     path, key = "/iot/products/air/rows", key_to(client, keeper)
@@ -272,8 +272,8 @@ def test_catalogues_are_told_of_it(
     dcat = client.get("/iot/products/air/dcat.jsonld").json()
     assert dcat["@type"] == "dcat:Dataset"
     assert dcat["dct:license"]["@id"].endswith("open-government-licence/version/3/")
-    assert [each["dcat:downloadURL"]["@id"].rpartition("/")[2]
-            for each in dcat["dcat:distribution"]] == ["rows.csv", "rows.parquet", "rows"]  # fmt: skip
+    files = [each["dcat:downloadURL"]["@id"] for each in dcat["dcat:distribution"]]
+    assert [each.rpartition("/")[2] for each in files] == ["rows.csv", "rows.parquet", "rows"]
     assert dcat["dct:spatial"]["dcat:bbox"]["@value"].startswith("POLYGON((-1.2 52.9")
     package = client.get("/iot/products/air/datapackage.json").json()
     (resource,) = package["resources"]
@@ -287,7 +287,7 @@ def test_catalogues_are_told_of_it(
 def test_usage_is_metered_and_its_statement_agrees(
     client: TestClient, database: Database, keeper: dict[str, str], numbers: dict[str, int]
 ) -> None:
-    """Three requests of five rows; three rows are free, twelve cost 3p; the same again and again."""
+    """Three requests of five rows: three rows are free, twelve cost 3p; and the same again."""
     published(client, keeper, sold(numbers["open"]))
     key = key_to(client, keeper)
     sent = 0

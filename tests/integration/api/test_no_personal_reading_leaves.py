@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from addresses import bearer, token_for
@@ -14,11 +15,14 @@ from sensed import BEGIN, ROOT, microseconds, sense
 from canopy.access.rules import Role
 from canopy.db.engine import Database
 from canopy.iot.care.downsampling import downsample
+from canopy.iot.products.publishing import publish
+from canopy.iot.products.rules import Draft
 from canopy.iot.store.opening import Readings, store_of
 from canopy.iot.store.rows import Batch, ObservationRow
 
 SECRET = 7391.25
 """The only reading that the personal stream has beside those of `sense`."""
+_SPAN = f"?from={BEGIN:%Y-%m-%dT%H:%M:%SZ}&to={BEGIN + timedelta(days=2):%Y-%m-%dT%H:%M:%SZ}"
 ENDLESS = {"/iot/live"}
 """A stream of events does not end; it tells what its streams' audience sees."""
 _SETS = ("Datastreams", "Observations", "Things", "Locations", "Sensors", "ObservedProperties")
@@ -42,12 +46,19 @@ def _read_in_secret(database: Database, stream: int) -> str:
     return f"{stream}~{BEGIN:%Y-%m-%dT%H:%M:%S}Z~secret"
 
 
+def _publish(database: Database, stream: int) -> None:
+    draft = Draft("personal", "Homes", "Summed up.", (stream,), "hour")
+    with database.writing() as session:
+        publish(session, draft, "test", datetime.now(UTC))
+
+
 def _paths(app: FastAPI, numbers: dict[str, int]) -> Iterator[str]:
     for path in sorted({each.path for each in _routes(app)} - ENDLESS):
         names = re.findall(r"{(\w+)[^}]*}", path)
         ends = {"1", str(numbers["personal"]), str(numbers["lamp"])} if names else {""}
+        ends |= {"personal"} if "name" in names else set()
         for end in sorted(ends):
-            yield re.sub(r"{[^}]*}", end, path)
+            yield f"{re.sub(r'{[^}]*}', end, path)}{_SPAN if 'rows' in path else ''}"
 
 
 def _routes(app: FastAPI) -> list:  # type: ignore[type-arg]
@@ -70,6 +81,7 @@ def test_no_route_gives_a_single_reading_of_personal_risk(
     """Raw, newest, summed up, in any format: to the public, and to whoever sees the most."""
     numbers = sense(database, readings=1)
     observation = _read_in_secret(database, numbers["personal"])
+    _publish(database, numbers["personal"])
     headers = bearer(token_for(database, role)) if role else {}
     app = client.app
     assert isinstance(app, FastAPI)

@@ -23,11 +23,12 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;
 IOT = (
     "dead-letters", "dead-letters/{number}", "dead-letters/{number}/replay", "happenings",
     "happenings/acknowledge", "held", "held/approve", "held/refuse", "product-keys",
-    "product-keys/{key}/withdraw", "product-statements/{month}", "products", "products/{name}",
+    "product-keys/{key}/withdraw", "product-statements/{month}", "products",
+    "products/catalogue.jsonld", "products/{name}",
     *(f"products/{{name}}/{end}" for end in (
         "datapackage.json", "dcat.jsonld", "keys", "rows", "rows.csv", "rows.parquet", "withdraw",
     )),
-    "things",
+    "savings", "savings/{number}/withdraw", "things",
     "things/{number}", "things/{number}/withdraw", "webhooks/{name}/{sender}",
 )  # fmt: skip
 

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
-from canopy.api.deps import DatabaseOf
+from canopy.api.deps import DatabaseOf, SettingsOf
 from canopy.api.iot.products.deps import KnownOf, Opened, OpenedOf, address_of
 from canopy.api.sensorthings.service import readings_of
 from canopy.assets.queries import now_utc
@@ -80,6 +80,17 @@ def data_products(
         shown = [ProductOut(**_described(base, each)) for each in found[:MOST_LISTED]]
         more = found[MOST_LISTED - 1].id if len(found) > MOST_LISTED else None
     return ProductsOut(products=shown, next=more)
+
+
+@router.get("/catalogue.jsonld", response_class=Response)
+def data_product_catalogue(
+    request: Request, database: DatabaseOf, settings: SettingsOf
+) -> Response:
+    """The first 200 products as a DCAT catalogue, in JSON-LD."""
+    with database.reading() as session:
+        found = queries.products_after(session, 0, MOST_LISTED)
+        document = metadata.dcat_catalogue(address_of(request), settings.catalogue_title, found)
+    return Response(orjson.dumps(document), media_type=_JSON_LD)
 
 
 @router.get("/{name}")
