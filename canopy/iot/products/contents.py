@@ -137,12 +137,14 @@ def _raw(
     known = {
         each.stream: each for each in members if privacy.leaves_raw(each.data_class, Role.public)
     }
-    for o in queries.observations(readings, sorted(known), start, end):
-        member = known[o.datastream_id]
-        doubts = " ".join(name for name in flag_names(o.flags) if name != "truth")
+    for stream, at, result, text, flags in queries.observations(
+        readings, sorted(known), start, end
+    ):
+        member = known[stream]
+        doubts = " ".join(name for name in flag_names(flags) if name != "truth") if flags else ""
         yield (
-            member.stream, member.thing, member.observed, member.unit, o.phenomenon_time,
-            o.result, o.result_text, doubts, *(member.at or (None, None)),
+            stream, member.thing, member.observed, member.unit, at, result, text, doubts,
+            *(member.at or (None, None)),
         )  # fmt: skip
 
 

@@ -36,8 +36,8 @@ def give_key(
     """
     if not _NAME.fullmatch(name):
         raise Refused(f"{name[:70]!r} is no name of a key; use 2 to 63 of a-z 0-9 . _ - .")
-    if not holder.strip() or len(holder) > 200 or not holder.isprintable():
-        raise Refused("holder: 1 to 200 printable characters that say whose key it is.")
+    if not 1 <= len(holder.strip()) <= 200 or not holder.isprintable() or not holder[0].isalnum():
+        raise Refused("holder: 1 to 200 printable characters, a letter or digit first.")
     if not 1 <= days <= MAX_DAYS:
         raise Refused(f"A key lives 1 to {MAX_DAYS:,} days; not {days}.")
     if queries.key_named(session, name) is not None:

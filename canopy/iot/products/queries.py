@@ -92,18 +92,18 @@ def buckets(
 
 def observations(
     session: Session, streams: Sequence[int], start: datetime, end: datetime
-) -> Iterator[Observation]:
-    """Observations from `start` up to `end`, by stream, time and key."""
+) -> Iterator[Any]:
+    """(stream, time, result, text, flags) from `start` up to `end`, by stream, time and key."""
     o, dialect = Observation, session.get_bind().dialect.name
     wanted = (
-        select(o)
+        select(o.datastream_id, o.phenomenon_time, o.result, o.result_text, o.flags)
         .where(
             one_of(o.datastream_id, streams, dialect), o.phenomenon_time >= start,
             o.phenomenon_time < end,
         )
         .order_by(o.datastream_id, o.phenomenon_time, o.source_key)
     )  # fmt: skip
-    yield from session.scalars(wanted.execution_options(yield_per=5_000))
+    yield from session.execute(wanted.execution_options(yield_per=5_000))
 
 
 def add_key(session: Session, key: ProductKey) -> None:
