@@ -290,6 +290,12 @@ class Settings(BaseSettings):
         pattern=r"^https?://[^\s]+$",
         description="Address that people reach the service at, for links in messages",
     )
+    privacy_contact: str = Field(
+        default="",
+        max_length=300,
+        description="Whom people ask about sensors and their rights, on the public pages: an "
+        "address of mail, of post or a telephone number",
+    )
     digest_to: str = Field(
         default="",
         max_length=4_000,

@@ -24,7 +24,10 @@ from canopy.api import (
 from canopy.api.concessions import routes as concessions
 from canopy.api.coverage import routes as coverage
 from canopy.api.deps import no_nul
-from canopy.api.iot import alarms, deciding, rules, things
+from canopy.api.iot import alarms, deciding, rules, savings, things
+from canopy.api.iot.products import keeping as product_keeping
+from canopy.api.iot.products import routes as products
+from canopy.api.iot.transparency import routes as transparency
 from canopy.api.metrics import Metrics, metrics_route
 from canopy.api.observing import Observed
 from canopy.api.ogc.offers.routes import offer_routes
@@ -98,6 +101,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         deciding.router,
         rules.router,
         alarms.router,
+        products.router,
+        product_keeping.router,
+        savings.router,
+        transparency.router,
         sensorthings.router,
         webhooks.router,
         web.router,

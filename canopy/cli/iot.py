@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import typer
 
-from canopy.cli import iot_alarms, iot_gateways, iot_rules, iot_tending, iot_things
+from canopy.cli import (
+    iot_alarms,
+    iot_gateways,
+    iot_products,
+    iot_rules,
+    iot_savings,
+    iot_tending,
+    iot_things,
+)
 from canopy.cli.iot_care import care
 from canopy.cli.iot_embedded import broker, embedded
 from canopy.cli.iot_ingest import ingest
@@ -21,6 +29,8 @@ def commands() -> typer.Typer:
     group.command("embedded")(embedded)
     group.add_typer(iot_gateways.commands(), name="gateway")
     group.add_typer(iot_things.commands(), name="thing")
+    group.add_typer(iot_products.commands(), name="product")
+    group.add_typer(iot_savings.commands(), name="saving")
     group.add_typer(iot_tending.held_commands(), name="held")
     group.add_typer(iot_tending.dead_commands(), name="dead")
     group.add_typer(iot_rules.commands(), name="rule")

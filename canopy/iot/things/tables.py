@@ -17,7 +17,8 @@ from canopy.db.base import Base
 from canopy.db.types import AssetUuid, Json, Number, RowId, StoredGeometry, UtcDateTime
 
 DataClass = Literal["open", "council", "personal-risk"]
-"""Who may see what a stream tells: everybody, the council, or nobody before it is aggregated."""
+"""Who may see what a stream tells: everybody, the council, or nobody before it is aggregated.
+`canopy.iot.privacy` decides."""
 
 
 class _Entity:

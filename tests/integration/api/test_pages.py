@@ -23,8 +23,14 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;
 IOT = (
     "alarms", "alarms/{number}", "alarms/{number}/acknowledge", "dead-letters",
     "dead-letters/{number}", "dead-letters/{number}/replay", "happenings",
-    "happenings/acknowledge", "held", "held/approve", "held/refuse", "rules", "rules/test",
-    "rules/{name}", "rules/{name}/revisions", "things",
+    "happenings/acknowledge", "held", "held/approve", "held/refuse", "product-keys",
+    "product-keys/{key}/withdraw", "product-statements/{month}", "products",
+    "products/catalogue.jsonld", "products/{name}",
+    *(f"products/{{name}}/{end}" for end in (
+        "datapackage.json", "dcat.jsonld", "keys", "rows", "rows.csv", "rows.parquet", "withdraw",
+    )),
+    "rules", "rules/test", "rules/{name}", "rules/{name}/revisions",
+    "savings", "savings/{number}/withdraw", "things",
     "things/{number}", "things/{number}/withdraw", "webhooks/{name}/{sender}",
 )  # fmt: skip
 
@@ -193,6 +199,7 @@ def test_openapi_describes_every_route(client: TestClient) -> None:
         *(f"/plan/{end}" for end in PLAN), "/readyz",
         *(f"/register/{end}" for end in REGISTER),
         "/sensorthings/v1.1", "/sensorthings/v1.1/{path}",
+        *(f"/transparency{end}" for end in ("", "/{number}", "/{number}/qr.svg", "/{number}/sign")),
     ]  # fmt: skip
     assert document["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
 

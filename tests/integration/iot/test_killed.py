@@ -231,7 +231,7 @@ def test_memory_of_a_worker_stays_flat(
     database: Database, mosquitto: Mosquitto, tmp_path: Path
 ) -> None:
     """200,000 messages, a part unreadable and a part of unknown streams: after the first fifth it
-    grows by less than a tenth."""
+    grows by less than a tenth. What SQLite may keep of its file comes on top."""
     add_streams(database, STREAMS)
     ingest = Ingest(database, mosquitto.url, tmp_path)
     ingest.start()
@@ -246,4 +246,5 @@ def test_memory_of_a_worker_stays_flat(
     kept = wait_until_kept(database, taken, 120)
     assert ingest.stop() == 0
     check(kept, taken)
-    assert max(resident[2:]) < 1.1 * resident[1], resident
+    cache_kib = 65_536 if database.is_gpkg else 0
+    assert max(resident[2:]) < 1.1 * resident[1] + cache_kib, resident
