@@ -238,6 +238,19 @@ class Settings(BaseSettings):
         description="How often ingestion has readings summed up, by a process of its own; 0 never, "
         "where `canopy iot care` runs by itself [s]",
     )
+    iot_live_every_s: float = Field(
+        default=1.0,
+        ge=0.1,
+        le=60,
+        description="How often the service looks for new values while somebody listens [s]",
+    )
+    iot_live_listeners: int = Field(
+        default=200,
+        ge=1,
+        le=10_000,
+        description="Most who listen to live values at a time, per process; half of them without "
+        "a token",
+    )
     iot_stop_s: float = Field(
         default=20.0,
         ge=1,

@@ -16,6 +16,9 @@ from canopy.api.concessions import routes as concessions
 from canopy.api.coverage import routes as coverage
 from canopy.api.deps import no_nul
 from canopy.api.iot import deciding, things
+from canopy.api.iot.viewing import live
+from canopy.api.iot.viewing import routes as viewing
+from canopy.api.iot.viewing.live import ending_with_the_server, feed_of
 from canopy.api.metrics import Metrics, metrics_route
 from canopy.api.observing import Observed
 from canopy.api.ogc.offers.routes import offer_routes
@@ -82,6 +85,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         concessions.router,
         things.router,
         deciding.router,
+        viewing.router,
+        live.router,
         sensorthings.router,
         webhooks.router,
         web.router,
@@ -114,8 +119,10 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
             if not database.is_gpkg:
                 keeping.start()
             workers = Workers(database, settings.coverage_jobs)
+            app.state.live = feed_of(app.state.readings, settings)
             logger("api").info("service_started", database=database.address, version=__version__)
-            yield
+            async with ending_with_the_server(app.state.live):
+                yield
             keeper.stop()
             workers.stop()
             if keeping.is_alive():

@@ -21,8 +21,10 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;
 
 
 IOT = (
+    "batteries", "datastreams/{number}/gaps", "datastreams/{number}/history",
     "dead-letters", "dead-letters/{number}", "dead-letters/{number}/replay", "happenings",
-    "happenings/acknowledge", "held", "held/approve", "held/refuse", "things",
+    "happenings/acknowledge", "held", "held/approve", "held/refuse", "latest", "live", "overview",
+    "overview/{number}", "properties", "silent", "things",
     "things/{number}", "things/{number}/withdraw", "webhooks/{name}/{sender}",
 )  # fmt: skip
 
