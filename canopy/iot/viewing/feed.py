@@ -42,7 +42,7 @@ Encode = Callable[[Newest], bytes]
 class TooManyListeners(CanopyError):
     """Every place for listeners is taken."""
 
-    kind, status, title = "too-many-listeners", 503, "Too many listen at the moment"
+    kind, status, title = "too-many-listeners", 429, "Too many listen at the moment"
 
 
 class Change(NamedTuple):

@@ -31,10 +31,10 @@ _SECOND_US = 1_000_000
 
 
 class Point(NamedTuple):
-    """Readings over a span that begins at `start`; `coverage` is the share they speak for."""
+    """A `number` of readings over a span from `start`; `coverage` is the share they speak for."""
 
     start: datetime
-    count: int
+    number: int
     low: float | None
     mean: float | None
     high: float | None

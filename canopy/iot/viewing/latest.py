@@ -84,9 +84,7 @@ def page(
     if box is not None:
         rows = [each for each in rows if _is_in(box, places.get(each.thing_id))]
     latest = newest_of(readings, rows)
-    return Page(
-        [Seen(each, places.get(each.thing_id), latest.get(each.id)) for each in rows], more
-    )
+    return Page([Seen(each, places.get(each.thing_id), latest.get(each.id)) for each in rows], more)
 
 
 def matching(scope: Scope, wanted: Wanted, box: Box | None = None) -> list[Sensed]:

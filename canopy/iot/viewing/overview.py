@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from canopy.iot.sensorthings.translating import Scope
 from canopy.iot.store.tables import LatestObservation
 from canopy.iot.viewing import queries
 from canopy.iot.viewing.latest import Seen, newest_of

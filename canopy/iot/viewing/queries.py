@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -84,7 +84,8 @@ def sensed(
         .order_by(Datastream.id)
         .limit(limit)
     )  # fmt: skip
-    return [Sensed(*row[:14], bool(row[14]), bool(row[15])) for row in session.execute(statement)]
+    rows: Sequence[Any] = session.execute(statement).all()
+    return [Sensed._make((*row[:14], bool(row[14]), bool(row[15]))) for row in rows]
 
 
 def _narrowed(wanted: Wanted, hidden: Condition, restricted: Condition, srid: int) -> list[Any]:
@@ -118,7 +119,7 @@ class Observed(NamedTuple):
     name: str
     definition: str
     unit: str | None
-    count: int
+    streams: int
 
 
 def observed(session: Session, audience: Audience, limit: int) -> list[Observed]:
@@ -189,8 +190,9 @@ def silences(
 ) -> list[Silence]:
     """Gaps of a datastream between readings of a span, by time."""
     at = Observation.phenomenon_time
+    last_at = func.lag(at, type_=at.type)
     inner = (
-        select(at.label("this_at"), func.lag(at).over(order_by=at).label("last_at"))
+        select(at.label("this_at"), last_at.over(order_by=at).label("last_at"))
         .where(Observation.datastream_id == stream, at >= start, at < end)
         .subquery()
     )
@@ -209,10 +211,7 @@ def last_before(session: Session, stream: int, end: datetime) -> datetime | None
     """When a datastream was heard last before a time."""
     at = Observation.phenomenon_time
     return session.scalar(
-        select(at)
-        .where(Observation.datastream_id == stream, at < end)
-        .order_by(at.desc())
-        .limit(1)
+        select(at).where(Observation.datastream_id == stream, at < end).order_by(at.desc()).limit(1)
     )
 
 
@@ -222,7 +221,7 @@ def daily_means(
     """Daily means of some datastreams, by time."""
     bucket = ObservationBucket
     found: dict[int, list[tuple[datetime, float]]] = {}
-    rows = session.execute(
+    rows: Iterable[Any] = session.execute(
         select(bucket.datastream_id, bucket.start, bucket.mean)
         .where(bucket.datastream_id.in_(streams), bucket.seconds == 86_400)
         .where(bucket.start >= since, bucket.mean.is_not(None))

@@ -14,7 +14,8 @@ from sqlalchemy import update
 
 from canopy.access.rules import Role
 from canopy.db.engine import Database
-from canopy.iot.store.opening import store_of
+from canopy.iot.care.downsampling import downsample
+from canopy.iot.store.opening import Readings, store_of
 from canopy.iot.store.rows import Batch, ObservationRow
 from canopy.iot.things.tables import Datastream
 
@@ -157,7 +158,7 @@ def test_gaps_are_told_with_the_one_that_lasts(client: TestClient, database: Dat
     read(database, (stream, BEGIN + timedelta(hours=10), 1.0))
     start = (BEGIN + timedelta(hours=6)).isoformat()
     found = client.get(f"/iot/datastreams/{stream}/gaps", params={"start": start}).json()
-    assert found.get("longer_than_s") == 7_200, found
+    assert found["longer_than_s"] == 7_200
     ended, lasts = found["gaps"]
     assert ended["seconds"] == 6 * 3_600
     assert lasts["until"] is None
@@ -167,21 +168,16 @@ def test_gaps_are_told_with_the_one_that_lasts(client: TestClient, database: Dat
 
 def test_things_are_sorted_by_silence_and_batteries(client: TestClient, database: Database) -> None:
     """The list has what is to be seen to; a battery that sinks is falling before it is low."""
-    numbers = sense(database)
+    numbers = sense(database, readings=0)
     stream = numbers["open"]
     with database.writing() as session:
         session.execute(
             update(Datastream).where(Datastream.id == stream)
             .values(stream="battery", unit_ucum="%", unit_symbol="%", interval_s=600)
         )  # fmt: skip
-    days = [
-        (stream, NOW - timedelta(days=day, minutes=1), 25.0 + day) for day in range(15)
-    ]
+    days = [(stream, NOW - timedelta(days=day, minutes=1), 25.0 + day) for day in range(15)]
     read(database, *days)
     assert client.get("/iot/batteries").json()["batteries"][0]["state"] == "fine"
-    from canopy.iot.care.downsampling import downsample
-    from canopy.iot.store.opening import Readings
-
     readings = Readings(database, 5.0)
     downsample(database, readings)
     readings.dispose()

@@ -69,9 +69,7 @@ def box_of(text: str) -> Box:
     try:
         west, south, east, north = (float(each) for each in text.split(","))
     except ValueError:
-        raise BadRequest(
-            "bbox takes four numbers: west,south,east,north in degrees."
-        ) from None
+        raise BadRequest("bbox takes four numbers: west,south,east,north in degrees.") from None
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
         raise BadRequest("bbox: west must lie before east, south before north, within the earth.")
     return west, south, east, north
@@ -91,9 +89,7 @@ def scope_of(request: Request, session: Session, principal: Principal) -> Scope:
     return Scope(session, audience, database.srid, database.storage_crs)
 
 
-def viewing_of(
-    request: Request, database: DatabaseOf, principal: PrincipalOf
-) -> Iterator[Viewing]:
+def viewing_of(request: Request, database: DatabaseOf, principal: PrincipalOf) -> Iterator[Viewing]:
     """Open for the length of a request. Raises StorageUnavailable."""
     with database.reading() as session, readings_of(request).reading() as readings:
         yield Viewing(scope_of(request, session, principal), readings)

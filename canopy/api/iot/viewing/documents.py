@@ -71,7 +71,7 @@ class PropertyOut(BaseModel):
     name: str
     definition: str
     unit: str | None
-    count: int
+    streams: int
 
 
 class PropertiesOut(BaseModel):
@@ -227,8 +227,8 @@ def _newest(row: LatestObservation) -> NewestOut:
 def change_out(row: Newest) -> dict[str, object]:
     """A change of a newest value, as it is sent."""
     return {
-        "datastream": row.stream, "at": row.at, "result": result_out(row.result, row.text, row.flags),
-        "flags": doubts(row.flags),
+        "datastream": row.stream, "at": row.at,
+        "result": result_out(row.result, row.text, row.flags), "flags": doubts(row.flags),
     }  # fmt: skip
 
 
@@ -242,7 +242,7 @@ def reading_out(row: Reading) -> NewestOut:
 def points_out(history: History) -> list[PointOut]:
     """Points with the names that people use."""
     return [
-        PointOut(start=p.start, count=p.count, min=p.low, mean=p.mean, max=p.high,
+        PointOut(start=p.start, count=p.number, min=p.low, mean=p.mean, max=p.high,
                  coverage=p.coverage)
         for p in history.points
     ]  # fmt: skip
