@@ -4,7 +4,7 @@ import { frame, svg } from "../agreements/charts.ts";
 import { sortable, wide } from "../agreements/tables.ts";
 import { el, on } from "../dom.ts";
 import { moment } from "../format.ts";
-import { limitsOf, written } from "./looks.ts";
+import { limitsOf, unitWords, written } from "./looks.ts";
 import type { History } from "./service.ts";
 
 /** A moment of a chart; null where there is no number. */
@@ -119,7 +119,7 @@ export function historyChart(
 
 function tableOf(title: string, marks: Mark[], unit: string | null): HTMLElement {
   const number = (value: number | null): string => (value === null ? "" : written(value, null));
-  const of = unit === null ? "" : ` [${unit}]`;
+  const of = unit === null ? "" : ` [${unitWords(unit)}]`;
   return sortable(
     title,
     [

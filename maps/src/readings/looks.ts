@@ -65,6 +65,32 @@ export function classOf(classes: readonly ClassLook[], result: Result): ClassLoo
   return found ?? classes[0] ?? OTHER;
 }
 
+/** UCUM codes that people write otherwise. */
+const UNIT_WORDS: Record<string, string> = {
+  Cel: "°C",
+  "[degF]": "°F",
+  deg: "°",
+  "ug/m3": "µg/m³",
+  "mg/m3": "mg/m³",
+  m3: "m³",
+  m2: "m²",
+  "m3/s": "m³/s",
+  "m/s2": "m/s²",
+  "W/m2": "W/m²",
+  "kW.h": "kWh",
+  "W.h": "Wh",
+  "dB[SPL]": "dB",
+  "[ppm]": "ppm",
+  "[ppb]": "ppb",
+  "{count}": "",
+  "1": "",
+};
+
+/** A unit as people write it. */
+export function unitWords(unit: string): string {
+  return UNIT_WORDS[unit] ?? unit;
+}
+
 /** A result with its unit, as people read it. */
 export function written(result: Result | undefined, unit: string | null): string {
   if (result === null || result === undefined) return "None";
@@ -73,8 +99,7 @@ export function written(result: Result | undefined, unit: string | null): string
   const size = Math.abs(result);
   const digits = size >= 1_000 ? 0 : size >= 100 ? 1 : size >= 1 ? 2 : 4;
   const text = result.toLocaleString("en-GB", { maximumFractionDigits: digits });
-  if (!unit) return text;
-  return unit === "%" || unit.startsWith("°") ? `${text} ${unit}` : `${text}\u00a0${unit}`;
+  return unit ? `${text}\u00a0${unitWords(unit)}` : text;
 }
 
 /** Whether a value is too old to be taken for what is so now; as the service says it. */

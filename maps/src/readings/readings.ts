@@ -14,7 +14,16 @@ import { READINGS_LAYER } from "../layers/readings.ts";
 import { draw } from "../map.ts";
 import type { Page } from "../page.ts";
 import { type Change, Live } from "./live.ts";
-import { type ClassLook, classesOf, classOf, isLater, isStale, STALE, written } from "./looks.ts";
+import {
+  type ClassLook,
+  classesOf,
+  classOf,
+  isLater,
+  isStale,
+  STALE,
+  unitWords,
+  written,
+} from "./looks.ts";
 import * as service from "./service.ts";
 import type { ReadingsState } from "./state.ts";
 import { Summary } from "./summary.ts";
@@ -168,7 +177,7 @@ export class Readings {
   private fillChoice(chosen: number): void {
     this.choice.replaceChildren(
       ...this.properties.map(({ id, name, unit, streams }) => {
-        const words = `${name}${unit === null ? "" : ` (${unit})`}: ${streams}`;
+        const words = `${name}${unit === null ? "" : ` (${unitWords(unit)})`}: ${streams}`;
         return el("option", { value: id, selected: id === chosen }, words);
       }),
     );

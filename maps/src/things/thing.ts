@@ -1,12 +1,12 @@
 /** The page of a Thing: what it is, its newest values, their past, gaps and battery. */
 
-import { sortable, wide } from "../agreements/tables.ts";
-import { ROOT } from "../api.ts";
+import { save, sortable, wide } from "../agreements/tables.ts";
+import { ROOT, text } from "../api.ts";
 import { button, el, on } from "../dom.ts";
 import { moment } from "../format.ts";
 import { historyChart, LEVEL_WORDS } from "../readings/chart.ts";
 import { type Change, Live } from "../readings/live.ts";
-import { isLater, lasting, written } from "../readings/looks.ts";
+import { isLater, lasting, unitWords, written } from "../readings/looks.ts";
 import * as service from "../readings/service.ts";
 import { Summary } from "../readings/summary.ts";
 import { kindLabel } from "../symbology.ts";
@@ -105,7 +105,7 @@ class NewestValues {
       { class: "part", "aria-labelledby": "newest-title" },
       el("h3", { id: "newest-title" }, "Newest values"),
       el("div", { class: "row" }, this.summary.element, pause),
-      wide("Newest values", table),
+      wide("Newest value of each datastream", table),
     );
     this.summary.say();
   }
@@ -211,7 +211,7 @@ class Past {
     if (!known) this.view = { ...view, stream: whole.datastreams[0]?.datastream ?? null };
     this.stream.append(
       ...whole.datastreams.map(({ datastream, observed_property, name, unit }) => {
-        const words = `${observed_property}${unit === null ? "" : ` (${unit})`}: ${name}`;
+        const words = `${observed_property}${unit === null ? "" : ` (${unitWords(unit)})`}: ${name}`;
         return el(
           "option",
           { value: datastream, selected: datastream === this.view.stream },
@@ -269,7 +269,7 @@ class Past {
     ]);
     if (turn !== this.turn) return;
     this.chart.removeAttribute("aria-busy");
-    const unit = seen.unit === null ? "" : ` [${seen.unit}]`;
+    const unit = seen.unit === null ? "" : ` [${unitWords(seen.unit)}]`;
     const title = `${seen.observed_property}${unit}, ${LEVEL_WORDS[told.level]}`;
     this.chart.replaceChildren(
       el("h4", {}, title),
@@ -277,10 +277,12 @@ class Past {
       told.next === null ? "" : el("p", { class: "note" }, `Only up to ${moment(told.next)}.`),
       gapsOf(gaps, this.view.span === "year"),
     );
-    const csv = `${ROOT.href}${service.historyPath(seen.datastream, start, end)}&f=csv`;
+    const path = `${service.historyPath(seen.datastream, start, end)}&f=csv`;
+    const name = `datastream-${seen.datastream}.csv`;
     const observations = `${ROOT.href}sensorthings/v1.1/Datastreams(${seen.datastream})/Observations`;
     this.links.replaceChildren(
-      el("a", { href: csv, download: `datastream-${seen.datastream}.csv` }, "This as CSV"),
+      // Not a link: a browser follows one without the token.
+      button("Save as CSV", () => void text(path).then((rows) => save(name, rows, "text/csv"))),
       el("a", { href: observations }, "SensorThings Observations"),
     );
   }
@@ -321,7 +323,7 @@ function gapsOf({ longer_than_s, gaps, is_cut }: service.Gaps, isYear: boolean):
   );
 }
 
-function batteries(all: service.Battery[]): HTMLElement | null {
+function batteries(all: service.Battery[]): HTMLElement {
   if (all.length === 0) return el("div", { hidden: true });
   return el(
     "section",
