@@ -1,4 +1,4 @@
-"""Readings in a real browser: the layer of the map and the page of a Thing, live, over a service."""
+"""Readings in a real browser, live: the layer of the map, and the page of a Thing."""
 
 from __future__ import annotations
 

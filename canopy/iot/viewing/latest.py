@@ -13,13 +13,11 @@ from sqlalchemy.orm import Session
 from canopy.errors import LimitExceeded
 from canopy.geo.crs import WGS84
 from canopy.geo.transforming import transformer
-from canopy.iot.sensorthings.queries import latest as newest
 from canopy.iot.sensorthings.queries import places_of
 from canopy.iot.sensorthings.shaping import Shaper
 from canopy.iot.sensorthings.translating import Scope
-from canopy.iot.store.tables import LatestObservation
 from canopy.iot.viewing import queries
-from canopy.iot.viewing.queries import Sensed, Wanted
+from canopy.iot.viewing.queries import Newest, Sensed, Wanted
 
 MOST_STREAMS = 50_000
 """Most datastreams that one view is about."""
@@ -35,7 +33,7 @@ class Seen:
 
     stream: Sensed
     position: tuple[float, float] | None
-    latest: LatestObservation | None
+    latest: Newest | None
 
     @property
     def name(self) -> str:
@@ -107,14 +105,9 @@ def matching(scope: Scope, wanted: Wanted, box: Box | None = None) -> list[Sense
     ]  # fmt: skip
 
 
-def newest_of(readings: Session, rows: Sequence[Sensed]) -> dict[int, LatestObservation]:
+def newest_of(readings: Session, rows: Sequence[Sensed]) -> dict[int, Newest]:
     """The newest observation of each, by datastream."""
-    dialect = readings.get_bind().dialect.name
-    found: dict[int, LatestObservation] = {}
-    for start in range(0, len(rows), _AT_ONCE):
-        numbers = [each.id for each in rows[start : start + _AT_ONCE]]
-        found |= {row.datastream_id: row for row in newest(readings, numbers, dialect)}
-    return found
+    return queries.newest_of(readings, [each.id for each in rows])
 
 
 def positions(scope: Scope, rows: Sequence[Sensed]) -> dict[int, tuple[float, float]]:

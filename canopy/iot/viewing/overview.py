@@ -9,10 +9,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from canopy.iot.store.tables import LatestObservation
 from canopy.iot.viewing import queries
 from canopy.iot.viewing.latest import Seen, newest_of
-from canopy.iot.viewing.queries import Sensed
+from canopy.iot.viewing.queries import Newest, Sensed
 from canopy.iot.viewing.silent import Battery, battery, is_battery, is_silent
 
 TREND = timedelta(days=30)
@@ -57,7 +56,7 @@ def overviews(readings: Session, rows: Sequence[Sensed], now: datetime) -> list[
     for row in rows:
         seen = Seen(row, None, latest.get(row.id))
         thing = found.setdefault(row.thing_id, Overview(seen))
-        at = seen.latest.phenomenon_time if seen.latest else None
+        at = seen.latest.at if seen.latest else None
         thing.streams += 1
         thing.silent += is_silent(row.interval_s, at, now)
         if at is not None:
@@ -97,7 +96,7 @@ def order(things: list[Overview], by: str, *, reverse: bool) -> None:
 def batteries(
     readings: Session,
     rows: Sequence[Sensed],
-    latest: dict[int, LatestObservation],
+    latest: dict[int, Newest],
     now: datetime,
 ) -> list[BatteryOf]:
     """Batteries among some datastreams."""
@@ -110,15 +109,13 @@ def batteries(
 
 
 def _battery(
-    row: Sensed, latest: LatestObservation | None, means: Sequence[tuple[datetime, float]]
+    row: Sensed, latest: Newest | None, means: Sequence[tuple[datetime, float]]
 ) -> BatteryOf:
     value = latest.result if latest is not None else None
     return BatteryOf(Seen(row, None, latest), battery(value, row.ucum, row.expected_low, means))
 
 
-def silent(
-    rows: Iterable[Sensed], latest: dict[int, LatestObservation], now: datetime
-) -> list[Seen]:
+def silent(rows: Iterable[Sensed], latest: dict[int, Newest], now: datetime) -> list[Seen]:
     """Datastreams that have been silent for too long; those never heard first, then the longest."""
     found = [Seen(row, None, latest.get(row.id)) for row in rows]
     quiet = [
@@ -129,4 +126,4 @@ def silent(
 
 
 def _heard(seen: Seen) -> datetime | None:
-    return seen.latest.phenomenon_time if seen.latest is not None else None
+    return seen.latest.at if seen.latest is not None else None

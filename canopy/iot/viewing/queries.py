@@ -15,7 +15,7 @@ from canopy.assets.tables import Asset
 from canopy.db import spatial
 from canopy.db.types import EPOCH
 from canopy.iot.sensorthings.audience import Audience
-from canopy.iot.sensorthings.queries import is_hidden, is_restricted, link, linked, visible
+from canopy.iot.sensorthings.queries import is_hidden, is_restricted, link, linked, one_of, visible
 from canopy.iot.store.tables import LatestObservation, Observation, ObservationBucket
 from canopy.iot.things.tables import Datastream, Location, ObservedProperty, Thing
 
@@ -244,16 +244,26 @@ class Newest(NamedTuple):
     stored_at: datetime
 
 
+_NEWEST = select(
+    LatestObservation.datastream_id, LatestObservation.phenomenon_time,
+    LatestObservation.source_key, LatestObservation.result, LatestObservation.result_text,
+    LatestObservation.flags, LatestObservation.stored_at,
+)  # fmt: skip
+
+
 def newest_since(session: Session, since: datetime | None) -> list[Newest]:
     """Newest observations, of all datastreams or of those that got theirs since then."""
-    latest = LatestObservation
-    statement = select(
-        latest.datastream_id, latest.phenomenon_time, latest.source_key, latest.result,
-        latest.result_text, latest.flags, latest.stored_at,
-    )  # fmt: skip
+    statement = _NEWEST
     if since is not None:
-        statement = statement.where(latest.stored_at >= since)
+        statement = statement.where(LatestObservation.stored_at >= since)
     return [Newest(*row) for row in session.execute(statement)]
+
+
+def newest_of(session: Session, streams: Sequence[int]) -> dict[int, Newest]:
+    """The newest observation of each of some datastreams."""
+    dialect = session.get_bind().dialect.name
+    wanted = one_of(LatestObservation.datastream_id, streams, dialect)
+    return {row[0]: Newest(*row) for row in session.execute(_NEWEST.where(wanted))}
 
 
 def moment(session: Session) -> datetime:

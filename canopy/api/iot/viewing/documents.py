@@ -10,7 +10,6 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from canopy.iot.flags import FLAGS, names
-from canopy.iot.store.tables import LatestObservation
 from canopy.iot.viewing.history import History, Reading
 from canopy.iot.viewing.latest import Seen
 from canopy.iot.viewing.overview import BatteryOf, Overview
@@ -204,7 +203,7 @@ def seen_out(seen: Seen, now: datetime) -> SeenOut:
     """A datastream with its newest value."""
     row, latest = seen.stream, seen.latest
     longest = silent_after(row.interval_s)
-    at = latest.phenomenon_time if latest is not None else None
+    at = latest.at if latest is not None else None
     longitude, latitude = seen.position if seen.position is not None else (None, None)
     return SeenOut(
         datastream=row.id, name=seen.name, thing=row.thing_id, thing_name=seen.thing_name,
@@ -217,9 +216,9 @@ def seen_out(seen: Seen, now: datetime) -> SeenOut:
     )  # fmt: skip
 
 
-def _newest(row: LatestObservation) -> NewestOut:
+def _newest(row: Newest) -> NewestOut:
     return NewestOut(
-        at=row.phenomenon_time, result=result_out(row.result, row.result_text, row.flags),
+        at=row.at, result=result_out(row.result, row.text, row.flags),
         flags=doubts(row.flags),
     )  # fmt: skip
 
@@ -254,7 +253,7 @@ def battery_out(one: BatteryOf) -> BatteryOut:
     return BatteryOut(
         datastream=row.id, name=seen.name, thing=row.thing_id, thing_name=seen.thing_name,
         state=one.battery.state, value=latest.result if latest else None,
-        unit=row.unit or row.ucum, at=latest.phenomenon_time if latest else None,
+        unit=row.unit or row.ucum, at=latest.at if latest else None,
         low_below=one.battery.low_below, per_day=one.battery.per_day,
         days_left=one.battery.days_left,
     )  # fmt: skip
