@@ -95,13 +95,13 @@ def matching(scope: Scope, wanted: Wanted, box: Box | None = None) -> list[Sense
             f"This is about more than {MOST_STREAMS:,} datastreams. Ask for an area, a kind of "
             "asset or an observed property."
         )
-    coarse = [each for each in found if each.is_restricted]
+    coarse = [each for each in found if each.has_coarse_place]
     if box is None or not coarse:
         return found
     places = positions(scope, coarse)
     return [
         each for each in found
-        if not each.is_restricted or _is_in(box, places.get(each.thing_id))
+        if not each.has_coarse_place or _is_in(box, places.get(each.thing_id))
     ]  # fmt: skip
 
 

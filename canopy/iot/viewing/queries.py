@@ -15,7 +15,15 @@ from canopy.assets.tables import Asset
 from canopy.db import spatial
 from canopy.db.types import EPOCH
 from canopy.iot.sensorthings.audience import Audience
-from canopy.iot.sensorthings.queries import is_hidden, is_restricted, link, linked, one_of, visible
+from canopy.iot.sensorthings.queries import (
+    is_hidden,
+    is_restricted,
+    link,
+    linked,
+    one_of,
+    restricted_location,
+    visible,
+)
 from canopy.iot.store.tables import LatestObservation, Observation, ObservationBucket
 from canopy.iot.things.tables import Datastream, Location, ObservedProperty, Thing
 
@@ -55,6 +63,8 @@ class Sensed(NamedTuple):
     kind: str | None
     is_restricted: bool
     is_hidden: bool
+    has_coarse_place: bool
+    """Whether its place may not be seen exactly; told where an area is asked for."""
 
 
 def sensed(
@@ -66,6 +76,7 @@ def sensed(
     shown place is there has to be looked at.
     """
     restricted: Condition = false() if audience.sees_all else is_restricted(audience)
+    coarse = _has_coarse_place(audience) if wanted.area is not None else false()
     hidden: Condition = false() if audience.sees_all else is_hidden(audience)
     statement = (
         select(
@@ -73,22 +84,32 @@ def sensed(
             Datastream.interval_s, Datastream.unit_symbol, Datastream.unit_ucum,
             Datastream.expected_low, ObservedProperty.id, ObservedProperty.name,
             ObservedProperty.definition, Thing.asset_id, Asset.kind,
-            func.coalesce(restricted, false()), func.coalesce(hidden, false()),
+            func.coalesce(restricted, false()), func.coalesce(hidden, false()), coarse,
         )
         .select_from(Datastream)
         .join(Thing, Thing.id == Datastream.thing_id)
         .join(ObservedProperty, ObservedProperty.id == Datastream.observed_property_id)
         .outerjoin(Asset, Asset.asset_id == Thing.asset_id)
         .where(visible("Datastreams", Datastream, audience), Datastream.id > after)
-        .where(*_narrowed(wanted, hidden, restricted, srid))
+        .where(*_narrowed(wanted, hidden, coarse, srid))
         .order_by(Datastream.id)
         .limit(limit)
     )  # fmt: skip
     rows: Sequence[Any] = session.execute(statement).all()
-    return [Sensed._make((*row[:14], bool(row[14]), bool(row[15]))) for row in rows]
+    return [Sensed._make((*row[:14], *map(bool, row[14:]))) for row in rows]
 
 
-def _narrowed(wanted: Wanted, hidden: Condition, restricted: Condition, srid: int) -> list[Any]:
+def _has_coarse_place(audience: Audience) -> Condition:
+    """Whether something is or was where a Thing is whose place is not seen exactly."""
+    if audience.sees_all:
+        return false()
+    place = aliased(Location)
+    return linked(
+        place, link("Things", "Locations", Thing, place), restricted_location(place, audience)
+    )
+
+
+def _narrowed(wanted: Wanted, hidden: Condition, coarse: Condition, srid: int) -> list[Any]:
     conditions: list[Any] = []
     if wanted.streams:
         conditions.append(Datastream.id.in_(wanted.streams))
@@ -108,7 +129,7 @@ def _narrowed(wanted: Wanted, hidden: Condition, restricted: Condition, srid: in
             place, link("Things", "Locations", Thing, place),
             spatial.intersects(place, wanted.area, srid),
         )  # fmt: skip
-        conditions.append(or_(is_there, func.coalesce(restricted, false())))
+        conditions.append(or_(is_there, coarse))
     return conditions
 
 

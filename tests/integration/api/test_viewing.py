@@ -10,14 +10,14 @@ import pytest
 from addresses import bearer, token_for
 from fastapi.testclient import TestClient
 from sensed import BEGIN, NOW, microseconds, sense
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from canopy.access.rules import Role
 from canopy.db.engine import Database
 from canopy.iot.care.downsampling import downsample
 from canopy.iot.store.opening import Readings, store_of
 from canopy.iot.store.rows import Batch, ObservationRow
-from canopy.iot.things.tables import Datastream
+from canopy.iot.things.tables import Datastream, HistoricalLocation
 
 
 def latest(client: TestClient, query: str = "", headers: dict[str, str] | None = None) -> list[str]:
@@ -93,6 +93,31 @@ def test_a_coarse_place_is_in_no_smaller_area(client: TestClient, database: Data
     box = f"bbox={x - 1e-4},{y - 1e-4},{x + 1e-4},{y + 1e-4}"
     assert latest(client, box, operator) == ["count of camera"]
     assert latest(client, box) == []
+
+
+def test_a_coarse_place_is_not_told_by_what_shares_it(
+    client: TestClient, database: Database
+) -> None:
+    """A lamp's Thing where the camera stands is found by the cell's middle, and by nothing else."""
+    numbers = sense(database)
+    with database.writing() as session:
+        camera = session.scalars(
+            select(HistoricalLocation).where(HistoricalLocation.thing_id == numbers["camera"])
+        ).one()
+        session.add(HistoricalLocation(
+            thing_id=numbers["lamp"], location_id=camera.location_id, at=NOW
+        ))  # fmt: skip
+    shown = client.get(f"/iot/latest?thing={numbers['lamp']}").json()["datastreams"][0]
+    x, y = shown["longitude"], shown["latitude"]
+    about_the_middle = f"bbox={x - 1e-6},{y - 1e-6},{x + 1e-6},{y + 1e-6}"
+    assert latest(client, about_the_middle) == [
+        "open of lamp", "state of lamp", f"Datastream {numbers['count']}",
+    ]  # fmt: skip
+    beside = f"bbox={x + 1e-6},{y + 1e-6},{x + 0.1},{y + 0.1}"
+    assert latest(client, beside) == []
+    silent = client.get(f"/iot/overview?{about_the_middle}").json()
+    assert silent["total"] == 2
+    assert client.get(f"/iot/overview?{beside}").json()["total"] == 0
 
 
 def test_pages_follow_each_other(client: TestClient, database: Database) -> None:
