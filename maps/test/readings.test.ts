@@ -14,6 +14,7 @@ import {
 import type { History, Seen } from "../src/readings/service.ts";
 import { numberOf, readingsOf, readingsParts } from "../src/readings/state.ts";
 import { fromHash, NO_FILTERS, sortAfter, toHash } from "../src/things/address.ts";
+import { type Alarm, tally } from "../src/things/tally.ts";
 
 const NOW_MS = Date.parse("2026-11-28T12:00:00Z");
 const MINUTE_MS = 60_000;
@@ -166,6 +167,14 @@ describe("a chart", () => {
     const marks = marksOf({ ...history, level: "raw", readings });
     expect(marks.map(({ middle }) => middle)).toEqual([1, 0, null]);
   });
+});
+
+it("alarms are counted by Thing, those of none left out", () => {
+  const alarms = [1, 2, 1, null].map((thing_id) => ({ thing_id }) as Alarm);
+  expect([...tally(alarms)]).toEqual([
+    [1, 2],
+    [2, 1],
+  ]);
 });
 
 describe("addresses", () => {

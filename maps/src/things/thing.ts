@@ -3,7 +3,7 @@
 import { save, sortable, wide } from "../agreements/tables.ts";
 import { ROOT, text } from "../api.ts";
 import { button, el, on } from "../dom.ts";
-import { moment } from "../format.ts";
+import { moment, sentence } from "../format.ts";
 import { historyChart, LEVEL_WORDS } from "../readings/chart.ts";
 import { type Change, Live } from "../readings/live.ts";
 import { isLater, lasting, unitWords, written } from "../readings/looks.ts";
@@ -11,7 +11,9 @@ import * as service from "../readings/service.ts";
 import { Summary } from "../readings/summary.ts";
 import { kindLabel } from "../symbology.ts";
 import { SPANS, type Span, toHash, type View } from "./address.ts";
+import { alarmsOf } from "./alarms.ts";
 import { batteryText } from "./list.ts";
+import type { Alarm } from "./tally.ts";
 
 /** What is to be called when another view is shown. */
 export type Leave = () => void;
@@ -31,12 +33,13 @@ const GAPS_MS = 90 * DAY_MS;
 const MAP_ZOOM = 17;
 
 export async function showThing(place: HTMLElement, view: ThingView): Promise<Leave> {
-  const whole = await service.thing(view.thing);
+  const [whole, alarms] = await Promise.all([service.thing(view.thing), alarmsOf(view.thing)]);
   const past = new Past(whole, view);
   const newest = new NewestValues(whole, (stream) => past.choose(stream));
   place.replaceChildren(
     el("h2", {}, whole.overview.name),
     facts(whole),
+    alarms === null ? "" : alarmTable(alarms),
     newest.element,
     past.element,
     batteries(whole.batteries),
@@ -70,6 +73,31 @@ function facts({ overview, description, longitude, latitude }: service.Whole): H
     "dl",
     { class: "facts" },
     ...rows.flatMap(([name, told]) => [el("dt", {}, name), el("dd", {}, told)]),
+  );
+}
+
+function alarmTable(alarms: Alarm[]): HTMLElement {
+  const table = sortable(
+    "Alarms that stand",
+    [
+      { name: "Alarm", value: ({ title }) => title },
+      { name: "Severity", value: ({ severity }) => sentence(severity) },
+      {
+        name: "State",
+        value: ({ state }) => state,
+        show: ({ state, acknowledged_by }) =>
+          acknowledged_by === null ? sentence(state) : `Acknowledged by ${acknowledged_by}`,
+      },
+      { name: "Datastream", value: ({ stream }) => stream },
+      { name: "Since", value: ({ since }) => since, show: ({ since }) => moment(since) },
+    ],
+    alarms,
+  );
+  return el(
+    "section",
+    { class: "part", "aria-labelledby": "alarms-title" },
+    el("h3", { id: "alarms-title" }, "Alarms"),
+    alarms.length === 0 ? el("p", {}, "None stands.") : table,
   );
 }
 
