@@ -258,6 +258,19 @@ class Settings(BaseSettings):
     alarm_keep_days: int = Field(
         default=730, ge=1, le=36_600, description="How long cleared alarms are kept [days]"
     )
+    iot_live_every_s: float = Field(
+        default=1.0,
+        ge=0.1,
+        le=60,
+        description="How often the service looks for new values while somebody listens [s]",
+    )
+    iot_live_listeners: int = Field(
+        default=200,
+        ge=1,
+        le=10_000,
+        description="Most who listen to live values at a time, per process; half of them without "
+        "a token",
+    )
     iot_stop_s: float = Field(
         default=20.0,
         ge=1,

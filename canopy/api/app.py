@@ -28,6 +28,9 @@ from canopy.api.iot import alarms, deciding, rules, savings, things
 from canopy.api.iot.products import keeping as product_keeping
 from canopy.api.iot.products import routes as products
 from canopy.api.iot.transparency import routes as transparency
+from canopy.api.iot.viewing import live
+from canopy.api.iot.viewing import routes as viewing
+from canopy.api.iot.viewing.live import ending_with_the_server, feed_of
 from canopy.api.metrics import Metrics, metrics_route
 from canopy.api.observing import Observed
 from canopy.api.ogc.offers.routes import offer_routes
@@ -105,6 +108,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         product_keeping.router,
         savings.router,
         transparency.router,
+        viewing.router,
+        live.router,
         sensorthings.router,
         webhooks.router,
         web.router,
@@ -139,8 +144,10 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
             if not database.is_gpkg:
                 keeping.start()
             workers = Workers(database, settings.coverage_jobs)
+            app.state.live = feed_of(app.state.readings, settings)
             logger("api").info("service_started", database=database.address, version=__version__)
-            yield
+            async with ending_with_the_server(app.state.live):
+                yield
             keeper.stop()
             workers.stop()
             if keeping.is_alive():

@@ -21,16 +21,18 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;
 
 
 IOT = (
-    "alarms", "alarms/{number}", "alarms/{number}/acknowledge", "dead-letters",
+    "alarms", "alarms/{number}", "alarms/{number}/acknowledge", "batteries",
+    "datastreams/{number}/gaps", "datastreams/{number}/history", "dead-letters",
     "dead-letters/{number}", "dead-letters/{number}/replay", "happenings",
-    "happenings/acknowledge", "held", "held/approve", "held/refuse", "product-keys",
+    "happenings/acknowledge", "held", "held/approve", "held/refuse", "latest", "live", "overview",
+    "overview/{number}", "product-keys",
     "product-keys/{key}/withdraw", "product-statements/{month}", "products",
     "products/catalogue.jsonld", "products/{name}",
     *(f"products/{{name}}/{end}" for end in (
         "datapackage.json", "dcat.jsonld", "keys", "rows", "rows.csv", "rows.parquet", "withdraw",
     )),
-    "rules", "rules/test", "rules/{name}", "rules/{name}/revisions",
-    "savings", "savings/{number}/withdraw", "things",
+    "properties", "rules", "rules/test", "rules/{name}", "rules/{name}/revisions",
+    "savings", "savings/{number}/withdraw", "silent", "things",
     "things/{number}", "things/{number}/withdraw", "webhooks/{name}/{sender}",
 )  # fmt: skip
 
