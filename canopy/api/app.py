@@ -15,7 +15,7 @@ from canopy.api import assets, imports, pages, problems, register_exchange, web,
 from canopy.api.concessions import routes as concessions
 from canopy.api.coverage import routes as coverage
 from canopy.api.deps import no_nul
-from canopy.api.iot import deciding, things
+from canopy.api.iot import deciding, lighting, things
 from canopy.api.metrics import Metrics, metrics_route
 from canopy.api.observing import Observed
 from canopy.api.ogc.offers.routes import offer_routes
@@ -82,6 +82,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         concessions.router,
         things.router,
         deciding.router,
+        lighting.router,
         sensorthings.router,
         webhooks.router,
         web.router,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from canopy.cli import iot_gateways, iot_history, iot_tending, iot_things
+from canopy.cli import iot_gateways, iot_history, iot_lighting, iot_tending, iot_things
 from canopy.cli.iot_care import care
 from canopy.cli.iot_embedded import broker, embedded
 from canopy.cli.iot_ingest import ingest
@@ -22,6 +22,7 @@ def commands() -> typer.Typer:
     group.add_typer(iot_tending.held_commands(), name="held")
     group.add_typer(iot_tending.dead_commands(), name="dead")
     group.add_typer(iot_history.commands(), name="history")
+    group.add_typer(iot_lighting.commands(), name="lighting")
     group.command("happenings")(iot_tending.list_happenings)
     group.command("acknowledge")(iot_tending.acknowledge)
     return group

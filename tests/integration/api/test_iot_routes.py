@@ -43,7 +43,9 @@ ROUTES = (
     ("GET", "things"), ("GET", "things/1"), ("POST", "things"), ("POST", "things/1/withdraw"),
     ("GET", "held"), ("POST", "held/approve"), ("POST", "held/refuse"), ("GET", "dead-letters"),
     ("GET", "dead-letters/1"), ("POST", "dead-letters/1/replay"), ("GET", "happenings"),
-    ("POST", "happenings/acknowledge"),
+    ("POST", "happenings/acknowledge"), ("GET", "lighting/units"), ("GET", "lighting/mismatches"),
+    ("GET", "lighting/faults"), ("GET", "lighting/findings"), ("GET", "lighting/proposals"),
+    ("POST", "lighting/proposals/1/decision"),
 )  # fmt: skip
 
 
