@@ -19,7 +19,7 @@ from canopy.assets.ready.keeping import refresh
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
 from canopy.db.engine import Database
 from canopy.errors import Refused
-from canopy.iot.lighting import checking, condition, energy, files, queries, taking, talq
+from canopy.iot.lighting import checking, condition, energy, files, posts, queries, taking, talq
 from canopy.iot.lighting.judging import Tolerance
 from canopy.iot.lighting.regimes import regime_of
 from canopy.iot.lighting.sun import burning, burning_hours
@@ -76,7 +76,14 @@ def take_inventory(
     rows = talq.device_rows(file) if said is None else files.inventory_rows(file, said)
     with database_for(settings_for(db)) as database:
         done = taking.take_inventory(
-            database, name, rows, now_utc(), within_m=within_m, far_m=far_m, dry_run=dry_run
+            database,
+            name,
+            rows,
+            local_principal(),
+            now_utc(),
+            within_m=within_m,
+            far_m=far_m,
+            dry_run=dry_run,
         )
     _tell(done, dry_run)
 
@@ -121,10 +128,10 @@ def mismatches(
             table.add_row(
                 str(unit.id), unit.system, unit.ref, unit.column_ref, unit.match, unit.reason
             )
-        posts = queries.lampposts_without(session, after_lamppost, limit)
+        bare = posts.without_unit(session, database, local_principal(), after_lamppost, limit)
         others = Table("number", "lamppost", "street")
-        for fid, asset_id, source, ref, street in posts:
-            others.add_row(str(fid), f"{source}:{ref}" if ref else str(asset_id), street or "")
+        for place, post in bare:
+            others.add_row(str(place), post.name, post.street)
     console.print("Units without a lamppost:", table, "Lampposts without a unit:", others)
 
 
@@ -172,7 +179,7 @@ def check(
         energy_share=energy_share,
     )  # fmt: skip
     with _reading(db) as (database, readings):
-        done = checking.check(database, readings, window, tolerance)
+        done = checking.check(database, readings, local_principal(), window, tolerance)
     for each in done.findings:
         since = "" if each.since is None else f" since {each.since:%Y-%m-%d %H:%M} UTC"
         _say(f"{each.kind}: {each.name}{since}: {each.detail}")
@@ -191,7 +198,9 @@ def burn_check(
 ) -> None:
     """List reported burn hours that differ from those of the regime."""
     with database_for(settings_for(db)) as database:
-        found, more = checking.burn_differences(database, _zone(time_zone), share, after, limit)
+        found, more = checking.burn_differences(
+            database, local_principal(), _zone(time_zone), share, after, limit
+        )
     for each in found:
         _say(
             f"{each.system} {each.unit_ref}, {each.begins_on} to {each.ends_on}: "
@@ -218,7 +227,9 @@ def monthly_energy(
         raise Refused(f"--meter {meter} is none of ref, mpan, asset.")
     wanted = energy.months_of(date(first.year, first.month, 1), months, _zone(time_zone))
     with _reading(db) as (database, readings):
-        count = energy.write_csv(out, energy.monthly(database, readings, wanted, names[meter]))
+        count = energy.write_csv(
+            out, energy.monthly(database, readings, local_principal(), wanted, names[meter])
+        )
     _say(f"{count:,} months of lampposts are in {out}.")
 
 
@@ -233,7 +244,12 @@ def propose(
     limits = condition.Limits(leaning_deg, falling_deg, shaking_m_s2)
     with _reading(db) as (database, readings):
         done = condition.propose(
-            database, readings, now_utc(), window=timedelta(days=days), limits=limits
+            database,
+            readings,
+            local_principal(),
+            now_utc(),
+            window=timedelta(days=days),
+            limits=limits,
         )
     _say(
         f"Looked at {done.lampposts:,} lampposts: proposed {done.proposed:,}, known before "

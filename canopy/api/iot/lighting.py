@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
 
+from canopy.access.rules import Principal
 from canopy.api.deps import DatabaseOf, PolicyOf
 from canopy.api.iot.deps import MOST, KeeperOf, TendingOf
 from canopy.assets.queries import now_utc
 from canopy.assets.ready.keeping import refresh
-from canopy.iot.lighting import checking, condition, queries
+from canopy.db.engine import Database
+from canopy.iot.lighting import checking, condition, posts, queries
 from canopy.iot.lighting.judging import Kind, Tolerance
 from canopy.iot.lighting.matching import State
+from canopy.iot.lighting.tables import LightingUnit
 
 router = APIRouter(tags=["iot"])
 MOST_DAYS = 7
@@ -57,8 +62,8 @@ class BareLamppostOut(BaseModel):
     number: int
     asset_id: str
     source: str
-    ref: str | None
-    street: str | None
+    ref: str
+    street: str
 
 
 class MismatchesOut(BaseModel):
@@ -149,32 +154,33 @@ class DecisionIn(BaseModel):
 
 @router.get("/iot/lighting/units")
 def list_units(
-    database: DatabaseOf, _: KeeperOf, after: AfterOf = 0, limit: LimitOf = 100,
+    database: DatabaseOf, principal: KeeperOf, after: AfterOf = 0, limit: LimitOf = 100,
     match: State | None = None, system: Annotated[str | None, Query(max_length=64)] = None,
 ) -> UnitsOut:  # fmt: skip
     """Units that are listed, by number."""
     with database.reading() as session:
         rows = queries.units_after(session, after, limit + 1, state=match, system=system)
-        units = [UnitOut.model_validate(each) for each in rows[:limit]]
+        seen = _seen(session, database, principal, [each.asset_id for each in rows])
+        units = [_unit(each, seen) for each in rows[:limit]]
     return UnitsOut(units=units, next=units[-1].id if len(rows) > limit else None)
 
 
 @router.get("/iot/lighting/mismatches")
 def list_mismatches(
-    database: DatabaseOf, _: KeeperOf, after_unit: AfterOf = 0, after_lamppost: AfterOf = 0,
+    database: DatabaseOf, principal: KeeperOf, after_unit: AfterOf = 0, after_lamppost: AfterOf = 0,
     limit: LimitOf = 100,
 ) -> MismatchesOut:  # fmt: skip
     """Units without a lamppost, with the reason, and lampposts without a unit."""
     with database.reading() as session:
         rows = queries.mismatched_after(session, after_unit, limit + 1)
         units = [UnitOut.model_validate(each) for each in rows[:limit]]
-        bare = queries.lampposts_without(session, after_lamppost, limit + 1)
+        bare = posts.without_unit(session, database, principal, after_lamppost, limit + 1)
     lampposts = [
         BareLamppostOut(
-            number=each.fid, asset_id=str(each.asset_id), source=each.source, ref=each.ref,
-            street=each.street,
+            number=place, asset_id=post.asset_id, source=post.source, ref=post.ref,
+            street=post.street,
         )
-        for each in bare[:limit]
+        for place, post in bare[:limit]
     ]  # fmt: skip
     return MismatchesOut(
         units=units, next_unit=units[-1].id if len(rows) > limit else None, lampposts=lampposts,
@@ -184,15 +190,17 @@ def list_mismatches(
 
 @router.get("/iot/lighting/faults")
 def list_faults(
-    database: DatabaseOf, _: KeeperOf, after: AfterOf = 0, limit: LimitOf = 100,
+    database: DatabaseOf, principal: KeeperOf, after: AfterOf = 0, limit: LimitOf = 100,
     ended: bool = False,
 ) -> FaultsOut:  # fmt: skip
     """Faults that systems reported; ended ones where they are asked for."""
     with database.reading() as session:
         rows = queries.faults_after(session, after, limit + 1, with_ended=ended)
+        seen = _seen(session, database, principal, [each for _, each in rows])
         faults = [
             FaultOut(
-                id=each.id, system=each.system, unit_ref=each.unit_ref, asset_id=asset_id,
+                id=each.id, system=each.system, unit_ref=each.unit_ref,
+                asset_id=asset_id if asset_id in seen else None,
                 code=each.code, kind=each.kind, detail=each.detail, begun_at=each.begun_at,
                 ended_at=each.ended_at,
             )
@@ -204,13 +212,14 @@ def list_faults(
 @router.get("/iot/lighting/findings")
 def list_findings(
     on: TendingOf,
+    principal: KeeperOf,
     days: Annotated[int, Query(ge=1, le=MOST_DAYS)] = 3,
     until: AwareDatetime | None = None,
 ) -> FindingsOut:
     """Lamps' readings held against sun, regime and wattage."""
     end = now_utc() if until is None else until
     window = checking.Window(end - timedelta(days=days), end, _ZONE)
-    done = checking.check(on.database, on.readings, window, Tolerance())
+    done = checking.check(on.database, on.readings, principal, window, Tolerance())
     return FindingsOut(
         begin=window.begin, end=window.end, lamps=done.lamps, unknown=len(done.unknown),
         findings=[FindingOut.model_validate(each) for each in done.findings],
@@ -219,14 +228,16 @@ def list_findings(
 
 @router.get("/iot/lighting/proposals")
 def list_proposals(
-    database: DatabaseOf, _: KeeperOf, after: AfterOf = 0, limit: LimitOf = 100,
+    database: DatabaseOf, principal: KeeperOf, after: AfterOf = 0, limit: LimitOf = 100,
     state: Literal["open", "accepted", "refused"] | None = "open",
 ) -> ProposalsOut:  # fmt: skip
     """Condition grades that readings suggest, with what they rest on."""
     with database.reading() as session:
         rows = queries.proposals_after(session, after, limit + 1, state)
-        found = [ProposalOut.model_validate(each) for each in rows[:limit]]
-    return ProposalsOut(proposals=found, next=found[-1].id if len(rows) > limit else None)
+        seen = _seen(session, database, principal, [each.asset_id for each in rows])
+        page = [ProposalOut.model_validate(each) for each in rows[:limit]]
+    shown = [each for each in page if each.asset_id in seen]
+    return ProposalsOut(proposals=shown, next=page[-1].id if len(rows) > limit else None)
 
 
 @router.post("/iot/lighting/proposals/{number}/decision")
@@ -242,3 +253,17 @@ def decide_proposal(
             lambda session, fids: refresh(session, database, policy, fids),
         )  # fmt: skip
     return ProposalOut.model_validate(found)
+
+
+def _seen(
+    session: Session, database: Database, principal: Principal, asset_ids: Sequence[str | None]
+) -> set[str]:
+    """Those assets that a principal sees: it is not to learn of the others."""
+    return set(posts.posts_of(session, database, principal, [each for each in asset_ids if each]))
+
+
+def _unit(unit: LightingUnit, seen: set[str]) -> UnitOut:
+    told = UnitOut.model_validate(unit)
+    if unit.asset_id is None or unit.asset_id in seen:
+        return told
+    return told.model_copy(update={"asset_id": None, "reason": ""})

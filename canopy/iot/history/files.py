@@ -27,7 +27,7 @@ class Row:
     cells: list[str]
 
 
-def rows_of(path: Path, mapping: HistoryMapping) -> Iterator[Row]:
+def read_rows(path: Path, mapping: HistoryMapping) -> Iterator[Row]:
     """Rows below the headings, empty ones left out; never a whole file in memory.
 
     Raises BadSource where a file is none that can be read so, with its name and row.

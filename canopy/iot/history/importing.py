@@ -16,7 +16,7 @@ from canopy.errors import ImportRefused
 from canopy.iot.flags import names
 from canopy.iot.history import moving
 from canopy.iot.history.decoding import RowDecoder
-from canopy.iot.history.files import Row, rows_of
+from canopy.iot.history.files import Row, read_rows
 from canopy.iot.history.mapping import HistoryMapping
 from canopy.iot.ingest.sorting import Bounds, Sorter, part_of
 from canopy.iot.ingest.writing import store_all
@@ -109,7 +109,7 @@ def import_history(
     }  # a file comes from whoever keeps the catalogue, not from a gateway
     run = _Import(store, mapping, Sorter(anybodys, bounds, CHANNEL), now, most_failed, tell)
     try:
-        for row in rows_of(path, mapping):
+        for row in read_rows(path, mapping):
             if not run.take(row):
                 break
     finally:

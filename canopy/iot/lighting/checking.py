@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import shapely
+import numpy as np
 from sqlalchemy.orm import Session
 
 from canopy import geo
+from canopy.access.rules import Principal
 from canopy.db.engine import Database
 from canopy.errors import Refused
 from canopy.iot.lighting import queries, roles
 from canopy.iot.lighting.judging import FAILED_WORDS, Finding, Lamp, Tolerance, judge
+from canopy.iot.lighting.posts import Post, posts_of, with_things
 from canopy.iot.lighting.regimes import Regime, regime_of
 from canopy.iot.lighting.roles import Told
 from canopy.iot.lighting.sun import burning, daylight
@@ -54,7 +56,13 @@ class Checked:
     findings: list[Finding] = field(default_factory=list)
 
 
-def check(database: Database, readings: Readings, window: Window, tolerance: Tolerance) -> Checked:
+def check(
+    database: Database,
+    readings: Readings,
+    principal: Principal,
+    window: Window,
+    tolerance: Tolerance,
+) -> Checked:
     """Judge every lamppost with a Thing that tells of its lamp. Raises StorageUnavailable, and
     Refused where there is more than can be held.
 
@@ -62,7 +70,7 @@ def check(database: Database, readings: Readings, window: Window, tolerance: Tol
     """
     done = Checked()
     quiet: list[Lamp] = []
-    for lamps in _lamps(database, readings, window, done):
+    for lamps in _lamps(database, readings, principal, window, done):
         done.lamps += len(lamps)
         heard = [each for each in lamps if _is_heard(each, window, tolerance)]
         # Each for itself: a silence is told below, when all lamps of its gateway are known.
@@ -89,20 +97,15 @@ def _bare(lamp: Lamp) -> Lamp:
 
 
 def _lamps(
-    database: Database, readings: Readings, window: Window, done: Checked
+    database: Database, readings: Readings, principal: Principal, window: Window, done: Checked
 ) -> Iterator[list[Lamp]]:
-    after = 0
-    while True:
+    for posts in with_things(database, principal, AT_ONCE):
         with database.reading() as session:
-            assets = queries.lit_assets_after(session, after, AT_ONCE)
-            if not assets:
-                return
-            after = assets[-1].fid
-            lamps, streams = _described(session, database, assets, window, done)
+            lamps, streams = _described(session, database, posts, window, done)
         if streams:
             with readings.reading() as session:
                 _fill(session, lamps, streams, window)
-        yield [each for each in lamps.values() if each.asset_id in {s[0] for s in streams.values()}]
+        yield list(lamps.values())
 
 
 Streams = dict[int, tuple[str, Told]]
@@ -110,9 +113,13 @@ Streams = dict[int, tuple[str, Told]]
 
 
 def _described(
-    session: Session, database: Database, assets: Sequence[Any], window: Window, done: Checked
+    session: Session,
+    database: Database,
+    posts: Mapping[str, Post],
+    window: Window,
+    done: Checked,
 ) -> tuple[dict[str, Lamp], Streams]:
-    ids = [str(each.asset_id) for each in assets]
+    ids = list(posts)
     units = {str(each.asset_id): each for each in queries.units_of_assets(session, ids)}
     streams: Streams = {}
     gateways: dict[str, str] = {}
@@ -121,27 +128,31 @@ def _described(
         if told is not None and told.role in _LAMP_ROLES:
             streams[number] = (str(asset_id), told)
             gateways.setdefault(str(asset_id), gateway or "")
-    told_of = {asset for asset, _ in streams.values()}
+    lit = [posts[each] for each in gateways]
     lamps = {}
-    for asset, place in zip(assets, _degrees(database, assets), strict=True):
-        key = str(asset.asset_id)
-        if key not in told_of:
-            continue
-        unit = units.get(key)
-        gateway = (unit.gateway if unit is not None else "") or gateways.get(key, "")
-        regime = _regime(asset.attributes, unit)
-        lamp = Lamp(
-            key, f"{asset.source}:{asset.ref}" if asset.ref else key, gateway,
-            lamp_w=_watts(asset.attributes, unit),
-        )  # fmt: skip
-        if regime is None or place is None:
-            done.unknown.append(lamp.name)
-        else:
-            lamp.spans = burning(regime, *place, window.begin, window.end, window.zone)
-            if not regime.is_continuous:
-                lamp.daylight = daylight(*place, window.begin, window.end)
-        lamps[key] = lamp
+    for post, place in zip(lit, _degrees(database, lit), strict=True):
+        unit = units.get(post.asset_id)
+        gateway = (unit.gateway if unit is not None else "") or gateways[post.asset_id]
+        lamp = Lamp(post.asset_id, post.name, gateway, lamp_w=_watts(post.attributes, unit))
+        _expect(lamp, _regime(post.attributes, unit), place, window, done)
+        lamps[post.asset_id] = lamp
     return lamps, streams
+
+
+def _expect(
+    lamp: Lamp,
+    regime: Regime | None,
+    place: tuple[float, float] | None,
+    window: Window,
+    done: Checked,
+) -> None:
+    """Set when a lamp should burn, where that is known."""
+    if regime is None or place is None:
+        done.unknown.append(lamp.name)
+        return
+    lamp.spans = burning(regime, *place, window.begin, window.end, window.zone)
+    if not regime.is_continuous:
+        lamp.daylight = daylight(*place, window.begin, window.end)
 
 
 def _regime(attributes: Any, unit: Any) -> Regime | None:
@@ -162,10 +173,10 @@ def _watts(attributes: Any, unit: Any) -> float | None:
     return None if found is None else float(found)
 
 
-def _degrees(database: Database, assets: Sequence[Any]) -> list[tuple[float, float] | None]:
-    shapes = [None if each.geom is None else shapely.centroid(each.geom) for each in assets]
+def _degrees(database: Database, posts: Sequence[Post]) -> list[tuple[float, float] | None]:
+    shapes = [None if each.geometry is None else each.geometry.centroid for each in posts]
     moved = geo.transformer(database.storage_crs, "EPSG:4326").geometries(
-        shapely.from_wkb(shapely.to_wkb(shapes))
+        np.array(shapes, dtype=object)
     )
     return [None if each is None or each.is_empty else (each.x, each.y) for each in moved]
 
@@ -209,32 +220,29 @@ class BurnDifference:
 
 
 def burn_differences(
-    database: Database, zone: ZoneInfo, share: float, after: int, limit: int
+    database: Database, principal: Principal, zone: ZoneInfo, share: float, after: int, limit: int
 ) -> tuple[list[BurnDifference], int | None]:
     """Of matched units from a number on: reported hours that differ by over `share`; and where
     the next page begins. Counters are compared from one to the next."""
     with database.reading() as session:
-        units = [row[0] for row in queries.matched_after(session, after, limit)]
+        units = queries.matched_after(session, after, limit)
         burns = defaultdict(list)
         for each in queries.burns_of(session, [(unit.system, unit.ref) for unit in units]):
             burns[each.system, each.unit_ref].append(each)
-        assets = {
-            str(unit.asset_id): queries.asset_by_id(session, str(unit.asset_id)) for unit in units
-        }
+        posts = posts_of(session, database, principal, [str(each.asset_id) for each in units])
         found: list[BurnDifference] = []
         for unit in units:
-            asset = assets[str(unit.asset_id)]
-            mine = burns.get((unit.system, unit.ref), [])
-            if asset is not None and mine:
-                found += _burn_differences(database, unit, asset, mine, zone, share)
-    return found, units[-1].id if len(units) == limit else None
+            post, mine = posts.get(str(unit.asset_id)), burns.get((unit.system, unit.ref), [])
+            if post is not None and mine:
+                found += _burn_differences(database, unit, post, mine, zone, share)
+        return found, units[-1].id if len(units) == limit else None
 
 
 def _burn_differences(
-    database: Database, unit: Any, asset: Any, burns: Sequence[Any], zone: ZoneInfo, share: float
+    database: Database, unit: Any, post: Post, burns: Sequence[Any], zone: ZoneInfo, share: float
 ) -> Iterator[BurnDifference]:
-    regime = _regime(asset.attributes, unit)
-    (place,) = _degrees(database, [asset])
+    regime = _regime(post.attributes, unit)
+    (place,) = _degrees(database, [post])
     if regime is None or place is None:
         return
     counter: Any = None

@@ -22,6 +22,7 @@ from canopy.assets.policy import SensitivityPolicy
 from canopy.db.engine import Database
 from canopy.errors import NotFound, Refused
 from canopy.iot.lighting import queries, roles
+from canopy.iot.lighting.posts import with_things
 from canopy.iot.lighting.tables import ConditionProposal
 from canopy.iot.store.opening import Readings
 
@@ -58,6 +59,7 @@ class Proposed:
 def propose(
     database: Database,
     readings: Readings,
+    principal: Principal,
     now: datetime,
     *,
     window: timedelta = timedelta(days=7),
@@ -68,17 +70,11 @@ def propose(
     One that is open, or was refused for the same grade, is not proposed again. Raises
     StorageUnavailable.
     """
-    done, after = Proposed(), 0
-    while True:
+    done = Proposed()
+    for posts in with_things(database, principal, AT_ONCE):
+        ids = list(posts)
         with database.reading() as session:
-            assets = queries.lit_assets_after(session, after, AT_ONCE)
-            ids = [str(each.asset_id) for each in assets]
             streams = _streams(session, ids)
-            grades = {str(each.asset_id): (each.attributes or {}).get("condition")
-                      for each in assets}  # fmt: skip
-        if not assets:
-            return done
-        after = assets[-1].fid
         done.lampposts += len({asset_id for asset_id, _ in streams.values()})
         if not streams:
             continue
@@ -88,7 +84,9 @@ def propose(
             last = queries.last_proposals(session, list(found))
             for asset_id in (each for each in ids if each in found):
                 grade, reason, evidence = found[asset_id]
-                if (grades[asset_id] or 0) >= grade or _is_known(last.get(asset_id), grade):
+                if (posts[asset_id].attributes.get("condition") or 0) >= grade or _is_known(
+                    last.get(asset_id), grade
+                ):
                     done.known += 1
                     continue
                 session.add(
@@ -98,6 +96,7 @@ def propose(
                     )
                 )  # fmt: skip
                 done.proposed += 1
+    return done
 
 
 def _is_known(last: ConditionProposal | None, grade: int) -> bool:

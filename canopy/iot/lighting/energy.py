@@ -13,14 +13,16 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from canopy.access.rules import Principal
 from canopy.db.engine import Database
 from canopy.errors import Refused
 from canopy.iot.lighting import queries, roles
+from canopy.iot.lighting.posts import Post, with_things
 from canopy.iot.store.opening import Readings
 
 Naming = Literal["ref", "mpan", "asset"]
@@ -64,6 +66,7 @@ def months_of(first: date, count: int, zone: ZoneInfo) -> list[tuple[datetime, d
 def monthly(
     database: Database,
     readings: Readings,
+    principal: Principal,
     months: list[tuple[datetime, datetime]],
     naming: Naming = "ref",
 ) -> Iterator[MonthEnergy]:
@@ -72,20 +75,14 @@ def monthly(
     naming: what a meter is called, as charges name it: the asset's ref, its MPAN, or its UUID.
     Lampposts that lack it are left out. Raises StorageUnavailable.
     """
-    after = 0
-    while True:
+    for posts in with_things(database, principal, AT_ONCE):
         with database.reading() as session:
-            assets = queries.lit_assets_after(session, after, AT_ONCE)
-            streams = _registers(session, [str(each.asset_id) for each in assets])
-        if not assets:
-            return
-        after = assets[-1].fid
-        for asset in assets:
-            meter = _meter(asset, naming)
-            own = streams.get(str(asset.asset_id))
+            streams = _registers(session, list(posts))
+        for post in posts.values():
+            meter, own = _meter(post, naming), streams.get(post.asset_id)
             if meter and own is not None:
                 with readings.reading() as session:
-                    yield from _of_register(session, own, meter, str(asset.asset_id), months)
+                    yield from _of_register(session, own, meter, post.asset_id, months)
 
 
 def write_csv(path: Path, energies: Iterator[MonthEnergy]) -> int:
@@ -100,11 +97,10 @@ def write_csv(path: Path, energies: Iterator[MonthEnergy]) -> int:
     return count
 
 
-def _meter(asset: Any, naming: Naming) -> str:
+def _meter(post: Post, naming: Naming) -> str:
     if naming == "asset":
-        return str(asset.asset_id)
-    found = asset.ref if naming == "ref" else (asset.attributes or {}).get("mpan")
-    return str(found or "")
+        return post.asset_id
+    return post.ref if naming == "ref" else str(post.attributes.get("mpan") or "")
 
 
 def _registers(session: Session, asset_ids: list[str]) -> dict[str, tuple[int, float]]:

@@ -9,22 +9,11 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from canopy.assets.tables import Asset
 from canopy.iot.lighting.tables import BurnHours, ConditionProposal, LightingFault, LightingUnit
 from canopy.iot.store.tables import Observation
 from canopy.iot.things.tables import Datastream, Thing
 
-LAMPPOST = "lamppost"
 _AT_ONCE = 500
-
-
-def lampposts(session: Session) -> Sequence[Any]:
-    """(asset_id, ref, street, geom) of every lamppost that is not withdrawn."""
-    return session.execute(
-        select(Asset.asset_id, Asset.ref, Asset.street, Asset.geom)
-        .where(Asset.kind == LAMPPOST, Asset.withdrawn_at.is_(None), Asset.asset_id.is_not(None))
-        .order_by(Asset.fid)
-    ).all()
 
 
 def units_named(session: Session, system: str, refs: Sequence[str]) -> dict[str, LightingUnit]:
@@ -78,32 +67,38 @@ def mismatched_after(session: Session, after: int, limit: int) -> Sequence[Light
     ).all()  # fmt: skip
 
 
-def lampposts_without(session: Session, after: int, limit: int) -> Sequence[Any]:
-    """(fid, asset_id, source, ref, street) of lampposts that no listed unit is matched with."""
-    there = (
-        select(LightingUnit.id)
-        .where(LightingUnit.asset_id == Asset.asset_id, LightingUnit.gone_at.is_(None))
-        .exists()
-    )
-    return session.execute(
-        select(Asset.fid, Asset.asset_id, Asset.source, Asset.ref, Asset.street)
-        .where(
-            Asset.kind == LAMPPOST, Asset.withdrawn_at.is_(None), Asset.fid > after, ~there,
+def matched_ids(session: Session) -> set[str]:
+    """The assets that listed units are matched with."""
+    return {
+        str(each)
+        for each in session.scalars(
+            select(LightingUnit.asset_id).where(
+                LightingUnit.asset_id.is_not(None), LightingUnit.gone_at.is_(None)
+            )
         )
-        .order_by(Asset.fid)
+    }
+
+
+def matched_after(session: Session, after: int, limit: int) -> Sequence[LightingUnit]:
+    """Matched units, by number."""
+    return session.scalars(
+        select(LightingUnit)
+        .where(
+            LightingUnit.id > after, LightingUnit.gone_at.is_(None),
+            LightingUnit.asset_id.is_not(None),
+        )
+        .order_by(LightingUnit.id)
         .limit(limit)
     ).all()  # fmt: skip
 
 
-def matched_after(session: Session, after: int, limit: int) -> Sequence[Any]:
-    """(unit, asset ref, asset attributes) of matched units, by number."""
-    return session.execute(
-        select(LightingUnit, Asset.ref, Asset.attributes)
-        .join(Asset, Asset.asset_id == LightingUnit.asset_id)
-        .where(LightingUnit.id > after, LightingUnit.gone_at.is_(None))
-        .order_by(LightingUnit.id)
-        .limit(limit)
-    ).all()
+def assets_with_things(session: Session, after: str | None, limit: int) -> list[str]:
+    """Assets on which a Thing stands, by id."""
+    wanted = select(Thing.asset_id).where(Thing.asset_id.is_not(None), Thing.withdrawn_at.is_(None))
+    if after is not None:
+        wanted = wanted.where(Thing.asset_id > after)
+    rows = session.scalars(wanted.distinct().order_by(Thing.asset_id).limit(limit))
+    return [str(each) for each in rows]
 
 
 def fault_at(
@@ -157,21 +152,6 @@ def burns_of(session: Session, pairs: Sequence[tuple[str, str]]) -> Sequence[Bur
         return []
     return session.scalars(
         select(BurnHours).where(or_(*conditions)).order_by(BurnHours.ends_on)
-    ).all()
-
-
-def lit_assets_after(session: Session, after: int, limit: int) -> Sequence[Any]:
-    """(fid, asset_id, source, ref, attributes, geom) of lampposts that a Thing stands on."""
-    there = (
-        select(Thing.id)
-        .where(Thing.asset_id == Asset.asset_id, Thing.withdrawn_at.is_(None))
-        .exists()
-    )
-    return session.execute(
-        select(Asset.fid, Asset.asset_id, Asset.source, Asset.ref, Asset.attributes, Asset.geom)
-        .where(Asset.kind == LAMPPOST, Asset.withdrawn_at.is_(None), Asset.fid > after, there)
-        .order_by(Asset.fid)
-        .limit(limit)
     ).all()
 
 
@@ -276,8 +256,3 @@ def proposal(session: Session, number: int) -> ConditionProposal | None:
 def proposal_seen(session: Session, number: int) -> ConditionProposal | None:
     """A proposal, to be read."""
     return session.get(ConditionProposal, number)
-
-
-def asset_by_id(session: Session, asset_id: str) -> Asset | None:
-    """An asset."""
-    return session.scalars(select(Asset).where(Asset.asset_id == asset_id)).one_or_none()

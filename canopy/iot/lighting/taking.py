@@ -12,11 +12,13 @@ import shapely
 from sqlalchemy.orm import Session
 
 from canopy import geo
+from canopy.access.rules import Principal
 from canopy.db.engine import Database
 from canopy.errors import ImportRefused
 from canopy.iot.lighting import queries
 from canopy.iot.lighting.files import BurnRow, Failed, FaultRow, UnitRow
 from canopy.iot.lighting.matching import Lamppost, Matcher, Unit
+from canopy.iot.lighting.posts import all_posts
 from canopy.iot.lighting.tables import BurnHours, LightingFault, LightingUnit
 
 MAX_UNITS = 500_000
@@ -70,6 +72,7 @@ def take_inventory(
     database: Database,
     system: str,
     rows: Iterable[UnitRow | Failed],
+    principal: Principal,
     now: datetime,
     *,
     within_m: float = 5.0,
@@ -93,7 +96,7 @@ def take_inventory(
     if not units:
         raise ImportRefused("The inventory holds no unit that can be read. Nothing was written.")
     with _tried(database, dry_run) as session:
-        matcher = Matcher(_lampposts(session), within_m, far_m)
+        matcher = Matcher(_lampposts(session, database, principal), within_m, far_m)
         listed = list(units.values())
         for start in range(0, len(listed), _CHUNK):
             part = listed[start : start + _CHUNK]
@@ -103,11 +106,12 @@ def take_inventory(
     return done
 
 
-def _lampposts(session: Session) -> Iterator[Lamppost]:
-    for asset_id, ref, street, geom in queries.lampposts(session):
-        at = None if geom is None or geom.is_empty else geom.centroid
+def _lampposts(session: Session, database: Database, principal: Principal) -> Iterator[Lamppost]:
+    for post in all_posts(session, database, principal):
+        at = post.geometry
+        at = None if at is None or at.is_empty else at.centroid
         yield Lamppost(
-            str(asset_id), ref or "", street or "",
+            post.asset_id, post.ref, post.street,
             None if at is None else at.x, None if at is None else at.y,
         )  # fmt: skip
 

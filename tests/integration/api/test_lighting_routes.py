@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 from addresses import bearer, token_for
+from catalogue import ADMIN, all_assets, edit
 from fastapi.testclient import TestClient
 from registers import import_register, write_register
 
 from canopy.access.rules import Role
 from canopy.assets.queries import now_utc
 from canopy.db.engine import Database
-from canopy.iot.lighting import queries, taking
+from canopy.iot.lighting import taking
 from canopy.iot.lighting.files import FaultRow, UnitRow
 from canopy.iot.lighting.tables import ConditionProposal
 
@@ -25,12 +26,12 @@ def officer(client: TestClient, database: Database, tmp_path: Path) -> TestClien
     """A client of the role estates; four lampposts, three units, a fault and a proposal."""
     import_register(database, write_register(tmp_path / "lighting.csv"))
     rows = [UnitRow(f"N-{at}", ref) for at, ref in enumerate(("LC-1", "lc 002", "ZZ-9"), 1)]
-    taking.take_inventory(database, "lumen", rows, now_utc())
+    taking.take_inventory(database, "lumen", rows, ADMIN, now_utc())
     begun = datetime(2026, 11, 1, 18, tzinfo=UTC)
     fault = FaultRow("N-1", "LF", "lamp-failure", "dark", begun, None)
     taking.take_faults(database, "lumen", [fault])
+    asset_id = all_assets(database)[0]["asset_id"]
     with database.writing() as session:
-        asset_id = str(queries.lampposts(session)[0][0])
         session.add(
             ConditionProposal(
                 asset_id=asset_id, condition=4, reason="tilt changed", evidence=EVIDENCE,
@@ -76,10 +77,18 @@ def test_a_proposal_is_taken_over_once(officer: TestClient, database: Database) 
     assert officer.post(path, json={"decision": "perhaps"}).status_code == 400
     done = officer.post(path, json={"decision": "accepted"}).json()
     assert (done["state"], done["decided_by"]) == ("accepted", "test-estates")
-    with database.reading() as session:
-        asset = queries.asset_by_id(session, one["asset_id"])
-        assert asset is not None
-        assert asset.attributes["condition"] == 4
+    assert all_assets(database)[0]["attributes"]["condition"] == 4  # type: ignore[index]
     assert officer.post(path, json={"decision": "refused"}).status_code == 422
     missing = officer.post("/iot/lighting/proposals/99/decision", json={"decision": "refused"})
     assert missing.status_code == 404
+
+
+def test_a_lamppost_that_is_hidden_is_not_told_of(officer: TestClient, database: Database) -> None:
+    """Not by its units, nor its proposals, nor among those without a unit."""
+    for ref in ("LC-1", "LC-3"):
+        edit(database, ref, sensitivity="admin")
+    units = officer.get("/iot/lighting/units").json()["units"]
+    assert [each["asset_id"] is None for each in units] == [True, False, True]
+    assert officer.get("/iot/lighting/proposals").json()["proposals"] == []
+    bare = officer.get("/iot/lighting/mismatches").json()["lampposts"]
+    assert [each["ref"] for each in bare] == ["LC-4"]

@@ -17,7 +17,7 @@ from canopy.assets.editing.writing.writer import nothing_derived
 from canopy.concessions.exchange.meter_readings import read_meter_file
 from canopy.db.engine import Database
 from canopy.errors import ImportRefused, Refused
-from canopy.iot.lighting import checking, condition, energy, files, queries, taking, talq
+from canopy.iot.lighting import checking, condition, energy, files, posts, queries, taking, talq
 from canopy.iot.lighting.judging import Tolerance
 from canopy.iot.store.opening import Readings, store_of
 from canopy.iot.store.rows import Batch, ObservationRow
@@ -63,7 +63,7 @@ def readings(town: Database) -> Iterator[Readings]:
 def take(database: Database, system: Path, now: datetime = NOW, **options: bool) -> taking.Taken:
     mapping = files.read_mapping(system / "lumen.toml")
     rows = files.inventory_rows(system / "inventory.csv", mapping)
-    return taking.take_inventory(database, "lumen", rows, now, **options)  # type: ignore[arg-type]
+    return taking.take_inventory(database, "lumen", rows, ADMIN, now, **options)  # type: ignore[arg-type]
 
 
 def node(database: Database, asset: str) -> dict[str, int]:
@@ -107,9 +107,9 @@ def test_an_inventory_is_matched_and_its_mismatches_listed_both_ways(
     assert (first.added, again.added, again.changed, again.unchanged) == (4, 0, 0, 4)
     with town.reading() as session:
         units = [(each.ref, each.match) for each in queries.mismatched_after(session, 0, 10)]
-        posts = queries.lampposts_without(session, 0, 10)
+        bare = posts.without_unit(session, town, ADMIN, 0, 10)
     assert units == [("N-900", "unmatched")]
-    assert [each.ref for each in posts] == ["LC-4"]
+    assert [(place, post.ref) for place, post in bare] == [(4, "LC-4")]
 
 
 def test_a_unit_that_is_no_longer_listed_is_gone(town: Database, system: Path) -> None:
@@ -130,7 +130,7 @@ def test_a_unit_that_is_no_longer_listed_is_gone(town: Database, system: Path) -
 def test_talq_devices_are_an_inventory_too(town: Database, system: Path) -> None:
     """Matched by the identifier of their asset."""
     rows = talq.device_rows(system / "talq_devices.json")
-    done = taking.take_inventory(town, "talq", rows, NOW)
+    done = taking.take_inventory(town, "talq", rows, ADMIN, NOW)
     assert dict(done.matches) == {"number": 3}
 
 
@@ -151,7 +151,7 @@ def test_faults_and_burn_hours_are_kept_once(town: Database, system: Path) -> No
         both = queries.faults_after(session, 0, 10, with_ended=True)
         assert (open_fault[0].unit_ref, open_fault[0].kind) == ("N-1", "lamp-failure")
         assert both[1][0].begun_at == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
-    found, _ = checking.burn_differences(town, LONDON, 0.1, 0, 100)
+    found, _ = checking.burn_differences(town, ADMIN, LONDON, 0.1, 0, 100)
     assert [(each.unit_ref, each.hours) for each in found] == [("N-1", 168.0)]
     assert 95 < found[0].expected_hours < 110
 
@@ -170,13 +170,13 @@ def test_readings_are_judged_by_sun_regime_and_wattage(
     tell(town, failed["activePower"], begin, [0.2] * 48)
     tell(town, always["powerState"], begin, ["on"] * 48)
     window = checking.Window(begin, NOW, LONDON)
-    done = checking.check(town, readings, window, Tolerance())
+    done = checking.check(town, readings, ADMIN, window, Tolerance())
     assert (done.lamps, done.unknown) == (3, [])
     assert {(each.kind, each.name) for each in done.findings} == {
         ("lamp-failure", "lighting:LC-2"), ("day-burner", "lighting:LC-3"),
     }  # fmt: skip
     later = checking.Window(NOW, NOW + timedelta(days=2), LONDON)
-    (silent,) = checking.check(town, readings, later, Tolerance()).findings
+    (silent,) = checking.check(town, readings, ADMIN, later, Tolerance()).findings
     assert (silent.kind, silent.name) == ("gateway-silent", "B-1")
 
 
@@ -189,7 +189,7 @@ def test_a_leaning_column_is_proposed_and_an_officer_decides(
     for streams, lean in ((one, 4.0), (other, 9.0)):
         tell(town, streams["tilt"], mounted, [1.0] * 60)
         tell(town, streams["tilt"], NOW - timedelta(days=2), [1.0 + lean] * 24)
-    first, again = (condition.propose(town, readings, NOW) for _ in range(2))
+    first, again = (condition.propose(town, readings, ADMIN, NOW) for _ in range(2))
     assert (first.proposed, again.proposed, again.known) == (2, 0, 2)
     assert all("condition" not in each["attributes"] for each in all_assets(town))  # type: ignore[operator]
     with town.reading() as session:
@@ -205,7 +205,7 @@ def test_a_leaning_column_is_proposed_and_an_officer_decides(
     assert "condition" not in lamps["LC-2"]["attributes"]  # type: ignore[operator]
     told = [each.reason or "" for each in changes_of(town, "LC-1")]
     assert any("tilt changed by 4.0 degrees, from 1.0 to 5.0" in each for each in told)
-    assert condition.propose(town, readings, NOW).proposed == 0
+    assert condition.propose(town, readings, ADMIN, NOW).proposed == 0
     with pytest.raises(Refused, match="was refused by test-admin already"):
         condition.accept(town, second_id, ADMIN, NOW, nothing_derived)
 
@@ -220,7 +220,7 @@ def test_metered_energy_is_a_file_for_the_recharge(
     tell(town, unsure["activeEnergy"], begin - timedelta(days=10), [0.0, 60.0], step_h=24 * 60)
     months = energy.months_of(date(2026, 9, 1), 3, LONDON)
     path = tmp_path / "energy.csv"
-    assert energy.write_csv(path, energy.monthly(town, readings, months)) == 2
+    assert energy.write_csv(path, energy.monthly(town, readings, ADMIN, months)) == 2
     found = read_meter_file(path, None)
     (one,), (other,) = found.intervals["LC-1"], found.intervals["LC-2"]
     assert (one.start, one.kwh, one.is_estimated) == (begin, Decimal("31.000"), False)
