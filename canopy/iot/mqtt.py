@@ -31,19 +31,22 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from canopy.iot.broker import Broker
 from canopy.iot.ingest.inbox import Arrived
 from canopy.iot.payloads.reading import Message
+from canopy.iot.wire import Wire
 from canopy.log import logger
 
 GATEWAY_TOPICS = "canopy/gateways/"
 """Below it each gateway publishes under its own name; what follows decides the decoder."""
 DROPPED_TOPIC = "$SYS/broker/publish/messages/dropped"
 """Where Mosquitto tells how many messages it had to drop."""
+_DROPPED = DROPPED_TOPIC.encode()
 
 _WAITS_S = (0.5, 30.0)
 """Shortest and longest wait before a broker is tried again [s]; what is waited is drawn."""
 _LOOP_S = 0.5
-_READ_BYTES = 65_536
 _READS = 64
 """Packets that are read before acknowledgements are written."""
+_MOST_TOPICS = 10_000
+"""Topics that are remembered in parts."""
 _OTHER_PROTOCOL = frozenset({0x84, 0x85, 0x01})
 """Unsupported protocol version, identifier not valid, and version 3's refusal of the protocol."""
 _TAKEN_OVER = 0x8E
@@ -53,32 +56,11 @@ _REFUSALS = frozenset({0x86, 0x87, 0x8A, 0x8C})
 log = logger("iot")
 
 
-class _Buffered:
-    """A socket that is read 64 KiB at a time: paho asks it for single bytes."""
-
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-        self._held = b""
-        self._at = 0
-        self.fileno, self.send = connection.fileno, connection.send
-        self.close, self.setblocking = connection.close, connection.setblocking
-
-    def recv(self, most: int) -> bytes:
-        """Up to so many bytes, of what is held first."""
-        at = self._at
-        if at == len(self._held):
-            self._held = self._connection.recv(_READ_BYTES)
-            at = 0
-        part = self._held[at : at + most]
-        self._at = at + len(part)
-        return part
-
-
 class _Client(paho.Client):
-    """paho's client, reading through a buffer."""
+    """paho's client, on a buffered connection."""
 
     def _create_socket(self) -> Any:
-        return _Buffered(super()._create_socket())
+        return Wire(super()._create_socket(), is_five=self.protocol == MQTTProtocolVersion.MQTTv5)
 
 
 class Subscriber:
@@ -107,7 +89,7 @@ class Subscriber:
         self._early_ends = 0
         self._wait_s = _WAITS_S[0]
         self._dropped: int | None = None
-        self._received = 0
+        self._topics_known: dict[bytes, tuple[str, str]] = {}
         self._stored: deque[Sequence[Arrived]] = deque()
         self._wake, self._waker = socket.socketpair()
         self._wake.setblocking(False)
@@ -208,37 +190,47 @@ class Subscriber:
         it holds, where paho's loop looks for each message.
         """
         client, is_leaving = self._client, False
-        while (connection := client.socket()) is not None:
+        while (wire := self._wire()) is not None:
             if self._stopping.is_set() and not is_leaving:
-                self._send(client)
+                self._send(client, wire)
                 client.disconnect()  # goes out after what is to be sent
                 is_leaving = True
-            wants = [connection] if client.want_write() else []
-            readable, _, _ = select.select([connection, self._wake], wants, [], _LOOP_S)
+            wants: list[Any] = [wire] if client.want_write() or wire.has_output() else []
+            reads: list[Any] = [wire, self._wake]
+            readable, _, _ = select.select(reads, wants, [], _LOOP_S)
             if self._wake in readable:
                 self._wake.recv(4_096)
-            self._send(client)
-            while connection in readable and not is_leaving and self._read_some(client):
-                self._send(client)
+            self._send(client, wire)
+            while wire in readable and not is_leaving and self._read_some(client, wire):
+                self._send(client, wire)
             client.loop_misc()
 
-    def _send(self, client: paho.Client) -> None:
+    def _wire(self) -> Wire | None:
+        """The connection, while there is one."""
+        wire: Wire | None = self._client.socket()  # type: ignore[assignment]  # by `_Client`
+        return wire
+
+    def _send(self, client: paho.Client, wire: Wire) -> None:
         """Write what is to be written. Acknowledgements are made here, in the loop's own thread:
         made in the writer's, each would wait for the other thread to stand aside."""
         while self._stored:
-            for each in self._stored.popleft():
-                if each.connection == self.connection:
-                    client.ack(each.ticket, 1)
+            arrived = self._stored.popleft()
+            wire.acknowledge(each.ticket for each in arrived if each.connection == self.connection)
         if client.want_write():
             client.loop_write()
+        wire.flush()
 
-    def _read_some(self, client: paho.Client) -> bool:
+    def _read_some(self, client: paho.Client, wire: Wire) -> bool:
         """Read up to so many packets; whether there may be more."""
-        for _ in range(_READS):
-            before = self._received
-            if client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS or self._received == before:
-                return False
-        return True
+        if published := wire.published(_READS):
+            now = datetime.now(UTC)
+            for topic, ticket, body in published:
+                self._take(topic, body, ticket, now)
+            return True
+        if wire.needs_more() and not wire.is_ended:
+            return wire.fill() or wire.is_ended
+        is_good = client.loop_read() == MQTTErrorCode.MQTT_ERR_SUCCESS
+        return is_good and not wire.is_drained and client.socket() is not None
 
     def _wait(self) -> None:
         """Wait longer each time, and not as long as others who lost the same broker."""
@@ -294,26 +286,26 @@ class Subscriber:
         log.warning("broker_lost", broker=self._broker.address, reason=str(reason))
 
     def _on_message(self, _: Any, __: Any, received: paho.MQTTMessage) -> None:
-        self._received += 1
-        try:
-            topic = received.topic
-        except UnicodeDecodeError:
-            topic = repr(received._topic)
-        if topic == DROPPED_TOPIC:
-            self._note_dropped(bytes(received.payload))
-            return
+        """What paho has read: messages with properties, and of QoS 0."""
         properties = received.properties
         content_type = getattr(properties, "ContentType", "") if properties is not None else ""
-        gateway = ""
-        if topic.startswith(GATEWAY_TOPICS):
-            gateway, _, topic = topic[len(GATEWAY_TOPICS) :].partition("/")
-        message = Message(
-            body=bytes(received.payload),
-            topic=topic,
-            arrived_at=datetime.now(UTC),
-            content_type=content_type,
-        )
-        self._deliver(Arrived(message, gateway, received.mid, self.connection))
+        body = bytes(received.payload)
+        self._take(received._topic, body, received.mid, datetime.now(UTC), content_type)
+
+    def _take(
+        self, topic: bytes, body: bytes, ticket: int, now: datetime, content_type: str = ""
+    ) -> None:
+        if topic == _DROPPED:
+            self._note_dropped(body)
+            return
+        known = self._topics_known.get(topic)
+        if known is None:
+            if len(self._topics_known) >= _MOST_TOPICS:
+                self._topics_known.clear()
+            known = self._topics_known[topic] = _gateway_and_topic(topic)
+        gateway, below = known
+        message = Message(body=body, topic=below, arrived_at=now, content_type=content_type)
+        self._deliver(Arrived(message, gateway, ticket, self.connection))
 
     def _note_dropped(self, told: bytes) -> None:
         if not (told.isdigit() and len(told) <= 18):
@@ -322,6 +314,18 @@ class Subscriber:
         self._dropped = count
         if before is not None and count > before:
             self._on_dropped(count - before)
+
+
+def _gateway_and_topic(topic: bytes) -> tuple[str, str]:
+    """The gateway that a topic says, or nothing, and what follows."""
+    try:
+        told = topic.decode()
+    except UnicodeDecodeError:
+        told = repr(topic)
+    if not told.startswith(GATEWAY_TOPICS):
+        return "", told
+    gateway, _, below = told[len(GATEWAY_TOPICS) :].partition("/")
+    return gateway, below
 
 
 def _leave_it_to_the_loop(*_: object) -> None:

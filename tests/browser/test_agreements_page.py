@@ -190,6 +190,13 @@ def test_the_class_and_the_checklist_are_answered_in_forms(page: Page, register:
     page.get_by_role("button", name="Record the checklist").click()
     expect(part).to_contain_text("20 of 21 items are unanswered")
     expect(part).to_contain_text("Answered without evidence: 2")
+    page.get_by_text("Withdraw an entry").click()
+    page.get_by_role("combobox", name="Entry").select_option(index=1)
+    page.get_by_label("Why it does not hold").fill("of another contract")
+    page.get_by_role("button", name="Withdraw the entry").click()
+    expect(part).to_contain_text("21 of 21 items are unanswered")
+    noted = page.get_by_role("region", name="Entries as they were written")
+    expect(noted).to_contain_text("of another contract")
 
 
 def test_a_planner_sees_the_portfolio_without_names(page: Page, register: Register) -> None:

@@ -6,6 +6,7 @@ import { moment, value } from "../format.ts";
 import { toHash } from "./address.ts";
 import { alertDays, alertList } from "./alerts.ts";
 import { bars, tornadoChart } from "./charts.ts";
+import { entries, withdrawalForm } from "./entries.ts";
 import { governance, governanceForms } from "./governance.ts";
 import { dayText, pounds, shortPounds } from "./money.ts";
 import { STATUSES } from "./register.ts";
@@ -37,6 +38,7 @@ export async function showAgreement(
     cash: section("Cash flow"),
     unsure: section("What matters most"),
     governance: section("Governance"),
+    noted: section("On record"),
     history: section("History"),
   };
   place.replaceChildren(
@@ -54,6 +56,7 @@ export async function showAgreement(
     filled(sections.cash, () => cash(agreement)),
     filled(sections.unsure, () => unsure(ref)),
     filled(sections.governance, () => governance(ref)),
+    filled(sections.noted, () => entries(ref)),
     filled(sections.history, () => history(ref)),
   ]);
 }
@@ -359,6 +362,7 @@ function changes(
     statusForm(held, act, typed),
     termsLink(held),
     ...governanceForms(held.agreement.ref, act),
+    withdrawalForm(held.agreement.ref, act),
   );
 }
 

@@ -312,3 +312,23 @@ export function questions(): Promise<Questions> {
 export async function note(ref: string, entry: Record<string, unknown>): Promise<void> {
   await api.send("POST", `${pathOf(ref)}/entries`, { entry });
 }
+
+/** An entry of the register: its kind, and what it says. */
+export interface Entry {
+  number: number;
+  entry: Record<string, unknown> & { kind: string };
+  author: string;
+  recorded_at: string;
+  replaces: number | null;
+  is_current: boolean;
+  reason: string | null;
+  is_withdrawal: boolean;
+}
+
+export async function entries(ref: string): Promise<Entry[]> {
+  return (await api.get<{ entries: Entry[] }>(`${pathOf(ref)}/entries`)).entries;
+}
+
+export async function withdrawEntry(ref: string, number: string, reason: string): Promise<void> {
+  await api.send("POST", `${pathOf(ref)}/entries/${number}/withdrawal`, { reason });
+}
