@@ -8,6 +8,7 @@ from canopy.cli import iot_gateways, iot_history, iot_lighting, iot_tending, iot
 from canopy.cli.iot_care import care
 from canopy.cli.iot_embedded import broker, embedded
 from canopy.cli.iot_ingest import ingest
+from canopy.cli.iot_publish import publish
 
 
 def commands() -> typer.Typer:
@@ -15,6 +16,7 @@ def commands() -> typer.Typer:
     group = typer.Typer(help="Readings of sensors over MQTT.", no_args_is_help=True)
     group.command("ingest")(ingest)
     group.command("care")(care)
+    group.command("publish")(publish)
     group.command("broker")(broker)
     group.command("embedded")(embedded)
     group.add_typer(iot_gateways.commands(), name="gateway")

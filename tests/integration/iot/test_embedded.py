@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -84,6 +85,31 @@ def test_readings_go_through_the_embedded_broker(port: int, gpkg_database: Datab
     assert set(kept.observed) == {f"n{number}" for number in (*range(200), 901)}
     assert not kept.dead
     assert not kept.held
+
+
+def test_open_observations_are_told_to_whoever_has_a_password(port: int) -> None:
+    """Those that come after publishing has begun; nobody but Canopy publishes there."""
+    reader, _ = connected(port, "park", "park-secret")
+    heard: list[tuple[str, float]] = []
+    reader.on_message = lambda _, __, told: heard.append(
+        (told.topic, json.loads(told.payload)["result"])
+    )
+    reader.subscribe("v1.1/#", 1)
+    client, _ = connected(port, "yard", "yard-secret")
+    client.publish("v1.1/Observations", b'{"result": -1}', 1)
+    ends, number = time.monotonic() + 30, 0
+    while not heard and time.monotonic() < ends:
+        number += 1
+        body = observation(number, STREAMS[0])
+        client.publish("canopy/gateways/yard/v1.1/Observations", body, 1)
+        time.sleep(0.25)
+    for each in (client, reader):
+        each.disconnect()
+        each.loop_stop()
+    assert heard[0][1] >= 1.5
+    assert {topic for topic, _ in heard[:2]} <= {
+        "v1.1/Observations", "v1.1/Datastreams(1)/Observations",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
