@@ -45,7 +45,7 @@ class Follower:
         place = self._place or self._begin()
         with self._readings.reading() as session:
             until = queries.last_place(session)
-            rows = queries.rows_after(session, place, until, PAGE + 1)
+            rows = queries.stored_after(session, place, until, PAGE + 1)
         page = rows[:PAGE]
         if not page:
             return 0

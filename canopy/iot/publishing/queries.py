@@ -88,7 +88,7 @@ def last_place(session: Session) -> int:
     return int((safe - EPOCH) // _MICROSECOND)
 
 
-def rows_after(session: Session, place: Place, until: int, limit: int) -> Sequence[Any]:
+def stored_after(session: Session, place: Place, until: int, limit: int) -> Sequence[Any]:
     """(Observation, its place) from a place on, in order of commits and then of time.
 
     The place of a row is its number, or its arrival [us since 1970].
