@@ -19,7 +19,17 @@ from canopy.assets.ready.keeping import refresh
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
 from canopy.db.engine import Database
 from canopy.errors import Refused
-from canopy.iot.lighting import checking, condition, energy, files, posts, queries, taking, talq
+from canopy.iot.lighting import (
+    checking,
+    condition,
+    differing,
+    energy,
+    files,
+    posts,
+    queries,
+    taking,
+    talq,
+)
 from canopy.iot.lighting.judging import Tolerance
 from canopy.iot.lighting.regimes import regime_of
 from canopy.iot.lighting.sun import burning, burning_hours
@@ -47,6 +57,7 @@ def commands() -> typer.Typer:
     group.command("faults")(take_faults)
     group.command("burn-hours")(take_burn_hours)
     group.command("mismatches")(mismatches)
+    group.command("differences")(differences)
     group.command("expected")(expected)
     group.command("check")(check)
     group.command("burn-check")(burn_check)
@@ -133,6 +144,20 @@ def mismatches(
         for place, post in bare:
             others.add_row(str(place), post.name, post.street)
     console.print("Units without a lamppost:", table, "Lampposts without a unit:", others)
+
+
+def differences(limit: LimitOption = 500, after: AfterOption = 0, db: DbOption = None) -> None:
+    """List matched units whose wattage or regime is not that of their lamppost."""
+    with database_for(settings_for(db)) as database, database.reading() as session:
+        found, more = differing.differences(session, database, local_principal(), after, limit)
+    for each in found:
+        _say(
+            f"{each.system} {each.unit_ref} on {each.lamppost}: {each.field} {each.in_system}, in "
+            f"the catalogue {each.in_catalogue}"
+        )
+    _say(
+        f"{len(found):,} differ." + ("" if more is None else f" There may be more: --after {more}")
+    )
 
 
 def expected(

@@ -17,7 +17,7 @@ from canopy.api.iot.deps import MOST, KeeperOf, TendingOf
 from canopy.assets.queries import now_utc
 from canopy.assets.ready.keeping import refresh
 from canopy.db.engine import Database
-from canopy.iot.lighting import checking, condition, posts, queries
+from canopy.iot.lighting import checking, condition, differing, posts, queries
 from canopy.iot.lighting.judging import Kind, Tolerance
 from canopy.iot.lighting.matching import State
 from canopy.iot.lighting.tables import LightingUnit
@@ -73,6 +73,28 @@ class MismatchesOut(BaseModel):
     next_unit: int | None
     lampposts: list[BareLamppostOut]
     next_lamppost: int | None
+
+
+class DifferenceOut(BaseModel):
+    """What a system and the catalogue say differently of one lamp."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    unit: int
+    system: str
+    unit_ref: str
+    asset_id: str
+    lamppost: str
+    field: str
+    in_system: str
+    in_catalogue: str
+
+
+class DifferencesOut(BaseModel):
+    """Those of a page of units; `next` is the `after` of the next one."""
+
+    differences: list[DifferenceOut]
+    next: int | None
 
 
 class FaultOut(BaseModel):
@@ -186,6 +208,17 @@ def list_mismatches(
         units=units, next_unit=units[-1].id if len(rows) > limit else None, lampposts=lampposts,
         next_lamppost=lampposts[-1].number if len(bare) > limit else None,
     )  # fmt: skip
+
+
+@router.get("/iot/lighting/differences")
+def list_differences(
+    database: DatabaseOf, principal: KeeperOf, after: AfterOf = 0, limit: LimitOf = 100
+) -> DifferencesOut:
+    """Wattage and regime of matched units that are not those of their lampposts."""
+    with database.reading() as session:
+        found, more = differing.differences(session, database, principal, after, limit)
+    told = [DifferenceOut.model_validate(each) for each in found]
+    return DifferencesOut(differences=told, next=more)
 
 
 @router.get("/iot/lighting/faults")

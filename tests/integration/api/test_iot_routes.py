@@ -44,6 +44,7 @@ ROUTES = (
     ("GET", "held"), ("POST", "held/approve"), ("POST", "held/refuse"), ("GET", "dead-letters"),
     ("GET", "dead-letters/1"), ("POST", "dead-letters/1/replay"), ("GET", "happenings"),
     ("POST", "happenings/acknowledge"), ("GET", "lighting/units"), ("GET", "lighting/mismatches"),
+    ("GET", "lighting/differences"),
     ("GET", "lighting/faults"), ("GET", "lighting/findings"), ("GET", "lighting/proposals"),
     ("POST", "lighting/proposals/1/decision"),
 )  # fmt: skip

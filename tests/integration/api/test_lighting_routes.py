@@ -25,7 +25,10 @@ EVIDENCE = {"datastream": 7, "readings": 24, "deg": 5.0}
 def officer(client: TestClient, database: Database, tmp_path: Path) -> TestClient:
     """A client of the role estates; four lampposts, three units, a fault and a proposal."""
     import_register(database, write_register(tmp_path / "lighting.csv"))
-    rows = [UnitRow(f"N-{at}", ref) for at, ref in enumerate(("LC-1", "lc 002", "ZZ-9"), 1)]
+    rows = [
+        UnitRow(f"N-{at}", ref, lamp_w=35.2 * at)
+        for at, ref in enumerate(("LC-1", "lc 002", "ZZ-9"), 1)
+    ]
     taking.take_inventory(database, "lumen", rows, ADMIN, now_utc())
     begun = datetime(2026, 11, 1, 18, tzinfo=UTC)
     fault = FaultRow("N-1", "LF", "lamp-failure", "dark", begun, None)
@@ -58,6 +61,14 @@ def test_units_are_paged_and_mismatches_told_both_ways(officer: TestClient) -> N
     after = {"after_lamppost": both["next_lamppost"]}
     more = officer.get("/iot/lighting/mismatches", params=after).json()
     assert [each["ref"] for each in more["lampposts"]] == ["LC-4"]
+
+
+def test_what_a_system_says_differently_is_told(officer: TestClient) -> None:
+    """Rounding is no difference."""
+    page = officer.get("/iot/lighting/differences").json()
+    (one,) = page["differences"]
+    assert (one["unit_ref"], one["lamppost"], one["field"]) == ("N-2", "lighting:LC-2", "lamp_w")
+    assert (one["in_system"], one["in_catalogue"], page["next"]) == ("70.4", "35", None)
 
 
 def test_faults_and_findings_are_told(officer: TestClient) -> None:

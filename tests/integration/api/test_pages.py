@@ -22,8 +22,8 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;
 
 IOT = (
     "dead-letters", "dead-letters/{number}", "dead-letters/{number}/replay", "happenings",
-    "happenings/acknowledge", "held", "held/approve", "held/refuse", "lighting/faults",
-    "lighting/findings", "lighting/mismatches", "lighting/proposals",
+    "happenings/acknowledge", "held", "held/approve", "held/refuse", "lighting/differences",
+    "lighting/faults", "lighting/findings", "lighting/mismatches", "lighting/proposals",
     "lighting/proposals/{number}/decision", "lighting/units", "things",
     "things/{number}", "things/{number}/withdraw", "webhooks/{name}/{sender}",
 )  # fmt: skip

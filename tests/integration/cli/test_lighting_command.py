@@ -35,6 +35,7 @@ def test_files_of_a_system_are_taken_and_told(
     )
     assert "Matched with lampposts: number 3." in said.out
     assert "N-900" in town("iot", "lighting", "mismatches").out
+    assert "0 differ." in town("iot", "lighting", "differences").out
     assert "0 lamps, 0 findings" in town("iot", "lighting", "check").out
     assert "1 differ" in town("iot", "lighting", "burn-check").out
     assert "proposed 0" in town("iot", "lighting", "propose").out
