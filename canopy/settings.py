@@ -152,6 +152,12 @@ class Settings(BaseSettings):
         "service values agreements; those that follow an index have no schedule when absent",
     )
 
+    plan_rules: Path | None = Field(
+        default=None,
+        description="TOML file of rules by which the service scores assets; the rules that are "
+        "shipped when absent",
+    )
+
     register_documents: Path | None = Field(
         default=None,
         description="Folder that documents of agreements are kept in; none are when absent",
@@ -237,6 +243,20 @@ class Settings(BaseSettings):
         le=86_400,
         description="How often ingestion has readings summed up, by a process of its own; 0 never, "
         "where `canopy iot care` runs by itself [s]",
+    )
+    iot_watch_s: float = Field(
+        default=10.0,
+        ge=0,
+        le=3_600,
+        description="How often rules look at readings, in the process that sums readings up beside "
+        "ingestion; 0 never, where `canopy iot watch` runs by itself [s]",
+    )
+    alarm_webhooks: Path | None = Field(
+        default=None,
+        description="TOML file of webhooks that rules may have told of alarms, with their secrets",
+    )
+    alarm_keep_days: int = Field(
+        default=730, ge=1, le=36_600, description="How long cleared alarms are kept [days]"
     )
     iot_stop_s: float = Field(
         default=20.0,

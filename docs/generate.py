@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from pathlib import Path
 from types import NoneType
@@ -27,6 +27,10 @@ from canopy.coverage.sites.technologies import TECHNOLOGIES
 from canopy.coverage.sites.technology import EirpLimit, Technology
 from canopy.plan.coverage.request import RunRequest
 from canopy.plan.coverage.sources import FeatureFile
+from canopy.plan.suitability.fact_names import FACTS, ZONE_PREFIX
+from canopy.plan.suitability.rules import Factor, Rules
+from canopy.plan.suitability.rules import Technology as Suited
+from canopy.plan.suitability.rules_file import read_rules
 from canopy.settings import Settings
 
 DOCS = Path(__file__).resolve().parent
@@ -288,8 +292,8 @@ def records(path: str, kind: type) -> Iterator[tuple[str, type]]:
                     yield from records(below, inner)
 
 
-def record_section(path: str, kind: type) -> str:
-    title = "The run" if not path else f"`[{path}]`"
+def record_section(path: str, kind: type, whole: str = "The run") -> str:
+    title = whole if not path else f"`[{path}]`"
     if kind is FeatureFile:
         title = "A file of features"
     first, _, told = (inspect.getdoc(kind) or "").partition("Attributes:")
@@ -328,8 +332,14 @@ def type_word(hint: Any) -> str:
     inside = [each for each in get_args(hint) if each is not NoneType and each is not Ellipsis]
     if get_origin(hint) is Literal:
         return ", ".join(f"`{each}`" for each in inside)
+    if get_origin(hint) is Mapping:
+        return f"table of {type_word(inside[-1])}s by {type_word(inside[0])}"
+    if get_origin(hint) is tuple and len(inside) == 2:
+        return " and ".join(map(type_word, inside))
     if get_origin(hint) is tuple:
         return f"list of {type_word(inside[0])}"
+    if hint is kinds.Kind:
+        return "kind"
     if inside:
         return type_word(inside[0])
     return words.get(hint) or ("file of features" if hint is FeatureFile else "table")
@@ -345,12 +355,59 @@ def default_word(each: Field[Any]) -> str:
     return f"`{str(each.default).lower() if isinstance(each.default, bool) else each.default}`"
 
 
+# Rules of suitability
+
+
+def rules_page() -> str:
+    """Every field of a rule file, every fact, and the rules that are shipped."""
+    shipped = read_rules(None).rules
+    return "\n".join(
+        [
+            f"{NOTE}\n# Rules of suitability\n",
+            "A file for [`canopy plan suitability --rules`](cli.md) is TOML with these fields;"
+            " `canopy plan rules` writes the one that is shipped, and `--schema` its JSON Schema. A"
+            " field without a default is needed. [Score assets for a"
+            " technology](../how-to/suitability.md) tells what to do with them.\n",
+            *(record_section(path, kind, "The file") for path, kind in records("", Rules)),
+            "## Facts\n",
+            "What a rule may look at. What is found out in a survey fills the fields named last;"
+            f" `{ZONE_PREFIX}NAME` is whether an asset stands in that zone of the rules.\n",
+            table(
+                ("fact", "unit or words", "what it is", "fields"),
+                (
+                    (f"`{each.name}`", each.unit or ", ".join(f"`{word}`" for word in each.words),
+                     each.text, ", ".join(f"`{name}`" for name in each.fields))
+                    for each in FACTS.values()
+                ),
+            ),
+            "## Rules that are shipped\n",
+            "*published* was read in its source, *derived* follows from one, *recalled* was not"
+            " read again, *assumption* is ours. Check what is not published before a decision"
+            " rests on it.\n",
+            *(shipped_section(name, each) for name, each in shipped.technologies.items()),
+        ]
+    )  # fmt: skip
+
+
+def shipped_section(name: str, each: Suited) -> str:
+    rows = (
+        (f"`{rule.name}`", f"{rule.weight:g}" if isinstance(rule, Factor) else "constraint",
+         f"`{rule.fact}`", rule.text, rule.source, rule.standing)
+        for rule in each.rules
+    )  # fmt: skip
+    kinds_told = ", ".join(f"`{kind}`" for kind in each.kinds)
+    return f"### {each.label}\n\n`{name}`, for {kinds_told}; reach {each.reach_m:g} m.\n\n" + table(
+        ("rule", "weight", "fact", "asked", "source", "standing"), rows
+    )
+
+
 PAGES = {
     "reference/cli.md": cli_page,
     "reference/coverage-run.md": run_page,
     "reference/settings.md": settings_page,
     "reference/kinds.md": kinds_page,
     "reference/radio-technologies.md": technologies_page,
+    "reference/suitability-rules.md": rules_page,
 }
 
 

@@ -15,12 +15,13 @@ from canopy.api import assets, imports, pages, problems, register_exchange, web,
 from canopy.api.concessions import routes as concessions
 from canopy.api.coverage import routes as coverage
 from canopy.api.deps import no_nul
-from canopy.api.iot import deciding, lighting, things
+from canopy.api.iot import alarms, deciding, lighting, rules, things
 from canopy.api.metrics import Metrics, metrics_route
 from canopy.api.observing import Observed
 from canopy.api.ogc.offers.routes import offer_routes
 from canopy.api.ogc.routes import routes as ogc_routes
 from canopy.api.ogc.service import OgcService, make_service
+from canopy.api.plan import routes as plan
 from canopy.api.register import routes as register
 from canopy.api.register.records import routes as records
 from canopy.api.sensorthings import routes as sensorthings
@@ -39,6 +40,7 @@ from canopy.iot.ingest.sorting import Bounds
 from canopy.iot.store.opening import Readings
 from canopy.iot.webhooks import read_webhooks
 from canopy.log import configure_logging, logger
+from canopy.plan.suitability.keeping import KeptSuitability
 from canopy.settings import Settings, load_settings
 
 GZIP_FROM_BYTES = 1_000
@@ -63,6 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = chosen
     app.state.policy = SensitivityPolicy()
     app.state.schedules = Schedules(chosen.concession_inputs)
+    app.state.suitability = KeptSuitability(chosen.plan_rules)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
     app.add_middleware(ShortWay)
     app.state.metrics = Metrics()
@@ -80,9 +83,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         records.router,  # before the register's, whose last route takes any path
         register.router,
         concessions.router,
+        plan.router,
         things.router,
         deciding.router,
         lighting.router,
+        rules.router,
+        alarms.router,
         sensorthings.router,
         webhooks.router,
         web.router,

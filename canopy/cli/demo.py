@@ -24,6 +24,8 @@ from canopy.concessions.standing import Status
 from canopy.concessions.terms.reading import load
 from canopy.db.engine import Database
 from canopy.errors import BadSource
+from canopy.iot.rules import keeping
+from canopy.iot.rules.rule import loads
 from canopy.iot.things.entry_files import read_entries
 from canopy.iot.things.registering import register_all
 from canopy.render.served import map_path
@@ -78,6 +80,12 @@ def _import_all(database: Database, folder: Path, manifest: dict[str, object]) -
         listed = read_entries(folder / entry["file"])
         done = register_all(database, listed, local_principal(), now_utc(), name=entry["file"])
         console.print(done.sentence(), markup=False)
+    for entry in manifest.get("rules", []):  # type: ignore[attr-defined]
+        rules = loads((folder / entry["file"]).read_text(encoding="utf-8"))
+        with database.writing() as session:
+            for rule in rules:
+                keeping.keep(session, rule, local_principal().name, now_utc())
+        console.print(f"{len(rules):,} rules of alarms kept from {entry['file']}")
     return changed
 
 

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import typer
 
-from canopy.cli import iot_gateways, iot_history, iot_lighting, iot_tending, iot_things
+from canopy.cli import (
+    iot_alarms,
+    iot_gateways,
+    iot_history,
+    iot_lighting,
+    iot_rules,
+    iot_tending,
+    iot_things,
+)
 from canopy.cli.iot_care import care
 from canopy.cli.iot_embedded import broker, embedded
 from canopy.cli.iot_ingest import ingest
 from canopy.cli.iot_publish import publish
+from canopy.cli.iot_watch import watch
 
 
 def commands() -> typer.Typer:
@@ -16,6 +25,7 @@ def commands() -> typer.Typer:
     group = typer.Typer(help="Readings of sensors over MQTT.", no_args_is_help=True)
     group.command("ingest")(ingest)
     group.command("care")(care)
+    group.command("watch")(watch)
     group.command("publish")(publish)
     group.command("broker")(broker)
     group.command("embedded")(embedded)
@@ -25,6 +35,8 @@ def commands() -> typer.Typer:
     group.add_typer(iot_tending.dead_commands(), name="dead")
     group.add_typer(iot_history.commands(), name="history")
     group.add_typer(iot_lighting.commands(), name="lighting")
+    group.add_typer(iot_rules.commands(), name="rule")
+    group.add_typer(iot_alarms.commands(), name="alarm")
     group.command("happenings")(iot_tending.list_happenings)
     group.command("acknowledge")(iot_tending.acknowledge)
     return group

@@ -144,14 +144,7 @@ class Subscriber:
             manual_ack=True,
             reconnect_on_failure=False,
         )
-        broker = self._broker
-        if broker.username:
-            password = broker.password
-            client.username_pw_set(
-                broker.username, None if password is None else password.get_secret_value()
-            )
-        if broker.is_tls:
-            client.tls_set_context(_tls(broker))
+        _present(client, self._broker)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
@@ -335,6 +328,17 @@ def _leave_it_to_the_loop(*_: object) -> None:
     """The loop asks `want_write` each time."""
 
 
+def _present(client: paho.Client, broker: Broker) -> None:
+    """Have a client say who it is, over TLS where the broker speaks it."""
+    if broker.username:
+        password = broker.password
+        client.username_pw_set(
+            broker.username, None if password is None else password.get_secret_value()
+        )
+    if broker.is_tls:
+        client.tls_set_context(_tls(broker))
+
+
 def _tls(broker: Broker) -> ssl.SSLContext:
     context = ssl.create_default_context(
         cafile=None if broker.ca_file is None else str(broker.ca_file)
@@ -387,13 +391,7 @@ class Publisher:
             reconnect_on_failure=False,
         )
         broker = self._broker
-        if broker.username:
-            secret = broker.password
-            client.username_pw_set(
-                broker.username, None if secret is None else secret.get_secret_value()
-            )
-        if broker.is_tls:
-            client.tls_set_context(_tls(broker))
+        _present(client, broker)
         client.max_inflight_messages_set(_MOST_UNDER_WAY)
         answered, told = Event(), list[str]()
 
@@ -409,3 +407,69 @@ class Publisher:
         if not answered.wait(max(0.1, ends - time.monotonic())) or told:
             raise ConnectionRefusedError(", ".join(told) or "it does not answer")
         return client
+
+
+def publish_retained(
+    broker: Broker, messages: Sequence[tuple[str, bytes]], timeout_s: float = 20.0
+) -> set[int]:
+    """Publish (topic, body) pairs, each retained at its topic, on a connection of their own.
+
+    Which of them the broker took, by their places. timeout_s: of the whole [s]. Raises OSError
+    where it cannot be reached, or does not let us in.
+    """
+    if broker.protocol != "3.1.1":
+        taken = _published(broker, messages, timeout_s, MQTTProtocolVersion.MQTTv5)
+        if taken is not None or broker.protocol == "5":
+            return taken or set()
+    return _published(broker, messages, timeout_s, MQTTProtocolVersion.MQTTv311) or set()
+
+
+def _published(
+    broker: Broker,
+    messages: Sequence[tuple[str, bytes]],
+    timeout_s: float,
+    version: MQTTProtocolVersion,
+) -> set[int] | None:
+    """What was taken; None where the broker does not speak this version."""
+    reasons: list[ReasonCode] = []
+    settled = Event()
+    places: dict[int, int] = {}
+    taken: set[int] = set()
+    early: dict[int, bool] = {}
+
+    def connected(_: Any, __: Any, ___: Any, reason: ReasonCode, ____: Any) -> None:
+        reasons.append(reason)
+        settled.set()
+
+    def published(_: Any, __: Any, number: int, reason: ReasonCode, ____: Any) -> None:
+        early[number] = not reason.is_failure
+
+    client = paho.Client(
+        CallbackAPIVersion.VERSION2, protocol=version, reconnect_on_failure=False,
+        client_id=f"canopy-alarms-{random.getrandbits(48):012x}",
+    )  # fmt: skip
+    _present(client, broker)
+    client.on_connect, client.on_publish = connected, published
+    client.on_disconnect = lambda *_: settled.set()
+    client.connect(broker.host, broker.port, keepalive=broker.keepalive_s)
+    ends_s = time.monotonic() + timeout_s
+    client.loop_start()
+    try:
+        settled.wait(timeout_s)
+        if not reasons:
+            if version == MQTTProtocolVersion.MQTTv5:
+                return None  # a broker of 3.1.1 alone hangs up on 5
+            raise OSError(f"{broker.address} did not answer")
+        if reasons[0].is_failure:
+            if version == MQTTProtocolVersion.MQTTv5 and reasons[0].value in _OTHER_PROTOCOL:
+                return None
+            raise OSError(f"{broker.address} refused: {reasons[0]}")
+        for place, (topic, body) in enumerate(messages):
+            places[client.publish(topic, body, qos=1, retain=True).mid] = place
+        while len(early) < len(places) and time.monotonic() < ends_s and client.is_connected():
+            time.sleep(0.01)
+        taken = {places[number] for number, is_taken in dict(early).items() if is_taken}
+    finally:
+        client.disconnect()
+        client.loop_stop()
+    return taken

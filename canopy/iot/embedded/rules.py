@@ -13,8 +13,9 @@ from amqtt.session import Session
 from canopy.iot import passwords
 
 READER = "canopy"
-"""Who reads everything below ``canopy/`` and publishes below ``canopy/out/`` and ``v1.1/``."""
-_OWN = ("canopy/out/", "v1.1/")
+"""Who reads everything below ``canopy/`` and publishes below ``canopy/out/``,
+``canopy/alarms/`` and ``v1.1/``."""
+_OWN = ("canopy/out/", "canopy/alarms/", "v1.1/")
 _OPEN = "v1.1/"
 """What everybody with a password may read: Observations of open datastreams."""
 _MOST_KNOWN = 1_000

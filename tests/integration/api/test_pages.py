@@ -21,10 +21,12 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;
 
 
 IOT = (
-    "dead-letters", "dead-letters/{number}", "dead-letters/{number}/replay", "happenings",
+    "alarms", "alarms/{number}", "alarms/{number}/acknowledge", "dead-letters",
+    "dead-letters/{number}", "dead-letters/{number}/replay", "happenings",
     "happenings/acknowledge", "held", "held/approve", "held/refuse", "lighting/differences",
     "lighting/faults", "lighting/findings", "lighting/mismatches", "lighting/proposals",
-    "lighting/proposals/{number}/decision", "lighting/units", "things",
+    "lighting/proposals/{number}/decision", "lighting/units", "rules", "rules/test",
+    "rules/{name}", "rules/{name}/revisions", "things",
     "things/{number}", "things/{number}/withdraw", "webhooks/{name}/{sender}",
 )  # fmt: skip
 
@@ -165,6 +167,14 @@ REGISTER = (
     "alerts", "alerts.ics", "benchmarks", "ocds", "overlaps", "questions", "reconciliation",
     "suppliers",
 )  # fmt: skip
+PLAN = (
+    "suitability",
+    "suitability/assets/{asset_id}",
+    "suitability/prospects",
+    "suitability/rules",
+    "suitability/schema",
+    "survey",
+)
 COVERAGE = (
     "", "/{run_id}", "/{run_id}/at", "/{run_id}/cancel", "/{run_id}/cells", "/{run_id}/figures",
     "/{run_id}/files", "/{run_id}/files/{name}", "/{run_id}/not-spots", "/{run_id}/tiles",
@@ -181,7 +191,8 @@ def test_openapi_describes_every_route(client: TestClient) -> None:
         "/coverage/profile",
         *(f"/coverage/runs{end}" for end in COVERAGE),
         "/healthz", "/imports", *(f"/iot/{end}" for end in IOT), "/jobs", "/jobs/{job_id}",
-        "/jobs/{job_id}/cancel", "/map", "/readyz",
+        "/jobs/{job_id}/cancel", "/map",
+        *(f"/plan/{end}" for end in PLAN), "/readyz",
         *(f"/register/{end}" for end in REGISTER),
         "/sensorthings/v1.1", "/sensorthings/v1.1/{path}",
     ]  # fmt: skip

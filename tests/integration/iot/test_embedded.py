@@ -136,6 +136,7 @@ def test_nobody_comes_in_without_the_password(port: int, user: str, password: st
         ("canopy", "#", False, False),
         ("canopy", "canopy/gateways/yard/x", True, False),
         ("canopy", "canopy/out/v1.1/Datastreams(1)/Observations", True, True),
+        ("canopy", "canopy/alarms/pm10-high/stream-1", True, True),
     ],
 )
 def test_topics_belong_to_their_gateway(user: str, topic: str, publishes: bool, may: bool) -> None:

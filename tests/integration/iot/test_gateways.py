@@ -48,7 +48,7 @@ def test_a_gateway_is_in_the_catalogue_and_in_the_files(
     assert passwords.matches(passwords.read(files.passwords)["yard"], password)
     assert password not in files.passwords.read_text()
     assert "user yard\ntopic write canopy/gateways/yard/#\n" in files.topics.read_text()
-    assert files.topics.read_text().count("topic write canopy/") == 1
+    assert files.topics.read_text().count("topic write canopy/gateways/") == 1
     for path in (files.passwords, files.topics):
         assert stat.S_IMODE(path.stat().st_mode) == 0o640
     with database.reading() as session:

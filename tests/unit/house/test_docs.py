@@ -27,6 +27,7 @@ GENERATED = (
     "reference/kinds.md",
     "reference/radio-technologies.md",
     "reference/settings.md",
+    "reference/suitability-rules.md",
 )
 
 
