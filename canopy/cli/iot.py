@@ -7,6 +7,8 @@ import typer
 from canopy.cli import (
     iot_alarms,
     iot_gateways,
+    iot_history,
+    iot_lighting,
     iot_products,
     iot_rules,
     iot_savings,
@@ -16,6 +18,7 @@ from canopy.cli import (
 from canopy.cli.iot_care import care
 from canopy.cli.iot_embedded import broker, embedded
 from canopy.cli.iot_ingest import ingest
+from canopy.cli.iot_publish import publish
 from canopy.cli.iot_watch import watch
 
 
@@ -25,6 +28,7 @@ def commands() -> typer.Typer:
     group.command("ingest")(ingest)
     group.command("care")(care)
     group.command("watch")(watch)
+    group.command("publish")(publish)
     group.command("broker")(broker)
     group.command("embedded")(embedded)
     group.add_typer(iot_gateways.commands(), name="gateway")
@@ -33,6 +37,8 @@ def commands() -> typer.Typer:
     group.add_typer(iot_savings.commands(), name="saving")
     group.add_typer(iot_tending.held_commands(), name="held")
     group.add_typer(iot_tending.dead_commands(), name="dead")
+    group.add_typer(iot_history.commands(), name="history")
+    group.add_typer(iot_lighting.commands(), name="lighting")
     group.add_typer(iot_rules.commands(), name="rule")
     group.add_typer(iot_alarms.commands(), name="alarm")
     group.command("happenings")(iot_tending.list_happenings)

@@ -24,8 +24,10 @@ IOT = (
     "alarms", "alarms/{number}", "alarms/{number}/acknowledge", "batteries",
     "datastreams/{number}/gaps", "datastreams/{number}/history", "dead-letters",
     "dead-letters/{number}", "dead-letters/{number}/replay", "happenings",
-    "happenings/acknowledge", "held", "held/approve", "held/refuse", "latest", "live", "overview",
-    "overview/{number}", "product-keys",
+    "happenings/acknowledge", "held", "held/approve", "held/refuse", "latest",
+    "lighting/differences", "lighting/faults", "lighting/findings", "lighting/mismatches",
+    "lighting/proposals", "lighting/proposals/{number}/decision", "lighting/units", "live",
+    "overview", "overview/{number}", "product-keys",
     "product-keys/{key}/withdraw", "product-statements/{month}", "products",
     "products/catalogue.jsonld", "products/{name}",
     *(f"products/{{name}}/{end}" for end in (
