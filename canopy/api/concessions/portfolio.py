@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
@@ -45,6 +45,7 @@ from canopy.concessions.standing import LIVE
 MOST_YEARS = 100
 
 router = APIRouter()
+_Group = TypeVar("_Group")
 
 
 class PortfolioYear(BaseModel):
@@ -207,6 +208,8 @@ def portfolio_of(
         for found in (view.expiring, view.breaking)
     )
     shown = [year for year in view.years if year in amounts]
+    # By income only for those who may know it: the order would tell which of two is greater.
+    ordered = _as_given if whole else _by_name
     return PortfolioOut(
         on=view.on,
         year=f"{this}",
@@ -223,7 +226,7 @@ def portfolio_of(
                 name=name, agreements=by_kind[name],
                 income_pence=pence if whole or told[this].kind(name) else None,
             )
-            for name, pence in view.kinds.items()
+            for name, pence in ordered(view.kinds)
         ],
         operators=[
             GroupOut(name=name, agreements=by_operator[name], income_pence=pence)
@@ -236,7 +239,7 @@ def portfolio_of(
                 name, group,
                 {year: whole or told[year].asset_kind(name) for year in shown},
             )
-            for name, group in asset_kinds(parts).items()
+            for name, group in ordered(asset_kinds(parts))
         ],
         operators_by_year=[
             _group_years(name, group, dict.fromkeys(shown, True))
@@ -249,6 +252,14 @@ def portfolio_of(
         without_schedule=dict(view.without_schedule) if whole else {},
         sources=sources,
     )  # fmt: skip
+
+
+def _as_given(groups: Mapping[str, _Group]) -> list[tuple[str, _Group]]:
+    return list(groups.items())
+
+
+def _by_name(groups: Mapping[str, _Group]) -> list[tuple[str, _Group]]:
+    return sorted(groups.items(), key=lambda each: each[0])
 
 
 def _group_years(
