@@ -7,7 +7,7 @@ import { EXAMPLE } from "./deals_example.ts";
 import { numbers } from "./figures.ts";
 import { pounds } from "./money.ts";
 import * as service from "./service.ts";
-import { part, sortable, submits, wide } from "./tables.ts";
+import { type Column, part, sortable, submits, wide } from "./tables.ts";
 import { recordWidget } from "./terms/groups.ts";
 import { documentShape, type RecordShape } from "./terms/shapes.ts";
 import { summary } from "./terms/told.ts";
@@ -95,18 +95,20 @@ function asked(shape: RecordShape): RecordShape {
 }
 
 async function shown(found: service.ComparedDeals, wanted: Terms): Promise<Node[]> {
-  const picture = await service.dealsPlot(wanted);
-  const address = URL.createObjectURL(picture);
+  const address = URL.createObjectURL(await service.dealsPlot(wanted));
   const told =
     "The council\u2019s cash summed up by year under each deal, with its present value and the " +
     "bearers of its risks; the tables below have every figure.";
   const image = el("img", { class: "plot", src: address, alt: told });
   on(image, { load: () => URL.revokeObjectURL(address) });
+  const picture = wide("Picture of the deals", image);
+  picture.classList.add("whole");
   const title = `${found.title}, real, in prices of ${found.prices}`;
   const section = part(
     title,
-    wide("Picture of the deals", image),
+    picture,
     worth(found),
+    ...withoutReturn(found),
     cash(found),
     sources(found.sources),
   );
@@ -118,11 +120,19 @@ function worth({ deals, draws, seed }: service.ComparedDeals): HTMLElement {
   const money = (
     name: string,
     of: (deal: service.ComparedDeal) => number,
-  ): Parameters<typeof sortable<service.ComparedDeal>>[1][number] => ({
+  ): Column<service.ComparedDeal> => ({
     name,
     value: of,
     show: (deal) => pounds(of(deal)),
     isNumber: true,
+  });
+  const risks = (
+    name: string,
+    of: (deal: service.ComparedDeal) => string[],
+  ): Column<service.ComparedDeal> => ({
+    name,
+    value: (deal) => of(deal).map(words).join(", "),
+    show: (deal) => el("span", { class: "long" }, of(deal).map(words).join(", ")),
   });
   return sortable(
     `What each deal is worth: NPV as planned, P10 to P90 of ${draws.toLocaleString("en-GB")} draws (seed ${seed})`,
@@ -141,7 +151,7 @@ function worth({ deals, draws, seed }: service.ComparedDeals): HTMLElement {
       {
         name: "IRR",
         value: ({ irr }) => irr.rate,
-        show: ({ irr }) => (irr.rate === null ? `None: ${irr.reason}` : percent(irr.rate)),
+        show: ({ irr }) => (irr.rate === null ? "None" : percent(irr.rate)),
         isNumber: true,
       },
       {
@@ -153,11 +163,18 @@ function worth({ deals, draws, seed }: service.ComparedDeals): HTMLElement {
       },
       money("Worst year", (deal) => deal.worst_year_pence),
       money("Most laid out", (deal) => deal.most_outlaid_pence),
-      { name: "Council bears", value: (deal) => deal.council_bears.map(words).join(", ") },
-      { name: "Shared", value: (deal) => deal.shared.map(words).join(", ") },
+      risks("Council bears", (deal) => deal.council_bears),
+      risks("Shared", (deal) => deal.shared),
     ],
     deals,
   );
+}
+
+/** Why deals have no rate of return. */
+function withoutReturn({ deals }: service.ComparedDeals): Node[] {
+  return deals
+    .filter(({ irr }) => irr.rate === null)
+    .map(({ name, irr }) => el("p", { class: "empty" }, `No IRR of ${name}: ${irr.reason}.`));
 }
 
 function percent(part: number): string {
