@@ -168,18 +168,26 @@ def show_list(
     on: Annotated[
         datetime | None, typer.Option("--on", formats=_DAY, help="A day in its term.")
     ] = None,
+    handover: Annotated[
+        bool | None,
+        typer.Option(
+            "--handover-clause/--no-handover-clause",
+            help="With or without the clause that users are handed over to one with coverage.",
+        ),
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Most that are listed.")] = 100,
     db: DbOption = None,
 ) -> None:
     """List agreements by reference; withdrawn ones only by `--status withdrawn`."""
-    wanted = Wanted(kind, tuple(status or ()), party, asset, None if on is None else on.date())
-    table = Table("agreement", "kind", "status", "since", "start", "end", "title")
+    day = None if on is None else on.date()
+    wanted = Wanted(kind, tuple(status or ()), party, asset, day, handover=handover)
+    table = Table("agreement", "kind", "status", "since", "start", "end", "hand-off", "title")
     with database_for(settings_for(db)) as database, database.reading() as session:
         rows = queries.listed(session, wanted, limit + 1)
         for row in rows[:limit]:
             table.add_row(
                 row.ref, row.kind, row.status, f"{row.status_on}", f"{row.starts_on}",
-                f"{row.ends_on}", row.title,
+                f"{row.ends_on}", "yes" if row.terms.get("handover_clause") else "", row.title,
             )  # fmt: skip
         overlaps = [] if asset is None else queries.overlaps_on(session, asset)
     console.print(table)

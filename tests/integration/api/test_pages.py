@@ -162,7 +162,7 @@ ONE = "agreements/{ref}"
 CONCESSIONS = (
     *(f"{ONE}/{end}" for end in ("schedule", "tornado", "value", "workbook.xlsx")),
     "assets", "check", "compare", "compare/plot", "compare/schema", "portfolio", "prospects",
-    "renewals", "schedule", "schema", "simulation", "value",
+    "renewals", "schedule", "schema", "simulation", "value", "voids",
 )  # fmt: skip
 REGISTER = (
     "agreements", ONE,

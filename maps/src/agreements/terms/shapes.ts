@@ -57,7 +57,12 @@ export const KIND = "type";
 
 /** The terms as one record. */
 export function termsShape(schema: Schema): RecordShape {
-  return recordOf("Agreement", schema, schema.$defs ?? {});
+  return documentShape("Agreement", schema);
+}
+
+/** Any document that a schema describes, as one record. */
+export function documentShape(name: string, schema: Schema): RecordShape {
+  return recordOf(name, schema, schema.$defs ?? {});
 }
 
 function recordOf(name: string, schema: Schema, defs: Record<string, Schema>): RecordShape {
