@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from canopy.concessions.appraisal.asset_kinds import Kinds, kind_of
 from canopy.concessions.appraisal.portfolio import Earner, parted, weights_of
 from canopy.concessions.calendar.financial_years import FinancialYear
 from canopy.concessions.standing import LIVE
@@ -18,6 +19,8 @@ from canopy.concessions.terms.agreement import LetAsset
 
 NO_ASSET = "no asset named"
 UNKNOWN = "not in the catalogue"
+SEVERAL = "one of several assets"
+"""Of a reference that assets of different kinds have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +40,16 @@ class Part:
     income_pence: Mapping[FinancialYear, int]
 
 
-def parts_of(earners: Iterable[Earner], kinds: Mapping[str, str]) -> list[Part]:
-    """The parts of all live agreements. kinds: of assets of the catalogue, by reference."""
+def parts_of(earners: Iterable[Earner], kinds: Kinds) -> list[Part]:
+    """The parts of all live agreements. kinds: of assets of the catalogue, by reference and source;
+    one that assets of several kinds have counts as `SEVERAL`.
+    """
     return [
         part for each in earners if each.registered.status in LIVE for part in _parts(each, kinds)
     ]
 
 
-def _parts(earner: Earner, kinds: Mapping[str, str]) -> Iterator[Part]:
+def _parts(earner: Earner, kinds: Kinds) -> Iterator[Part]:
     agreement = earner.agreement
     weights = kind_weights(agreement.assets, kinds)
     found: dict[str, dict[FinancialYear, int]] = {kind: {} for kind in weights}
@@ -57,13 +62,14 @@ def _parts(earner: Earner, kinds: Mapping[str, str]) -> Iterator[Part]:
         yield Part(agreement.ref, agreement.kind, earner.operator, kind, income_pence)
 
 
-def kind_weights(assets: Sequence[LetAsset], kinds: Mapping[str, str]) -> dict[str, Fraction]:
+def kind_weights(assets: Sequence[LetAsset], kinds: Kinds) -> dict[str, Fraction]:
     """How much of an agreement each kind of its assets is."""
     if not assets:
         return {NO_ASSET: Fraction(1)}
     found: dict[str, Fraction] = defaultdict(Fraction)
     for asset, weight in zip(assets, weights_of(assets), strict=True):
-        found[kinds.get(asset.ref, UNKNOWN)] += weight
+        unknown = SEVERAL if kinds.get(asset.ref) else UNKNOWN
+        found[kind_of(asset.ref, kinds)[0] or unknown] += weight
     return dict(sorted(found.items()))
 
 

@@ -9,6 +9,7 @@ from made_agreements import agreement
 
 from canopy.concessions.appraisal.breakdown import (
     NO_ASSET,
+    SEVERAL,
     UNKNOWN,
     asset_kinds,
     income_in,
@@ -24,7 +25,10 @@ from canopy.concessions.terms.charges import Rent
 from canopy.concessions.terms.duration import BreakOption
 from canopy.concessions.terms.registered import Registered
 
-KINDS = {"R1": "rooftop", "R2": "rooftop", "L1": "lamppost"}
+KINDS = {
+    "R1": {"estates": "rooftop"}, "R2": {"estates": "rooftop"}, "L1": {"lighting": "lamppost"},
+    "X": {"estates": "rooftop", "lighting": "lamppost"},
+}  # fmt: skip
 THIS = FinancialYear(2026)
 ON = date(2026, 7, 1)
 
@@ -52,6 +56,12 @@ def test_income_is_shared_over_kinds_of_asset_in_every_year() -> None:
         incomes = [income_in(parts, FinancialYear(year)) for parts in found.values()]
         assert incomes == [66_667, 33_333, 7_000, 500]
     assert income_in(found["rooftop"], FinancialYear(2036)) == 0
+
+
+def test_a_reference_of_assets_of_different_kinds_is_of_none() -> None:
+    """Which of them is let is not guessed."""
+    found = asset_kinds(parts_of([earner(let("A", "10.00", LetAsset(ref="X")))], KINDS))
+    assert list(found) == [SEVERAL]
 
 
 def test_the_parts_of_any_year_are_the_portfolio_s() -> None:
