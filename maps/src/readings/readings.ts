@@ -4,12 +4,10 @@ import type { Feature } from "geojson";
 import type { GeoJSONSource } from "maplibre-gl";
 import type { PageState } from "../address.ts";
 import { svg } from "../agreements/charts.ts";
-import { sortable } from "../agreements/tables.ts";
 import * as api from "../api.ts";
 import { ApiProblem } from "../api.ts";
 import type { App } from "../app.ts";
-import { announce, button, el, on } from "../dom.ts";
-import { moment } from "../format.ts";
+import { button, el, on } from "../dom.ts";
 import { READINGS_LAYER } from "../layers/readings.ts";
 import { draw } from "../map.ts";
 import type { Page } from "../page.ts";
@@ -27,6 +25,7 @@ import {
 import * as service from "./service.ts";
 import type { ReadingsState } from "./state.ts";
 import { Summary } from "./summary.ts";
+import { showTable } from "./table.ts";
 import { ThingPanel } from "./thing_panel.ts";
 
 const REACH_PX = 8;
@@ -92,7 +91,7 @@ export class Readings {
         "div",
         { class: "actions" },
         this.pause,
-        button("Show as a table", () => this.showTable()),
+        button("Show as a table", () => showTable(this.property, [...this.seen.values()])),
         el("a", { href: "things.html" }, "Things"),
       ),
     );
@@ -329,50 +328,6 @@ export class Readings {
 
   private showThing(): void {
     void this.thing.show(this.state?.thing ?? null);
-  }
-
-  private showTable(): void {
-    const now_ms = Date.now();
-    const rows = [...this.seen.values()];
-    const close = button("Close", () => dialog.close(), { class: "close" });
-    const name = this.property?.name ?? "Readings";
-    const dialog = el(
-      "dialog",
-      { class: "wide", "aria-labelledby": "readings-table-title" },
-      el("h2", { id: "readings-table-title" }, `${name}: newest values`),
-      close,
-      el("p", {}, `As they were at ${moment(new Date(now_ms).toISOString())}.`),
-      sortable(
-        `Newest values of ${name}`,
-        [
-          {
-            name: "Thing",
-            value: ({ thing_name }) => thing_name,
-            show: ({ thing, thing_name }) =>
-              el("a", { href: `things.html#/thing/${thing}` }, thing_name),
-          },
-          { name: "Datastream", value: (each) => each.name },
-          {
-            name: "Value",
-            value: ({ latest }) => (typeof latest?.result === "number" ? latest.result : null),
-            show: ({ latest, unit }) => written(latest?.result, unit),
-            isNumber: true,
-          },
-          {
-            name: "Read",
-            value: ({ latest }) => latest?.at ?? null,
-            show: ({ latest }) => (latest === null ? "never" : moment(latest.at)),
-          },
-          { name: "State", value: ({ is_stale }) => (is_stale ? "Too old" : "Fresh") },
-          { name: "Doubts", value: ({ latest }) => latest?.flags.join(", ") ?? "" },
-        ],
-        rows,
-      ),
-    );
-    on(dialog, { close: () => dialog.remove() });
-    document.body.append(dialog);
-    dialog.showModal();
-    announce(`${rows.length} values`);
   }
 }
 

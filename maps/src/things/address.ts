@@ -20,6 +20,8 @@ export type View =
   | { name: "list"; filters: Filters }
   | { name: "thing"; thing: number; stream: number | null; span: Span };
 
+export type ThingView = Extract<View, { name: "thing" }>;
+
 export const NO_FILTERS: Filters = {
   q: "",
   kind: "",

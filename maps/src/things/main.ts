@@ -8,7 +8,8 @@ import { announcerElement, button, el } from "../dom.ts";
 import { askForToken, type TokenWish } from "../edit/asking.ts";
 import { fromHash, NO_FILTERS, toHash } from "./address.ts";
 import { showList } from "./list.ts";
-import { type Leave, showThing } from "./thing.ts";
+import type { Leave } from "./newest.ts";
+import { showThing } from "./thing.ts";
 
 const TO_SEE_MORE: TokenWish = {
   title: "Sign in",
