@@ -22,7 +22,8 @@ from canopy.db.engine import Database
 from canopy.geo.crs import WGS84
 from canopy.geo.transforming import transformer
 from canopy.iot.rules import queries
-from canopy.iot.rules.rule import Fence, Ingestion, Rate, Ring, Rule, Select, Threshold
+from canopy.iot.rules.conditions import Fence, Ingestion, Rate, Ring, Threshold
+from canopy.iot.rules.rule import Rule, Select
 
 _CHUNK = 100
 _WATCHER = Principal(Role.admin, "canopy:watch")

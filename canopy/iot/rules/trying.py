@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from canopy.db.engine import Database
 from canopy.errors import LimitExceeded
+from canopy.iot.rules.conditions import Missing
 from canopy.iot.rules.hours import EPOCH
 from canopy.iot.rules.judging import Reading, hear_all, look, shown
 from canopy.iot.rules.machine import MINUTE_US, Change
 from canopy.iot.rules.memory import Memory
-from canopy.iot.rules.rule import Missing, Rule
+from canopy.iot.rules.rule import Rule
 from canopy.iot.rules.selecting import Selected, Subject, candidates, select
 from canopy.iot.rules.watching import queries
 from canopy.iot.store.opening import Readings
