@@ -170,14 +170,16 @@ def show_renewals(db: DbOption = None) -> None:
     from canopy.concessions.appraisal.renewals import renewals
     from canopy.concessions.calendar.financial_years import FinancialYear
     from canopy.concessions.register.valuing import Schedules, counted
+    from canopy.plan.metering.stored import opened_meters
 
     settings = settings_for(db)
     with database_for(settings) as database, database.reading() as session:
         held = counted(session)
         refs = [asset.ref for each in held for asset in each.agreement.assets]
         kinds = kinds_by_ref(session, refs)
+        with opened_meters(database, settings.db_lock_timeout_s) as meters:
+            earners = Schedules(settings.concession_inputs, meters).earners(held)
     year = FinancialYear.of(now_utc().date())
-    earners = Schedules(settings.concession_inputs).earners(held)
     effect, left_out = renewals(earners, kinds, year)
     table = Table("letting", f"rent in {year}", "under the Code, low", "high")
     for each in effect.renewals:
@@ -191,7 +193,7 @@ def show_renewals(db: DbOption = None) -> None:
         f"Together {_pounds(effect.passing_gbp)} now, {_pounds(effect.low_gbp)} to "
         f"{_pounds(effect.high_gbp)} by published figures.",
         *(f"nothing is published of such a site: {each}" for each in effect.without_comparable),
-        *(f"left out, its asset is no such site: {each}" for each in left_out),
+        *(f"left out, {reason}: {each}" for each, reason in left_out.items()),
     ):
         console.print(told, markup=False, soft_wrap=True)
 

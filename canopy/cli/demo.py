@@ -20,6 +20,7 @@ from canopy.cli.context import DbOption, console, database_for, local_principal,
 from canopy.cli.exporting import render_map
 from canopy.cli.importing import print_report
 from canopy.concessions.register import queries, writing
+from canopy.concessions.register.asset_checks import assets_told
 from canopy.concessions.standing import Status
 from canopy.concessions.terms.reading import load
 from canopy.db.engine import Database
@@ -90,17 +91,21 @@ def _import_all(database: Database, folder: Path, manifest: dict[str, object]) -
 
 
 def _add_agreements(database: Database, folder: Path, listed: Sequence[Mapping[str, str]]) -> None:
-    """Put the agreements in the register that are not there yet."""
+    """Put the agreements in the register that are not there yet, as `canopy register add` does."""
     note = ChangeNote(local_principal().name, "sample town", "edit")
-    added = 0
+    added, told = 0, list[str]()
     with database.writing() as session:
         for entry in listed:
             agreement = load(folder / entry["file"])
             if queries.stored(session, agreement.ref) is None:
                 since = date.fromisoformat(entry["since"])
+                writing.require_known_assets(session, agreement)
                 writing.add(session, agreement, Status(entry["status"]), since, note, now_utc())
+                told += [f"{agreement.ref}: {each}" for each in assets_told(session, agreement)]
                 added += 1
     console.print(f"{added:,} of {len(listed):,} agreements added to the register")
+    for each in told:
+        console.print(f"told: {each}", markup=False, soft_wrap=True)
 
 
 def _render(database: Database, settings: Settings, target: Path) -> None:

@@ -23,6 +23,7 @@ from canopy.concessions.alerts.alert import Alert
 from canopy.concessions.alerts.feed import calendar
 from canopy.concessions.alerts.finding import alerts
 from canopy.concessions.register import queries, writing
+from canopy.concessions.register.asset_checks import assets_told
 from canopy.concessions.register.leads import lead_times
 from canopy.concessions.register.queries import PastAgreement, Wanted
 from canopy.concessions.register.writing import Held
@@ -90,6 +91,8 @@ def add(
         if not allow_unknown_assets:
             writing.require_known_assets(session, agreement)
         found = writing.add(session, agreement, status, status_on, _note(reason), now_utc())
+        told = assets_told(session, agreement)
+    _print_told(told)
     console.print(
         f"{agreement.ref} is in the register: {found.status} since {found.status_on}, version 1.",
         markup=False,
@@ -110,8 +113,15 @@ def change(
         if not allow_unknown_assets:
             writing.require_known_assets(session, agreement)
         found = writing.change(session, agreement, version, _note(reason), now_utc())
+        about_assets = assets_told(session, agreement)
+    _print_told(about_assets)
     told = "has these terms already" if found.version == version else "is changed"
     console.print(f"{agreement.ref} {told}; version {found.version}.", markup=False, soft_wrap=True)
+
+
+def _print_told(told: list[str]) -> None:
+    for each in told:
+        console.print(f"told: {each}", markup=False, soft_wrap=True)
 
 
 def set_status(

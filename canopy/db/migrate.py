@@ -34,7 +34,8 @@ _OWN_TABLES = frozenset(
     "sensor observed_property datastream feature_of_interest gateway observation "
     "latest_observation held_observation dead_letter observation_bucket happening "
     "store_state alarm_rule alarm_rule_revision alarm_cursor alarm_memory alarm alarm_change "
-    "alarm_message".split()
+    "alarm_message data_product data_product_stream data_product_key data_product_usage "
+    "sensing_saving lighting_unit lighting_fault lighting_burn lighting_proposal".split()
 )
 READING_TABLES = frozenset(
     "observation latest_observation held_observation dead_letter observation_bucket happening "

@@ -44,6 +44,8 @@ _DROPPED = DROPPED_TOPIC.encode()
 _WAITS_S = (0.5, 30.0)
 """Shortest and longest wait before a broker is tried again [s]; what is waited is drawn."""
 _LOOP_S = 0.5
+_MOST_UNDER_WAY = 200
+"""Messages of ours that the broker has not acknowledged yet."""
 _READS = 64
 """Packets that are read before acknowledgements are written."""
 _MOST_TOPICS = 10_000
@@ -344,6 +346,67 @@ def _tls(broker: Broker) -> ssl.SSLContext:
     if broker.certificate_file is not None:
         context.load_cert_chain(broker.certificate_file, broker.key_file)
     return context
+
+
+class Publisher:
+    """Publishes with QoS 1, in order. After a failure the connection is a new one, on which
+    nothing of before is sent again by itself."""
+
+    def __init__(self, broker: Broker, client_id: str) -> None:
+        self._broker, self._client_id = broker, client_id
+        self._client: paho.Client | None = None
+
+    def send(self, messages: Sequence[tuple[str, bytes]], timeout_s: float = 30.0) -> bool:
+        """Publish (topic, body) pairs; whether the broker acknowledged all within that time [s].
+
+        False after a failure, of which it is then not known what the broker has.
+        """
+        ends = time.monotonic() + timeout_s
+        try:
+            client = self._client or self._connected(ends)
+            for told in [client.publish(topic, body, 1) for topic, body in messages]:
+                told.wait_for_publish(max(0.01, ends - time.monotonic()))
+                if not told.is_published():
+                    raise TimeoutError(f"no acknowledgement within {timeout_s:g} s")
+        except (OSError, RuntimeError, ValueError) as error:
+            log.warning("not_published", broker=self._broker.address, error=str(error))
+            self.close()
+            return False
+        return True
+
+    def close(self) -> None:
+        """Disconnect."""
+        if self._client is not None:
+            self._client.disconnect()
+            self._client.loop_stop()
+            self._client = None
+
+    def _connected(self, ends: float) -> paho.Client:
+        """A client that the broker has let in. Raises OSError."""
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._client_id,
+            clean_session=True,
+            protocol=MQTTProtocolVersion.MQTTv311,  # which brokers of 5 speak too
+            reconnect_on_failure=False,
+        )
+        broker = self._broker
+        _present(client, broker)
+        client.max_inflight_messages_set(_MOST_UNDER_WAY)
+        answered, told = Event(), list[str]()
+
+        def on_connect(_: Any, __: Any, ___: Any, reason: ReasonCode, ____: Any) -> None:
+            if reason.is_failure:
+                told.append(str(reason))
+            answered.set()
+
+        client.on_connect = on_connect
+        client.connect(broker.host, broker.port, keepalive=broker.keepalive_s)
+        self._client = client
+        client.loop_start()
+        if not answered.wait(max(0.1, ends - time.monotonic())) or told:
+            raise ConnectionRefusedError(", ".join(told) or "it does not answer")
+        return client
 
 
 def publish_retained(

@@ -39,7 +39,7 @@ class LineOut(BaseModel):
     net_pence: int
     vat_pence: int
     assumed: bool
-    """Whether it rests on a scenario of an index."""
+    """Whether it rests on a scenario of an index, or on energy that no reading tells."""
 
 
 class YearOut(BaseModel):
@@ -71,6 +71,8 @@ class ScheduleOut(BaseModel):
     financial_years: list[YearOut]
     reason: str | None
     sources: list[str]
+    metering: list[str]
+    """How much rests on readings of meters, and which periods lack some."""
 
 
 class PortfolioYear(BaseModel):
@@ -171,6 +173,7 @@ def schedule_of(
     deposit: list[DepositMovement],
     reason: str | None,
     sources: list[str],
+    metering: list[str],
 ) -> ScheduleOut:
     """A schedule with its sums by financial year."""
     years = [
@@ -185,6 +188,7 @@ def schedule_of(
         financial_years=years,
         reason=reason,
         sources=sources,
+        metering=metering,
     )
 
 

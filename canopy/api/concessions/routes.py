@@ -74,7 +74,8 @@ def schedule_terms(body: BodyOf, principal: KeeperOf, schedules: SchedulesOf) ->
     agreement = wanted.agreement()
     lines, reason = schedules.preview(agreement, wanted.status)
     deposit = deposit_movements(agreement, None)
-    return schedule_of(agreement, lines, deposit, reason, schedules.inputs().sources)
+    metering = [] if reason else schedules.metering(agreement, wanted.status)
+    return schedule_of(agreement, lines, deposit, reason, schedules.inputs().sources, metering)
 
 
 @router.post("/value", openapi_extra=body_schema(ValueIn))
@@ -90,7 +91,9 @@ def agreement_schedule(found: SeenAgreement, schedules: SchedulesOf) -> Schedule
     lines, reason = schedules.of(found)
     ended_on = found.status_on if found.status is Status.ended else None
     deposit = deposit_movements(found.agreement, ended_on)
-    return schedule_of(found.agreement, lines, deposit, reason, schedules.inputs().sources)
+    metering = [] if reason else schedules.metering(found.agreement, found.status)
+    sources = schedules.inputs().sources
+    return schedule_of(found.agreement, lines, deposit, reason, sources, metering)
 
 
 @router.get("/agreements/{ref:path}/value")
@@ -114,7 +117,7 @@ def agreement_workbook(
     from canopy.concessions.appraisal.workbook import write_workbook
 
     indices = schedules.inputs().indices(found.agreement)
-    valuation = value(found.agreement, indices, Basis())
+    valuation = value(found.agreement, indices, Basis(), schedules.meters(found.agreement))
     with tempfile.TemporaryDirectory(prefix="canopy-workbook-") as folder:
         path = Path(folder) / "workbook.xlsx"
         write_workbook(valuation, path, now_utc())
@@ -138,7 +141,8 @@ def _valued(agreement: Any, wanted: ValueIn, schedules: SchedulesOf) -> dict[str
         wanted.price_lag_months,
     )  # fmt: skip
     indices = schedules.inputs().indices(agreement, wanted.deflator)
-    found: dict[str, Any] = json.load(io.StringIO(as_json(value(agreement, indices, basis))))
+    valuation = value(agreement, indices, basis, schedules.meters(agreement))
+    found: dict[str, Any] = json.load(io.StringIO(as_json(valuation)))
     return found
 
 

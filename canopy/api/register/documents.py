@@ -67,6 +67,13 @@ class AgreementOut(AgreementLine):
     updated_at: datetime
 
 
+class WrittenOut(AgreementOut):
+    """An agreement as it was just written."""
+
+    assets_told: list[str]
+    """Of its assets, those that the catalogue does not have or has from several sources."""
+
+
 class EventOut(BaseModel):
     """Something that happened under an agreement."""
 

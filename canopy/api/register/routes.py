@@ -9,7 +9,7 @@ from typing import Annotated, get_args
 from fastapi import APIRouter, Query, Request, Response
 
 from canopy.api.deps import DatabaseOf
-from canopy.api.register import benchmarks, feed, writes
+from canopy.api.register import benchmarks, feed, feed_keys, writes
 from canopy.api.register.deps import KeeperOf, LeadsOf, ReaderOf, SeenAgreement, etag, only_party
 from canopy.api.register.documents import (
     AGREEMENTS,
@@ -181,6 +181,7 @@ def list_events(found: SeenAgreement, database: DatabaseOf, principal: KeeperOf)
 
 router.include_router(writes.router)
 router.include_router(feed.router)
+router.include_router(feed_keys.router)
 router.include_router(benchmarks.router)
 
 

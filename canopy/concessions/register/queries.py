@@ -14,6 +14,7 @@ from canopy.assets.queries import plain
 from canopy.assets.revising import Delta
 from canopy.assets.tables import Change
 from canopy.concessions.register.party_keys import party_key
+from canopy.concessions.register.records.tables import AgreementDocument
 from canopy.concessions.register.tables import (
     AgreementAsset,
     AgreementEvent,
@@ -188,6 +189,16 @@ def put_parts(session: Session, agreement_id: int, agreement: Agreement) -> None
         for at, asset in enumerate(agreement.assets, 1)
     )
     session.flush()
+
+
+def document_files(session: Session) -> list[tuple[str, str]]:
+    """SHA-256 and suffix of every file that documents are on record of, withdrawn ones too."""
+    rows = session.execute(
+        select(AgreementDocument.sha256, func.min(AgreementDocument.suffix))
+        .group_by(AgreementDocument.sha256)
+        .order_by(AgreementDocument.sha256)
+    )
+    return [(sha256, suffix) for sha256, suffix in rows]
 
 
 def add_revision(

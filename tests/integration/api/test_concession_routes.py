@@ -360,10 +360,12 @@ def test_renewals_stand_beside_published_figures(
     client: TestClient, database: Database, estates: dict[str, str]
 ) -> None:
     """A rooftop let at £9,200 before the Code; what is no such site is named, not summed."""
-    add(database, [record("rooftop", point(10.0, 10.0), ref="OLD-1")])
+    roofs = [record("rooftop", point(10.0, 10.0), ref=ref) for ref in ("OLD-1", "7")]
+    add(database, roofs, source="estates")
+    add(database, [record("lamppost", point(30.0, 10.0), ref="7")], 3, source="lighting")
     old = {**LEASE, "valuation_basis": "legacy-market", "extensions": []}
     rent = [{"name": "rent", "type": "rent", "amount": "9200.00"}]
-    for ref, asset in (("OLD-A", "OLD-1"), ("OLD-B", "NOWHERE")):
+    for ref, asset in (("OLD-A", "OLD-1"), ("OLD-B", "NOWHERE"), ("OLD-C", "7")):
         terms = {**old, "ref": ref, "charges": rent, "assets": [{"ref": asset}]}
         wanted = {"terms": terms, "allow_unknown_assets": True}
         assert client.post(ROOT, json=wanted, headers=estates).status_code == 201
@@ -371,7 +373,10 @@ def test_renewals_stand_beside_published_figures(
     (one,) = told["renewals"]
     assert (one["ref"], one["passing_pence"], one["low_pence"]) == ("OLD-A", 920_000, 255_177)
     assert told["passing_pence"] == 920_000
-    assert told["left_out"] == ["OLD-B"]
+    assert told["left_out"] == {
+        "OLD-B": "the catalogue has no asset NOWHERE",
+        "OLD-C": "the catalogue has 2 assets 7: rooftop of estates, lamppost of lighting",
+    }
 
 
 def test_rents_are_compared_and_few_of_them_withheld(

@@ -163,6 +163,10 @@ def test_assets_that_the_catalogue_lacks_are_named(
     assert client.get(f"{ROOT}/L-9", headers=estates).status_code == 404
     meant = client.post(ROOT, json={**body, "allow_unknown_assets": True}, headers=estates)
     assert meant.status_code == 201
+    assert meant.json()["assets_told"] == [
+        "the catalogue has no asset ROOF-9",
+        "the catalogue has no asset ROOF-8",
+    ]
 
 
 @pytest.mark.usefixtures("held")

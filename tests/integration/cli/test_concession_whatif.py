@@ -135,4 +135,4 @@ def test_renewals_of_a_register_are_told_with_what_is_left_out(town: Canopy, fil
     assert added.code == 0, added.err
     told = town("concession", "renewals")
     assert told.code == 0, told.err
-    assert "left out, its asset is no such site: CON-A" in told.out
+    assert "left out, the catalogue has no asset ROOF-1: CON-A" in told.out

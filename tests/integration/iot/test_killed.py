@@ -222,3 +222,29 @@ def test_a_broker_killed_under_load_loses_nothing_while_it_is_read(
     assert ingest.stop() == 0
     assert len(taken) == 11_000
     check(kept, taken)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@pytest.mark.skipif(sys.platform != "linux", reason="memory of a process is read in /proc")
+def test_memory_of_a_worker_stays_flat(
+    database: Database, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    """200,000 messages, a part unreadable and a part of unknown streams: after the first fifth it
+    grows by less than a tenth. What SQLite may keep of its file comes on top."""
+    add_streams(database, STREAMS)
+    ingest = Ingest(database, mosquitto.url, tmp_path)
+    ingest.start()
+    publisher = Publisher(mosquitto.port)
+    resident = []
+    for number in range(0, 200_000, 20_000):
+        publish(publisher, number, 20_000)
+        assert ingest.process is not None
+        status = Path(f"/proc/{ingest.process.pid}/status").read_text()
+        resident.append(int(status.split("VmRSS:")[1].split()[0]))
+    taken = publisher.finish()
+    kept = wait_until_kept(database, taken, 120)
+    assert ingest.stop() == 0
+    check(kept, taken)
+    cache_kib = 65_536 if database.is_gpkg else 0
+    assert max(resident[2:]) < 1.1 * resident[1] + cache_kib, resident

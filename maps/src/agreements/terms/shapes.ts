@@ -66,7 +66,7 @@ function recordOf(name: string, schema: Schema, defs: Record<string, Schema>): R
     name: field,
     shape: shapeOf(each, defs),
     isNeeded: (schema.required ?? []).includes(field),
-    hint: hints.get(field) ?? "",
+    hint: capital(plain(each.description ?? "")) || (hints.get(field) ?? ""),
     initial: each.default ?? undefined,
   }));
   return { is: "record", name, about: firstSentence(schema.description ?? ""), fields };
