@@ -107,7 +107,8 @@ def _of_subject(
 
 def _would(rule: Rule, subject: Subject, change: Change) -> Would:
     at = EPOCH + timedelta(microseconds=change.at_us)
-    return Would(change.became, at, subject.thing, subject.stream, shown(rule, change.value))
+    value = None if subject.is_personal else shown(rule, change.value)
+    return Would(change.became, at, subject.thing, subject.stream, value)
 
 
 def _us(at: datetime) -> int:
