@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event
 from typing import Annotated
@@ -43,9 +43,10 @@ def watch(
                 stopping = Event()
                 for each in (signal.SIGTERM, signal.SIGINT):
                     signal.signal(each, lambda *_: stopping.set())
-                with watching_beside(settings, database, readings, every):
+                with watching_beside(settings, database, readings, every) as goes_on:
                     while not stopping.wait(_LOOK_S):
-                        pass
+                        if not goes_on():  # by a fault, which it has told
+                            raise typer.Exit(1)
                 return
             looking = Watch(database, readings, now_utc)
             while (done := looking.round()).is_behind:
@@ -56,7 +57,7 @@ def watch(
         finally:
             readings.dispose()
     for name, problem in done.problems.items():
-        console.print(f"{name} selects nothing: {problem}.", markup=False)
+        console.print(f"{name} is not watched: {problem}.", markup=False)
     console.print(
         f"{done.rules:,} rules looked at {done.readings:,} readings: {done.changes:,} changes. "
         f"Messages sent {taken:,}, to be tried again {left:,}."
@@ -66,13 +67,14 @@ def watch(
 @contextmanager
 def watching_beside(
     settings: Settings, database: Database, readings: Readings, every_s: float
-) -> Iterator[None]:
-    """Have rules look at readings meanwhile; not at all where `every_s` is 0."""
+) -> Iterator[Callable[[], bool]]:
+    """Have rules look at readings meanwhile, and tell whether they still do; not at all where
+    `every_s` is 0."""
     if every_s == 0:
-        yield
+        yield lambda: True
         return
     from canopy.iot.ingest.running import broker_of  # loads the broker's client
     from canopy.iot.rules.running import watching
 
-    with watching(database, readings, settings, broker_of(settings), every_s):
-        yield
+    with watching(database, readings, settings, broker_of(settings), every_s) as goes_on:
+        yield goes_on

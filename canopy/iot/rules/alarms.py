@@ -65,7 +65,7 @@ def acknowledge(
     if len(note) > MOST_NOTE_CHARACTERS:
         raise LimitExceeded(f"A note has at most {MOST_NOTE_CHARACTERS:,} characters.")
     with database.reading() as session:
-        tells = {number: rule.tell for number, (rule, _) in keeping.all_rules(session).items()}
+        rules = keeping.all_rules(session).by_number
     with readings.writing() as session:
         alarm = queries.locked_alarm(session, number)
         if alarm is None:
@@ -76,7 +76,8 @@ def acknowledge(
                 f"Alarm {number} is {alarm.state}{who}; one that is raised can be acknowledged."
             )
         telling = Telling.begun(session, now)
-        raising.acknowledged(telling, tells.get(alarm.rule_id, Tell()), alarm, by, note)
+        rule = rules.get(alarm.rule_id)
+        raising.acknowledged(telling, Tell() if rule is None else rule.tell, alarm, by, note)
         session.flush()
         return alarm
 

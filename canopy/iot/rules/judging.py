@@ -16,10 +16,11 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from canopy.iot.flags import FLAGS
+from canopy.iot.rules.conditions import Fence, Ingestion, Missing, Rate, Threshold
 from canopy.iot.rules.hours import EPOCH, is_open, opened_at
 from canopy.iot.rules.machine import MINUTE_US, Change, Limit, Machine, settle, step
 from canopy.iot.rules.memory import Heard, Judge, Memory, hear
-from canopy.iot.rules.rule import Fence, Ingestion, Missing, Rate, Rule, Threshold
+from canopy.iot.rules.rule import Rule
 
 _YES_OR_NO = Limit(0.5, 0.5)
 _WITHOUT_PLACE = FLAGS["no-position-fix"]

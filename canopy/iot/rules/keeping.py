@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from canopy.errors import LimitExceeded, NotFound, StaleVersion
 from canopy.iot.rules import queries
-from canopy.iot.rules.rule import MOST_RULES, BadRule, Fence, Rule, rule_of
+from canopy.iot.rules.conditions import Fence
+from canopy.iot.rules.rule import MOST_RULES, BadRule, Rule, rule_of
 from canopy.iot.rules.selecting import named_areas
 from canopy.iot.rules.tables import AlarmRule, AlarmRuleRevision
 
@@ -76,16 +77,31 @@ def revisions(
     return queries.revisions(session, found.id, before, limit)
 
 
-def all_rules(session: Session) -> dict[int, tuple[Rule, bool]]:
-    """Every rule by number, and whether it is to be looked at."""
-    found: dict[int, tuple[Rule, bool]] = {}
+class Rules(NamedTuple):
+    """Every rule by number, those that are looked at, and why others cannot be read."""
+
+    by_number: dict[int, Rule]
+    active: frozenset[int]
+    unreadable: dict[str, str]
+
+
+def all_rules(session: Session) -> Rules:
+    """Every rule, removed or not. One that a later release wrote does not hold up the others."""
+    found: dict[int, Rule] = {}
+    active: set[int] = set()
+    unreadable: dict[str, str] = {}
     after = 0
     while rows := queries.rules_after(session, after, MOST_RULES, with_removed=True):
         for row in rows:
-            rule = rule_of(row.document)
-            found[row.id] = rule, rule.is_active and row.removed_at is None
+            try:
+                found[row.id] = rule_of(row.document)
+            except BadRule as error:
+                unreadable[row.name] = error.detail
+                continue
+            if found[row.id].is_active and row.removed_at is None:
+                active.add(row.id)
         after = rows[-1].id
-    return found
+    return Rules(found, frozenset(active), unreadable)
 
 
 def _revised(

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 
 from canopy.db.engine import Database
-from canopy.errors import StorageUnavailable
+from canopy.errors import CanopyError
 from canopy.iot.broker import Broker
 from canopy.iot.mqtt import publish_retained
 from canopy.iot.rules.telling.hooks import read_hooks
@@ -59,8 +59,11 @@ def watching(
     settings: Settings,
     broker: Broker | None,
     every_s: float,
-) -> Iterator[None]:
-    """Watch and tell in threads meanwhile, and end both. Raises Refused and BadMapping."""
+) -> Iterator[Callable[[], bool]]:
+    """Watch and tell in threads meanwhile, and end both; gives whether both still run.
+
+    Raises Refused and BadMapping.
+    """
     senders = senders_of(settings, broker)
     watch = Watch(database, readings, now_utc)
     stopping = Event()
@@ -75,7 +78,7 @@ def watching(
     for each in threads:
         each.start()
     try:
-        yield
+        yield lambda: all(each.is_alive() for each in threads)
     finally:
         stopping.set()
         for each in threads:
@@ -88,7 +91,7 @@ def _again(job: Callable[[], bool], wait_s: float, stopping: Event) -> None:
         try:
             if job():
                 continue
-        except StorageUnavailable as error:
+        except CanopyError as error:
             log.warning("alarms_not_watched", reason=error.detail)
         stopping.wait(wait_s)
 
@@ -103,7 +106,7 @@ def _looking(watch: Watch, readings: Readings, keep: timedelta) -> Callable[[], 
         if done.problems != told:
             told = dict(done.problems)
             for name, problem in told.items():
-                log.warning("rule_selects_nothing", rule=name, reason=problem)
+                log.warning("rule_not_watched", rule=name, reason=problem)
         if done.changes:
             log.info("alarms_watched", **{k: v for k, v in asdict(done).items() if k != "problems"})
         if now_utc() - forgotten_at >= _FORGET_EVERY:

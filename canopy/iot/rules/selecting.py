@@ -21,8 +21,10 @@ from canopy.assets.reading.streaming import stream
 from canopy.db.engine import Database
 from canopy.geo.crs import WGS84
 from canopy.geo.transforming import transformer
+from canopy.iot.privacy import leaves_raw
 from canopy.iot.rules import queries
-from canopy.iot.rules.rule import Fence, Ingestion, Rate, Ring, Rule, Select, Threshold
+from canopy.iot.rules.conditions import Fence, Ingestion, Rate, Ring, Threshold
+from canopy.iot.rules.rule import Rule, Select
 
 _CHUNK = 100
 _WATCHER = Principal(Role.admin, "canopy:watch")
@@ -48,7 +50,8 @@ class Candidate(NamedTuple):
 
 
 class Subject(NamedTuple):
-    """What an alarm is about. `since`: silence is not reckoned from before."""
+    """What an alarm is about. `since`: silence is not reckoned from before. `is_personal`: its
+    values are for nobody, so none is kept with the alarm."""
 
     key: str
     thing: str = ""
@@ -131,7 +134,7 @@ def select(
 def _subject(each: Candidate, *, of_thing: bool) -> Subject:
     named = Subject(
         f"stream:{each.stream_id}", each.thing, each.stream, each.unit,
-        each.data_class == "personal-risk", each.stream_id, each.thing_id, each.asset_id,
+        not leaves_raw(each.data_class, Role.estates), each.stream_id, each.thing_id, each.asset_id,
         each.since,
     )  # fmt: skip
     if not of_thing:

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from canopy.db.engine import Database
 from canopy.errors import LimitExceeded
+from canopy.iot.rules.conditions import Missing
 from canopy.iot.rules.hours import EPOCH
 from canopy.iot.rules.judging import Reading, hear_all, look, shown
 from canopy.iot.rules.machine import MINUTE_US, Change
 from canopy.iot.rules.memory import Memory
-from canopy.iot.rules.rule import Missing, Rule
+from canopy.iot.rules.rule import Rule
 from canopy.iot.rules.selecting import Selected, Subject, candidates, select
 from canopy.iot.rules.watching import queries
 from canopy.iot.store.opening import Readings
@@ -106,7 +107,8 @@ def _of_subject(
 
 def _would(rule: Rule, subject: Subject, change: Change) -> Would:
     at = EPOCH + timedelta(microseconds=change.at_us)
-    return Would(change.became, at, subject.thing, subject.stream, shown(rule, change.value))
+    value = None if subject.is_personal else shown(rule, change.value)
+    return Would(change.became, at, subject.thing, subject.stream, value)
 
 
 def _us(at: datetime) -> int:

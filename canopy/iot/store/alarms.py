@@ -69,7 +69,7 @@ class Alarm(ReadingsBase):
     stream: Mapped[str] = mapped_column(Text)
     unit: Mapped[str | None] = mapped_column(Text)
     is_personal: Mapped[bool] = mapped_column(Boolean)
-    """Its value is not told outside."""
+    """Its values are for nobody: none is kept here."""
     state: Mapped[str] = mapped_column(Text)
     since: Mapped[datetime] = mapped_column(Instant)
     raised_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -203,8 +203,8 @@ def test_the_outbox_is_bounded(small: Watched, monkeypatch: pytest.MonkeyPatch) 
     assert len(small.alarms()) == 1
 
 
-def test_values_about_persons_are_not_told(gpkg_database: Database) -> None:
-    """Keepers see them in the alarm; nothing that leaves has them."""
+def test_values_about_persons_are_neither_kept_nor_told(gpkg_database: Database) -> None:
+    """That it was raised is; no role may read the value."""
     with watched(gpkg_database) as town:
         town.streams |= add_streams(gpkg_database, ["p"], data_class="personal-risk")
         town.keep(ABOVE)
@@ -212,7 +212,8 @@ def test_values_about_persons_are_not_told(gpkg_database: Database) -> None:
         town.hear((1, 50), stream="p")
         town.look()
         alarms.acknowledge(town.database, town.readings, 1, "ben", "", town.now)
-        assert town.alarms()[0].value == 50
+        assert town.alarms()[0].value is None
+        assert {each.value for each in alarms.whole(town.readings, 1).changes} == {None}
         assert {json.loads(each.body)["value"] for each in town.messages()} == {None}
 
 

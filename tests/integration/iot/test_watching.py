@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 import shapely
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from watched import Watched, watched
 
 from canopy.assets.tables import Area
@@ -321,3 +321,29 @@ def test_a_file_of_readings_of_an_earlier_release_gets_its_tables(gpkg_database:
         assert session.scalar(select(func.count()).select_from(Observation)) == 1
         assert session.scalar(select(func.count()).select_from(AlarmMessage)) == 0
     readings.dispose()
+
+
+def test_a_rule_that_cannot_be_read_holds_up_no_other(small: Watched) -> None:
+    """A later release wrote it: it is named, and the others are looked at."""
+    small.keep(ABOVE)
+    small.keep(ABOVE, name="later")
+    with small.database.writing() as session:
+        row = keeping.one(session, "later")
+        row.document = {**row.document, "novel": True}
+    small.look()
+    small.hear((1, 50))
+    done = small.look()
+    assert (done.rules, list(done.problems), small.states()) == (1, ["later"], ["raised"])
+
+
+def test_it_goes_on_where_rows_are_numbered_anew(small: Watched) -> None:
+    """All readings were deleted; the next are heard."""
+    small.keep(ABOVE)
+    small.hear((-3, 1), (-2, 1), (-1, 1))
+    small.look()
+    with small.readings.writing() as session:
+        session.execute(delete(Observation))
+    small.look()
+    small.hear((1, 50))
+    small.look()
+    assert small.states() == ["raised"]

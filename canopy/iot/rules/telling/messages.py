@@ -23,7 +23,7 @@ _MOST_OF_A_SUBJECT = 150
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """A change of an alarm. `at` is when it happened, by the readings; `noted_at`, by our clock.
 
-    value: what raised or cleared it, left out where the stream is about persons.
+    value: what raised or cleared it; none where the stream is about persons.
     """
 
     type: str = "canopy.alarm"
@@ -54,7 +54,7 @@ def document_of(alarm: Alarm, change: AlarmChange) -> Document:
         alarm=alarm.id, rule=alarm.rule_name, title=alarm.title, severity=alarm.severity,
         state=change.state, subject=alarm.subject, thing=alarm.thing, stream=alarm.stream,
         thing_id=alarm.thing_id, datastream_id=alarm.datastream_id, asset_id=alarm.asset_id,
-        value=None if alarm.is_personal else change.value, unit=alarm.unit, since=alarm.since,
+        value=change.value, unit=alarm.unit, since=alarm.since,
         at=change.at, noted_at=change.noted_at, by=change.author, note=change.note,
         flutters=alarm.flutters,
     )  # fmt: skip

@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy.orm import Session
 
+from canopy.iot.rules.conditions import Ingestion, Missing
 from canopy.iot.rules.hours import EPOCH
 from canopy.iot.rules.judging import Reading, hear_all, look, noticed
 from canopy.iot.rules.machine import MINUTE_US, Change
 from canopy.iot.rules.memory import Memory
-from canopy.iot.rules.rule import Ingestion, Missing, Rule
+from canopy.iot.rules.rule import Rule
 from canopy.iot.rules.selecting import Selected, Subject
 from canopy.iot.rules.watching import queries
 

@@ -112,7 +112,7 @@ def _net(changes: Sequence[Change]) -> list[Change]:
 def _apply(telling: Telling, found: Found, alarm_id: int | None, change: Change) -> int | None:
     session, rule = telling.session, found.rule
     alarm = session.get(Alarm, alarm_id) if alarm_id is not None else None
-    at, value = moment(change.at_us), shown(rule, change.value)
+    at, value = moment(change.at_us), _value(found, change)
     if change.became == "cleared":
         if alarm is not None:
             _clear(telling, rule.tell, alarm, at, value, "")
@@ -154,6 +154,10 @@ def moment(at_us: int) -> datetime:
     return EPOCH + timedelta(microseconds=at_us)
 
 
+def _value(found: Found, change: Change) -> float | None:
+    return None if found.subject.is_personal else shown(found.rule, change.value)
+
+
 def _alarm(telling: Telling, found: Found, change: Change) -> Alarm:
     """One that begins to wait."""
     rule, subject = found.rule, found.subject
@@ -162,7 +166,7 @@ def _alarm(telling: Telling, found: Found, change: Change) -> Alarm:
         subject=subject.key, datastream_id=subject.datastream_id, thing_id=subject.thing_id,
         asset_id=subject.asset_id, thing=subject.thing, stream=subject.stream, unit=subject.unit,
         is_personal=subject.is_personal, state="pending", since=moment(change.since_us),
-        value=shown(rule, change.value), note="", flutters=False, changed_at=telling.now,
+        value=_value(found, change), note="", flutters=False, changed_at=telling.now,
     )  # fmt: skip
 
 

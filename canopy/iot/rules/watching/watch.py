@@ -18,10 +18,10 @@ from sqlalchemy.orm import Session
 from canopy.db.engine import Database
 from canopy.iot.rules import keeping
 from canopy.iot.rules import queries as catalogue
+from canopy.iot.rules.conditions import Ingestion, Missing
 from canopy.iot.rules.hours import EPOCH
 from canopy.iot.rules.judging import Reading
 from canopy.iot.rules.memory import Memory
-from canopy.iot.rules.rule import Ingestion, Missing, Rule
 from canopy.iot.rules.selecting import Candidate, candidates, select
 from canopy.iot.rules.watching import queries, raising
 from canopy.iot.rules.watching.finding import Active, Noted, clocked, digest, heard, written
@@ -64,7 +64,7 @@ class Watch:
         self._read_at: datetime | None = None
         self._among: Sequence[Candidate] = ()
         self._active: list[Active] = []
-        self._tells: Mapping[int, Rule] = {}
+        self._rules = keeping.Rules({}, frozenset(), {})
         self._step = 0
         self._unsettled: dict[tuple[int, int, str], int] = {}
         """What was heard and is not settled: it need not be heard again."""
@@ -73,7 +73,7 @@ class Watch:
         """Look at what came, and at the clock. Raises StorageUnavailable."""
         is_new = self._read_rules()
         done = Round(rules=len(self._active))
-        done.problems = {
+        done.problems = self._rules.unreadable | {
             each.rule.name: each.selected.problem for each in self._active if each.selected.problem
         }
         if is_new:
@@ -92,7 +92,7 @@ class Watch:
         now = self._clock()
         with self._database.reading() as session:
             rules = keeping.all_rules(session)
-            stamp = (catalogue.stamp(session), [(n, r, a) for n, (r, a) in rules.items()])
+            stamp = (catalogue.stamp(session), rules)
             is_old = self._read_at is None or now - self._read_at >= LOOK_AGAIN
             if stamp == self._stamp and not is_old:
                 return False
@@ -102,10 +102,10 @@ class Watch:
                     number, rule, digest(rule),
                     select(session, self._database, rule, self._among),
                 )
-                for number, (rule, is_active) in rules.items()
-                if is_active
+                for number, rule in rules.by_number.items()
+                if number in rules.active
             ]  # fmt: skip
-        self._tells = {number: rule for number, (rule, _) in rules.items()}
+        self._rules = rules
         self._stamp, self._read_at = stamp, now
         return True
 
@@ -117,6 +117,7 @@ class Watch:
         active = {each.number: each for each in self._active}
         with self._readings.writing() as session:
             if not queries.take_turn(session):
+                self._read_at = None  # to be settled in the next round
                 return
             telling = Telling.begun(session, self._clock())
             for number, cursor in known.items():
@@ -142,7 +143,7 @@ class Watch:
             for subject, memory in queries.memories(telling.session, number).items()
             if kept is None or subject not in kept.selected.subjects
         ]
-        rule = self._tells.get(number)
+        rule = self._rules.by_number.get(number)
         for _, alarm_id in gone:
             if alarm_id is not None and rule is not None:
                 raising.close(telling, rule.tell, alarm_id, why)
@@ -176,6 +177,9 @@ class Watch:
             if not cursors:
                 return None
             after = min(each.place for each in cursors.values()) if at is None else at
+            if after > places.end:
+                self._go_on_from(places.end)
+                return None
             until = min(places.end, after + self._step_length())
             if until <= after:
                 return None
@@ -195,6 +199,12 @@ class Watch:
         done.readings += len(came)
         self._note_unsettled(came, places.settled)
         return until if until < places.end else None
+
+    def _go_on_from(self, end: int) -> None:
+        """Rows were deleted and are numbered anew, or a clock was put back."""
+        with self._readings.writing() as session:
+            for number, cursor in queries.cursors(session).items():
+                queries.put_cursor(session, number, cursor.digest, min(cursor.place, end))
 
     def _note_unsettled(self, came: Sequence[tuple[int, Reading]], settled: int) -> None:
         if self._database.is_gpkg:
