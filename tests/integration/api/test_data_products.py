@@ -260,6 +260,21 @@ def test_homes_are_summed_up_together_or_withheld(
 
 
 @on_a_file
+def test_products_of_personal_risk_cannot_be_subtracted(
+    client: TestClient, database: Database, keeper: dict[str, str], numbers: dict[str, int]
+) -> None:
+    """Over the same homes again, or over others, but not over all of them but one."""
+    homes = _homes(database, 11)
+    published(client, keeper, draft(*homes[:6]))
+    published(client, keeper, {**draft(*homes[:6], aggregation="day"), "name": "daily"})
+    published(client, keeper, {**draft(*homes[6:]), "name": "others"})
+    for streams, area in ((homes[:5], None), (homes[:6], [-2.0, 52.0, -1.0, 53.0])):
+        body = {**draft(*streams), "name": "less", "area": area}
+        refused = client.post("/iot/products", json=body, headers=keeper)
+        assert (refused.status_code, "difference" in refused.json()["detail"]) == (422, True)
+
+
+@on_a_file
 def test_an_area_cuts_a_product(
     client: TestClient, keeper: dict[str, str], numbers: dict[str, int]
 ) -> None:
