@@ -79,7 +79,8 @@ def sign_page(title: str, notice: Notice, address: str, contact: str) -> str:
     purposes = "; ".join(dict.fromkeys(each.purpose for each in notice.sensed if each.purpose))
     told = {
         "It senses": observed, "Why": purposes or UNSAID, "Who": notice.owners or title,
-        "People": _people({each.is_personal for each in notice.sensed}), "Questions": contact or title,
+        "People": _people({each.is_personal for each in notice.sensed}),
+        "Questions": contact or title,
     }  # fmt: skip
     body = (
         '<p class="screen">Print this page and put it beside the device.</p>'
