@@ -82,6 +82,7 @@ def _live_map() -> str:
     return (
         '<p><a class="go" href="/explore/">Explore the live map</a></p>'
         '<p><a class="go" href="/agreements">Agreements and what they earn</a></p>'
+        '<p><a class="go" href="/things">Things and their readings</a></p>'
     )
 
 

@@ -96,6 +96,16 @@ def present_location(session: Session, thing_id: int) -> Location | None:
     ).one_or_none()
 
 
+def places_of_thing(session: Session, thing_id: int) -> Sequence[Any]:
+    """(since when, shape) of every place that a Thing is known to have been at."""
+    return session.execute(
+        select(HistoricalLocation.at, Location.geom)
+        .join(Location, Location.id == HistoricalLocation.location_id)
+        .where(HistoricalLocation.thing_id == thing_id, Location.geom.is_not(None))
+        .order_by(HistoricalLocation.at, HistoricalLocation.id)
+    ).all()
+
+
 def sensor_named(session: Session, name: str, metadata: str) -> Sensor | None:
     """The kind of instrument of that name and description."""
     return session.scalars(

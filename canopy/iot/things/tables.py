@@ -65,6 +65,7 @@ class HistoricalLocation(Base):
     __tablename__ = "historical_location"
     __table_args__ = (
         UniqueConstraint("thing_id", "at", "location_id"),
+        Index("ix_historical_location_location_id", "location_id"),
         {"sqlite_autoincrement": True},
     )
 

@@ -8,7 +8,7 @@ from alembic import op
 from canopy.db.types import IsoDate, Json, RowId, UtcDateTime
 
 revision = "2026_12_13_products"
-down_revision = "2026_12_07_entry_reasons"
+down_revision = "2026_12_11_rules"
 branch_labels = None
 depends_on = None
 
