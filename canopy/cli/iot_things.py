@@ -139,7 +139,7 @@ def _told(session: Session, thing: Thing, storage_crs: str) -> Iterator[str]:
     for each in queries.streams_of_thing(session, thing.id):
         ended = ", withdrawn" if each.is_withdrawn else ""
         yield (
-            f"  {each.source}/{each.stream}: {each.name}, {each.unit_ucum or 'no unit'}, "
+            f"  {each.id} {each.source}/{each.stream}: {each.name}, {each.unit_ucum or 'no unit'}, "
             f"{each.data_class}, gateway {each.gateway or 'any'}{ended}"
         )
 

@@ -27,6 +27,9 @@ def publish(session: Session, draft: Draft, created_by: str, now: datetime) -> D
     require_publishable(
         draft, ((f"{each.source}/{each.stream} ({each.id})", each.data_class) for each in found)
     )
+    _require_no_difference(
+        session, draft, {each.id for each in found if each.data_class == privacy.PERSONAL_RISK}
+    )
     product = DataProduct(
         name=draft.name, title=draft.title, description=draft.description,
         added_value=draft.added_value, aggregation=draft.aggregation,
@@ -36,6 +39,27 @@ def publish(session: Session, draft: Draft, created_by: str, now: datetime) -> D
     )  # fmt: skip
     queries.add_product(session, product, set(draft.streams))
     return product
+
+
+def _require_no_difference(session: Session, draft: Draft, risky: set[int]) -> None:
+    """Raises Refused where two products could be subtracted, so that a Thing stood alone.
+
+    Sums of personal risk over one set of datastreams, and over the set with one more, tell that
+    one's readings. So they are published over the same set and area, or over none in common.
+    """
+    area = None if draft.area is None else list(draft.area)
+    for other in queries.products_with(session, sorted(risky)):
+        theirs = {
+            number
+            for number, data_class in queries.classes(session, other.id)
+            if data_class == privacy.PERSONAL_RISK
+        }
+        if theirs != risky or other.area != area:
+            raise Refused(
+                f"The product cannot be published: {other.name} has some of its datastreams of "
+                "personal risk, and the difference would tell of the others. Take the same "
+                "datastreams and area, or none in common."
+            )
 
 
 def product_of(session: Session, name: str) -> DataProduct:

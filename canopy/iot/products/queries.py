@@ -66,6 +66,14 @@ def members(session: Session, product_id: int, audience: Audience) -> Sequence[A
     ).all()  # fmt: skip
 
 
+def products_with(session: Session, streams: Sequence[int]) -> Sequence[DataProduct]:
+    """Products, withdrawn ones too, that have any of some datastreams, by number."""
+    having = select(ProductStream.product_id).where(ProductStream.datastream_id.in_(streams))
+    return session.scalars(
+        select(DataProduct).where(DataProduct.id.in_(having)).order_by(DataProduct.id)
+    ).all()
+
+
 def classes(session: Session, product_id: int) -> Sequence[tuple[int, str]]:
     """(number, class) of every datastream that a product names, withdrawn ones too."""
     rows = session.execute(

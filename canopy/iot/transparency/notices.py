@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from canopy.errors import NotFound
-from canopy.iot.privacy import LAWFUL_BASES
+from canopy.iot.privacy import LAWFUL_BASES, NOT_PERSONAL, PERSONAL_RISK
 from canopy.iot.sensorthings.queries import ids_where, places_of, restricted_thing
 from canopy.iot.sensorthings.shaping import Shaper
 from canopy.iot.sensorthings.translating import Scope
@@ -29,6 +29,8 @@ class Sensed:
     data_class: str
     retention_days: int | None
     interval_s: int | None
+    is_personal: bool | None
+    """Whether it is registered as about people; None where nobody said by what right it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,14 @@ def _sensed(stream: Datastream, observed: str, sensor: str) -> Sensed:
         stream.id, observed, stream.unit_symbol or stream.unit_ucum,
         None if sensor == "not stated" else sensor, stream.purpose, stream.owner,
         LAWFUL_BASES.get(basis, basis) if basis else None, stream.data_class,
-        stream.retention_days, stream.interval_s,
+        stream.retention_days, stream.interval_s, _is_personal(stream.data_class, basis),
     )  # fmt: skip
+
+
+def _is_personal(data_class: str, basis: str | None) -> bool | None:
+    if data_class == PERSONAL_RISK:
+        return True
+    return basis != NOT_PERSONAL if basis in LAWFUL_BASES else None
 
 
 def _places(scope: Scope, numbers: Sequence[int]) -> dict[int, tuple[float, float]]:

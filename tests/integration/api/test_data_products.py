@@ -26,6 +26,8 @@ from canopy.iot.store.opening import Readings, store_of
 from canopy.iot.store.rows import Batch, ObservationRow
 from canopy.iot.things.tables import Datastream, HistoricalLocation, Thing
 
+on_a_file = pytest.mark.parametrize("new_database", ["gpkg"], indirect=True)
+"""Of what is the same on both databases."""
 SPAN = {
     "from": (BEGIN - timedelta(days=1)).isoformat(),
     "to": (BEGIN + timedelta(days=2)).isoformat(),
@@ -118,6 +120,7 @@ def test_a_raw_product_has_single_readings(
     assert found["rows"][0][at] == f"{BEGIN:%Y-%m-%dT%H:%M:%SZ}"
 
 
+@on_a_file
 def test_a_priced_product_opens_to_its_key_alone(
     client: TestClient, keeper: dict[str, str], numbers: dict[str, int]
 ) -> None:
@@ -137,6 +140,7 @@ def test_a_priced_product_opens_to_its_key_alone(
     assert key["Authorization"].removeprefix("Bearer ") not in told
 
 
+@on_a_file
 def test_a_key_expires(
     client: TestClient, database: Database, keeper: dict[str, str], numbers: dict[str, int]
 ) -> None:
@@ -151,6 +155,7 @@ def test_a_key_expires(
     assert client.get("/iot/products/air/rows", params=SPAN, headers=key).status_code == 401
 
 
+@on_a_file
 def test_raw_open_data_stays_free_where_the_product_says(
     client: TestClient, keeper: dict[str, str], numbers: dict[str, int]
 ) -> None:
@@ -167,6 +172,7 @@ def test_raw_open_data_stays_free_where_the_product_says(
     assert (refused.status_code, "free at their own" in refused.json()["detail"]) == (422, True)
 
 
+@on_a_file
 @pytest.mark.parametrize("stream", ["personal", "council"])
 def test_nothing_derived_from_what_is_not_open_is_sold(
     client: TestClient, keeper: dict[str, str], numbers: dict[str, int], stream: str
@@ -178,6 +184,7 @@ def test_nothing_derived_from_what_is_not_open_is_sold(
     assert f"lamp/{stream} ({numbers[stream]})" in answer.json()["detail"]
 
 
+@on_a_file
 def test_a_product_ends_to_be_sold_when_a_stream_becomes_personal(
     client: TestClient, database: Database, keeper: dict[str, str], numbers: dict[str, int]
 ) -> None:
@@ -252,6 +259,22 @@ def test_homes_are_summed_up_together_or_withheld(
     assert all(each[name] is None for each in told for name in hidden)
 
 
+@on_a_file
+def test_products_of_personal_risk_cannot_be_subtracted(
+    client: TestClient, database: Database, keeper: dict[str, str], numbers: dict[str, int]
+) -> None:
+    """Over the same homes again, or over others, but not over all of them but one."""
+    homes = _homes(database, 11)
+    published(client, keeper, draft(*homes[:6]))
+    published(client, keeper, {**draft(*homes[:6], aggregation="day"), "name": "daily"})
+    published(client, keeper, {**draft(*homes[6:]), "name": "others"})
+    for streams, area in ((homes[:5], None), (homes[:6], [-2.0, 52.0, -1.0, 53.0])):
+        body = {**draft(*streams), "name": "less", "area": area}
+        refused = client.post("/iot/products", json=body, headers=keeper)
+        assert (refused.status_code, "difference" in refused.json()["detail"]) == (422, True)
+
+
+@on_a_file
 def test_an_area_cuts_a_product(
     client: TestClient, keeper: dict[str, str], numbers: dict[str, int]
 ) -> None:
@@ -264,6 +287,7 @@ def test_an_area_cuts_a_product(
     assert held == [1, 0, 2]
 
 
+@on_a_file
 def test_catalogues_are_told_of_it(
     client: TestClient, keeper: dict[str, str], numbers: dict[str, int]
 ) -> None:
@@ -311,6 +335,7 @@ def test_usage_is_metered_and_its_statement_agrees(
     assert client.get(path).status_code == 403
 
 
+@on_a_file
 def test_a_download_that_breaks_off_is_counted(
     client: TestClient, database: Database, keeper: dict[str, str], numbers: dict[str, int],
     monkeypatch: pytest.MonkeyPatch,
@@ -337,6 +362,7 @@ def test_a_download_that_breaks_off_is_counted(
     assert (line["rows"], line["bytes"]) == ("4", str(sum(map(len, taken))))
 
 
+@on_a_file
 def test_a_withdrawn_product_is_gone_and_its_statement_stays(
     client: TestClient, keeper: dict[str, str], numbers: dict[str, int]
 ) -> None:
@@ -353,6 +379,7 @@ def test_a_withdrawn_product_is_gone_and_its_statement_stays(
     assert client.get(path, headers=keeper).json()["lines"][0]["rows"] == "5"
 
 
+@on_a_file
 @pytest.mark.parametrize("role", [None, Role.operator, Role.planner])
 def test_keepers_alone_publish(
     client: TestClient, database: Database, numbers: dict[str, int], role: Role | None
@@ -364,6 +391,7 @@ def test_keepers_alone_publish(
     assert client.get("/iot/product-keys", headers=headers).status_code == 403
 
 
+@on_a_file
 def test_times_without_an_offset_are_refused(
     client: TestClient, keeper: dict[str, str], numbers: dict[str, int]
 ) -> None:

@@ -20,6 +20,8 @@ from canopy.iot.products.rules import Draft
 from canopy.iot.store.opening import Readings, store_of
 from canopy.iot.store.rows import Batch, ObservationRow
 
+on_a_file = pytest.mark.parametrize("new_database", ["gpkg"], indirect=True)
+"""Of what is the same on both databases."""
 SECRET = 7391.25
 """The only reading that the personal stream has beside those of `sense`."""
 _SPAN = f"?from={BEGIN:%Y-%m-%dT%H:%M:%SZ}&to={BEGIN + timedelta(days=2):%Y-%m-%dT%H:%M:%SZ}"
@@ -74,6 +76,7 @@ def _sensorthings(numbers: dict[str, int], observation: str) -> Iterator[str]:
     yield from (f"{ROOT}/{root}{way}" for root in roots for way in _WAYS)
 
 
+@on_a_file
 @pytest.mark.parametrize("role", [None, Role.admin])
 def test_no_route_gives_a_single_reading_of_personal_risk(
     client: TestClient, database: Database, role: Role | None
@@ -91,6 +94,7 @@ def test_no_route_gives_a_single_reading_of_personal_risk(
     assert found == []
 
 
+@on_a_file
 def test_the_walk_would_see_a_reading(client: TestClient, database: Database) -> None:
     """An open stream's reading is found by the same walk: it looks where readings are."""
     numbers = sense(database, readings=1)

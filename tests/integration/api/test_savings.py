@@ -14,6 +14,8 @@ from canopy.access.rules import Role
 from canopy.db.engine import Database
 from canopy.iot.savings.tables import Saving
 
+on_a_file = pytest.mark.parametrize("new_database", ["gpkg"], indirect=True)
+"""Of what is the same on both databases."""
 VISITS = {
     "visits_avoided": {"value": "12", "source": "Round log 2025/26"},
     "cost_per_visit_gbp": {"value": "85.50", "source": "Contract LC-7, schedule 2"},
@@ -47,6 +49,7 @@ def test_a_saving_tells_what_it_rests_on(
     assert client.get("/iot/savings").status_code == 403
 
 
+@on_a_file
 @pytest.mark.parametrize(
     ("more", "said"),
     [
@@ -69,6 +72,7 @@ def test_what_cannot_be_a_saving_is_refused(
     assert said in answer.json()["detail"]
 
 
+@on_a_file
 def test_a_saving_without_a_source_or_withdrawn_is_not_shown(
     client: TestClient, database: Database, keeper: dict[str, str]
 ) -> None:

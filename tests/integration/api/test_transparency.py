@@ -14,10 +14,13 @@ from canopy.access.rules import Role
 from canopy.db.engine import Database
 from canopy.iot.things.tables import Datastream
 
+on_a_file = pytest.mark.parametrize("new_database", ["gpkg"], indirect=True)
+"""Of what is the same on both databases."""
 MASK = "no. 5"
 """What the names of the Things give away of their places."""
 
 
+@on_a_file
 def test_a_page_tells_what_why_who_how_long_and_what_is_open(
     client: TestClient, database: Database
 ) -> None:
@@ -44,6 +47,7 @@ def test_a_page_tells_what_why_who_how_long_and_what_is_open(
     assert f"Datastreams({numbers['council']})" not in page
 
 
+@on_a_file
 def test_the_pages_run_nothing(client: TestClient, database: Database) -> None:
     """No script, one heading, a language, and a policy that loads nothing."""
     numbers = sense(database)
@@ -55,6 +59,7 @@ def test_the_pages_run_nothing(client: TestClient, database: Database) -> None:
         assert answer.headers["content-security-policy"].startswith("default-src 'none'")
 
 
+@on_a_file
 def test_the_code_leads_to_the_page(serve: object, database: Database) -> None:
     """Its address is the public one of the settings, where that is set."""
     numbers = sense(database)
@@ -86,6 +91,7 @@ def test_places_are_as_the_public_sees_them(
     ]  # fmt: skip
 
 
+@on_a_file
 def test_a_stream_without_a_known_class_is_not_shown(
     client: TestClient, database: Database
 ) -> None:

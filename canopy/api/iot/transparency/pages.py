@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from html import escape
 
 import segno
@@ -77,10 +77,10 @@ def sign_page(title: str, notice: Notice, address: str, contact: str) -> str:
     """A sign to hang beside the device."""
     observed = ", ".join(dict.fromkeys(each.observed for each in notice.sensed))
     purposes = "; ".join(dict.fromkeys(each.purpose for each in notice.sensed if each.purpose))
-    is_personal = any(each.data_class == PERSONAL_RISK for each in notice.sensed)
     told = {
         "It senses": observed, "Why": purposes or UNSAID, "Who": notice.owners or title,
-        "People": _people(is_personal), "Questions": contact or title,
+        "People": _people({each.is_personal for each in notice.sensed}),
+        "Questions": contact or title,
     }  # fmt: skip
     body = (
         '<p class="screen">Print this page and put it beside the device.</p>'
@@ -91,10 +91,12 @@ def sign_page(title: str, notice: Notice, address: str, contact: str) -> str:
     return html.whole("A sensor is at work here", trail, body, _SIGN)
 
 
-def _people(is_personal: bool) -> str:
-    if is_personal:
+def _people(said: Set[bool | None]) -> str:
+    if True in said:
         return "Its readings could tell of people, so they are protected. Scan to read how."
-    return "It is not registered as sensing anything about people."
+    if None in said:
+        return "Whether its readings are about people is not stated yet; ask us."
+    return "Its readings are not about people."
 
 
 def qr_svg(address: str) -> str:
