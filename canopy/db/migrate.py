@@ -33,7 +33,7 @@ _OWN_TABLES = frozenset(
     "agreement_modification agreement_entry alert_told feed_key thing location historical_location "
     "sensor observed_property datastream feature_of_interest gateway observation "
     "latest_observation held_observation dead_letter observation_bucket happening "
-    "store_state".split()
+    "store_state plan_scenario plan_scenario_version plan_result".split()
 )
 READING_TABLES = frozenset(
     "observation latest_observation held_observation dead_letter observation_bucket happening "
