@@ -253,4 +253,6 @@ def _changes(changed: list[str] | None) -> list[str]:
 def _number(value: float | None) -> str:
     if value is None:
         return "not known"
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4g}"
+    if float(value).is_integer() or abs(value) >= 1_000:
+        return f"{value:,.0f}"
+    return f"{value:,.4g}"
