@@ -57,7 +57,8 @@ class Target:
     Attributes:
         name: of the target.
         figure: that is held against it, such as ``outdoor_residents_total_share``.
-        at_most, at_least: the bound; one of the two.
+        at_most: greatest value allowed; this or at_least.
+        at_least: least value allowed; this or at_most.
         by: year in which it is to be met.
         source: where the target comes from.
     """
@@ -81,6 +82,8 @@ class Phase:
     """How many of the chosen sites are built by when, best first.
 
     Attributes:
+        name: by which figures name it.
+        year: in which it is built.
         sites: of this phase.
     """
 
@@ -97,12 +100,14 @@ class Scenario:
 
     Attributes:
         name: by which commands know it.
+        title: what people call it.
         technology: of the rules of suitability.
         assets: that are used.
         audience: whose eyes the catalogue is read with.
         coverage_run: what is covered once it is built; none of it is known where not given.
         agreement: reference of the register whose terms are valued.
-        targets, phases: see there; phases in the order of their years.
+        targets: what is to be reached.
+        phases: in which the sites are built, in the order of their years.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED

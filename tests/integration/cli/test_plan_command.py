@@ -111,6 +111,17 @@ source = "the test"
 """
 
 
+def test_the_guides_scenarios_can_be_put(canopy: Canopy, tmp_path: Path) -> None:
+    """Both files that the how-to shows."""
+    text = (GUIDE.parent / "scenarios.md").read_text(encoding="utf-8")
+    path = tmp_path / "shown.toml"
+    told = []
+    for shown in re.findall(r"```toml title=.*?\n(.*?)```", text, flags=re.DOTALL):
+        path.write_text(shown)
+        told.append(canopy("plan", "scenario", "put", path, "--dry-run").out.split(":")[0])
+    assert told == ["market-first", "do-minimum"]
+
+
 def test_scenarios_are_put_computed_and_compared(town: Canopy, rules: Path, tmp_path: Path) -> None:
     """From a file to figures beside doing the minimum."""
     path = tmp_path / "two.toml"
