@@ -143,7 +143,9 @@ def _money(
     if not Role(kept.scenario.audience).reaches(Role.estates):
         raise Refused("money of one agreement is for estates: set the scenario's audience to that")
     held = register.find(session, ref)
-    provenance = {"ref": ref, "version": held.version}
+    provenance = {
+        "ref": ref, "version": held.version, "sources": list(schedules.inputs().sources),
+    }  # fmt: skip
     try:
         found = value(held.agreement, schedules.inputs().indices(held.agreement), Basis())
     except CanopyError as error:

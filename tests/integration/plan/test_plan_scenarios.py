@@ -9,9 +9,13 @@ from typing import Any
 import pytest
 import shapely
 from catalogue import edit
-from suitable_town import fill
+from suitable_town import LEASE, fill
 
+from canopy.assets.queries import ChangeNote
+from canopy.concessions.register import writing as register
 from canopy.concessions.register.valuing import Schedules
+from canopy.concessions.standing import Status
+from canopy.concessions.terms.reading import from_document
 from canopy.db.engine import Database
 from canopy.errors import NotFound, Refused
 from canopy.plan.coverage.tables import CoverageFigure, CoverageRun
@@ -132,6 +136,19 @@ def test_money_of_one_agreement_is_for_estates(database: Database, rules: Path) 
     kept(database, scenario(agreement="EST/2026/7"))
     with pytest.raises(Refused, match="for estates"):
         result(database, rules, "two")
+
+
+def test_terms_of_an_agreement_are_valued_for_estates(database: Database, rules: Path) -> None:
+    """Twelve years of £2,551.77; without an index its real worth is not known, and that is said."""
+    note = ChangeNote("estates", "signed", "edit")
+    with database.writing() as session:
+        register.add(session, from_document(LEASE), Status.active, date(2026, 4, 1), note, NOW)
+    kept(database, scenario(agreement=LEASE["ref"], audience="estates"))
+    told = result(database, rules, "two")
+    assert values(told)["income_gbp"] == pytest.approx(12 * 2_551.77)
+    assert told.provenance["agreement"]["version"] == 1
+    worth = next(each for each in told.figures if each.name == "npv_real_gbp")
+    assert worth.value is not None or worth.note
 
 
 def test_what_changed_since_is_named(database: Database, rules: Path) -> None:
