@@ -25,6 +25,7 @@ from canopy.access.rules import PUBLIC
 from canopy.assets import kinds
 from canopy.assets.policy import SensitivityPolicy
 from canopy.cli import application
+from canopy.concessions.terms import describing as terms_told
 from canopy.coverage.sites.technologies import TECHNOLOGIES
 from canopy.coverage.sites.technology import EirpLimit, Technology
 from canopy.plan.coverage.request import RunRequest
@@ -300,7 +301,7 @@ def record_section(path: str, kind: type, whole: str = "The run") -> str:
     if kind is FeatureFile:
         title = "A file of features"
     first, _, told = (inspect.getdoc(kind) or "").partition("Attributes:")
-    meanings = attributes_told(told)
+    meanings = terms_told.attributes_told(told)
     rows = [
         (f"`{each.name}`", type_word(get_type_hints(kind)[each.name]), default_word(each),
          plain(meanings[each.name]))
@@ -308,20 +309,6 @@ def record_section(path: str, kind: type, whole: str = "The run") -> str:
     ]  # fmt: skip
     text = plain(" ".join(first.split()))
     return f"## {title}\n\n{text}\n\n" + table(("field", "type", "default", "meaning"), rows)
-
-
-def attributes_told(text: str) -> dict[str, str]:
-    """The meaning of each attribute that a docstring's list names, alone or together."""
-    found: dict[str, str] = {}
-    names: list[str] = []
-    for line in inspect.cleandoc(text).splitlines():
-        head, colon, rest = line.partition(":")
-        if colon and not line.startswith(" "):
-            names = [name.strip() for name in head.split(",")]
-            found |= dict.fromkeys(names, rest.strip())
-        else:
-            found |= {name: f"{found[name]} {line.strip()}".strip() for name in names}
-    return found
 
 
 def plain(text: str) -> str:
@@ -419,8 +406,49 @@ def shipped_section(name: str, each: Suited) -> str:
     )
 
 
+# Terms of agreements
+
+
+def terms_page() -> str:
+    """Every field of a file of terms, by the record that it belongs to."""
+    told = terms_told.records()
+    return "\n".join(
+        [
+            f"{NOTE}\n# Terms of an agreement\n",
+            "A file of terms is TOML with these fields, and `terms` of a request over HTTP is JSON"
+            " with them; [Agreements and what they are worth](../how-to/concessions.md) shows a"
+            " whole one. A field without a default is needed, and one that is not here is refused."
+            " A list of tables is written with `[[...]]`. A name is 1 to 64 of `a-z`, `0-9` and"
+            " `-`, by which one part names another. Numbers are read as exact decimals. GBP stands"
+            " for the agreement's currency. The same texts are in the JSON Schema (`canopy"
+            " concession schema`, `GET /concessions/schema`). Rules between fields are told"
+            " by name when a file breaks them.\n",
+            *(terms_section(each) for each in told),
+        ]
+    )
+
+
+def terms_section(each: terms_told.RecordTold) -> str:
+    """A record's fields. Those of all charges are told once, under Charge and Recurring."""
+    base = next((kind for kind in each.record.__mro__[1:] if is_dataclass(kind)), None)
+    inherited = {field.name for field in fields(base)} if base else set()
+    text = each.about
+    if base is not None:
+        text += f" It also has the fields of [{base.__name__}](#{base.__name__.lower()})."
+    rows = (
+        (f"`{told.name}`", told.type, told.unit, told.range,
+         "" if told.default is None else f"`{told.default}`".replace("`nothing`", "nothing"),
+         told.meaning)
+        for told in each.fields if told.name not in inherited
+    )  # fmt: skip
+    return f"## {each.name}\n\n{text}\n\n" + table(
+        ("field", "type", "unit", "range", "default", "meaning"), rows
+    )
+
+
 PAGES = {
     "reference/cli.md": cli_page,
+    "reference/concession-terms.md": terms_page,
     "reference/coverage-run.md": run_page,
     "reference/settings.md": settings_page,
     "reference/kinds.md": kinds_page,

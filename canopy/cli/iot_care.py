@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from canopy.cli.context import DbOption, console, database_for, settings_for
+from canopy.cli.iot_watch import watching_beside
 from canopy.db.engine import Database
 from canopy.errors import StorageUnavailable
 from canopy.iot.care.downsampling import downsample
@@ -42,7 +43,9 @@ def care(
             if every is None:
                 _tell(downsample(database, readings))
             else:
-                _go_on(database, readings, every, parent)
+                watch_s = 0.0 if parent is None else settings.iot_watch_s
+                with watching_beside(settings, database, readings, watch_s):
+                    _go_on(database, readings, every, parent)
         finally:
             readings.dispose()
 

@@ -10,6 +10,10 @@ import canopy.assets.tables
 import canopy.concessions.register.records.tables
 import canopy.concessions.register.tables
 import canopy.concessions.register.told.tables
+import canopy.iot.lighting.tables
+import canopy.iot.products.tables
+import canopy.iot.rules.tables
+import canopy.iot.savings.tables
 import canopy.iot.things.tables
 import canopy.jobs.tables
 import canopy.plan.coverage.tables

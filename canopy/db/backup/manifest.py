@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from canopy.errors import Refused
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""2 may hold files of documents; what holds none is written as 1, which earlier releases read."""
 
 
 class BadBackup(Refused):
@@ -41,13 +42,14 @@ class Manifest(BaseModel):
 
     `rows` counts the rows of every table at the moment the backup stands for; `size_bytes`
     and `sha256` are those of the catalogue's member, uncompressed. `dumped_by` is the major
-    version of ``pg_dump``: an older ``pg_restore`` cannot read what it wrote.
+    version of ``pg_dump``: an older ``pg_restore`` cannot read what it wrote. `documents` counts
+    the files of documents that are in it.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     format: Literal["canopy-backup"] = "canopy-backup"
-    format_version: int = Field(default=FORMAT_VERSION, ge=1)
+    format_version: int = Field(default=1, ge=1)
     made_at: datetime
     release: str = Field(max_length=100)
     database: Holding
@@ -58,6 +60,8 @@ class Manifest(BaseModel):
     size_bytes: int = Field(ge=1)
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
     rows: dict[str, int]
+    documents: int = Field(default=0, ge=0)
+    documents_bytes: int = Field(default=0, ge=0)
 
     @property
     def assets(self) -> int:

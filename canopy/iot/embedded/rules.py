@@ -13,7 +13,11 @@ from amqtt.session import Session
 from canopy.iot import passwords
 
 READER = "canopy"
-"""Who reads everything below ``canopy/`` and publishes below ``canopy/out/``."""
+"""Who reads everything below ``canopy/`` and publishes below ``canopy/out/``,
+``canopy/alarms/`` and ``v1.1/``."""
+_OWN = ("canopy/out/", "canopy/alarms/", "v1.1/")
+_OPEN = "v1.1/"
+"""What everybody with a password may read: Observations of open datastreams."""
 _MOST_KNOWN = 1_000
 
 
@@ -67,5 +71,7 @@ class OwnTopics(BaseTopicPlugin):  # type: ignore[misc]
 def is_allowed(user: str, topic: str, *, publishes: bool) -> bool:
     """The rule of `docker/mosquitto/topics.example`."""
     if user == READER:
-        return topic.startswith("canopy/out/" if publishes else "canopy/")
+        return topic.startswith(_OWN if publishes else ("canopy/", _OPEN))
+    if topic.startswith(_OPEN):
+        return not publishes
     return publishes and topic.startswith(f"canopy/gateways/{user}/")

@@ -17,9 +17,13 @@ from canopy.iot.passwords import replace
 
 _BEGINS = "# Gateways, written by `canopy iot gateway`: begin"
 _ENDS = "# Gateways: end"
-READER = """# Canopy reads what every gateway publishes and publishes nothing.
+READER = """# Canopy reads what every gateway publishes. It alone publishes alarms, and open
+# Observations, which everybody with a password may read.
+pattern read v1.1/#
 user canopy
 topic read canopy/#
+topic write canopy/alarms/#
+topic write v1.1/#
 topic read $SYS/broker/publish/messages/dropped
 """
 

@@ -47,17 +47,21 @@ def parse(body: bytes, limits: Limits) -> object:
     return value
 
 
+_CONTAINERS = (dict, list)
+"""A parser makes no others."""
+
+
 def check_depth(value: object, limits: Limits) -> None:
     """Refuses lists and objects that lie deeper than `limits.depth` in each other."""
-    level = [value] if isinstance(value, dict | list) else []
+    level: list[Any] = [value] if isinstance(value, dict | list) else []
     for _ in range(limits.depth):
         if not level:
             return
         level = [
             child
             for container in level
-            for child in (container.values() if isinstance(container, dict) else container)
-            if isinstance(child, dict | list)
+            for child in (container.values() if container.__class__ is dict else container)
+            if child.__class__ in _CONTAINERS
         ]
     if level:
         raise Unreadable("too-deep", f"more than {limits.depth} levels of lists and objects")

@@ -8,7 +8,7 @@ from alembic import op
 from canopy.db.types import Json, RowId, UtcDateTime
 
 revision = "2026_12_15_plan"
-down_revision = "2026_12_07_entry_reasons"
+down_revision = "2026_12_14_lighting"
 branch_labels = None
 depends_on = None
 

@@ -5,19 +5,23 @@ from __future__ import annotations
 import math
 import re
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from canopy.iot.payloads.collecting import Collector
 from canopy.iot.payloads.limits import Limits
 from canopy.iot.payloads.reading import Decoded, Hint, Reading, Result
 from canopy.iot.payloads.senml.labels import MEASURED, NEWEST_VERSION, PLAIN, VALUES
-from canopy.iot.payloads.times import unix_instant
+from canopy.iot.payloads.times import EPOCH, unix_instant
 from canopy.iot.payloads.units import SENML
 from canopy.iot.payloads.unreadable import Unreadable, shown
-from canopy.iot.payloads.values import array, number, number_hints, obj, text
+from canopy.iot.payloads.values import EXACT_INTEGER, array, number, number_hints, obj, text
 
 RELATIVE_BELOW_S = 2**28
 """Times below it count from the arrival, section 4.5.3."""
+_NUMBERS = (float, int)
+_NO_DATE_S = 253_402_300_800
+"""The first second of the year 10000."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9\-:./_]*", re.ASCII)
 _URN_DEVICE = re.compile(r"(urn:dev:[a-z]+:[A-Za-z0-9\-.]+)[:_;]", re.ASCII)
 
@@ -37,6 +41,10 @@ def resolved(pack: object, arrived_at: datetime, limits: Limits) -> Decoded:
     for at, each in enumerate(records):
         try:
             record = obj(each, "it")
+            reading = _usual(record, bases, limits)
+            if reading is not None:
+                found.add(reading)
+                continue
             if not record.keys() <= PLAIN:
                 bases.take(record)
             _add(found, record, bases, arrived_at, limits)
@@ -56,8 +64,6 @@ class _Bases:
         self.value = 0.0
         self.sum: float | None = None
         self.version: int | None = None
-        self.sources: dict[str, str] = {}
-        """Names found good before, and their sources: most packs repeat a few."""
 
     def take(self, record: dict[str, Any]) -> None:
         for label in record:
@@ -90,6 +96,35 @@ class _Bases:
         self.version = value
 
 
+def _usual(record: dict[str, Any], bases: _Bases, limits: Limits) -> Reading | None:
+    """The reading of a record as most are: a number, and no other fields than name, unit and
+    absolute time. None for any other, and where anything is wrong: `_add` says what.
+    """
+    value, name = record.get("v"), record.get("n")
+    unit, time = record.get("u"), record.get("t")
+    given = 4 - (value is None) - (name is None) - (unit is None) - (time is None)
+    if (
+        len(record) != given
+        or value.__class__ not in _NUMBERS
+        or bases.sum is not None
+        or (name is not None and name.__class__ is not str)
+        or (unit is not None and unit.__class__ is not str)
+        or (time is not None and time.__class__ not in _NUMBERS)
+        or not -EXACT_INTEGER <= value <= EXACT_INTEGER
+    ):
+        return None
+    seconds, result = bases.time + (time or 0), float(value + bases.value)
+    if not (RELATIVE_BELOW_S <= seconds < _NO_DATE_S and math.isfinite(result)):
+        return None
+    source, stream, ucum, given_unit = _stream(
+        bases.name + (name or ""), unit or bases.unit, limits.name_chars
+    )
+    at = EPOCH + timedelta(microseconds=round(seconds * 1_000_000))
+    return Reading(
+        source=source, stream=stream, at=at, result=result, unit=ucum, given_unit=given_unit
+    )
+
+
 def _add(
     found: Collector, record: dict[str, Any], bases: _Bases, arrived_at: datetime, limits: Limits
 ) -> None:
@@ -100,13 +135,13 @@ def _add(
         if "n" in record or "t" in record or "u" in record:
             raise Unreadable("wrong-shape", f"none of {', '.join(MEASURED)} is there")
         return  # sets base fields only
-    name, source = _name(record, bases, limits)
-    at, hints = _time(record, bases, arrived_at)
+    own = record.get("n", "")
+    if not isinstance(own, str):
+        raise Unreadable("wrong-shape", f"n is {shown(own)}, not text")
+    name = bases.name + own
     unit = text(record["u"], "u", limits.name_chars) if record.get("u") else bases.unit
-    stream = f"{name}#{unit}" if unit else name
-    if len(stream) > limits.name_chars:
-        raise Unreadable("bad-text", f"name and unit have {len(stream):,} characters")
-    ucum = SENML.get(unit)
+    source, stream, ucum, given_unit = _stream(name, unit, limits.name_chars)
+    at, hints = _time(record, bases, arrived_at)
     if given == ["v"]:
         value = record["v"]
         found.add(
@@ -116,7 +151,7 @@ def _add(
                 at=at,
                 result=_finite(number(value, "v") + bases.value, "the value"),
                 unit=ucum,
-                given_unit="" if ucum else unit,
+                given_unit=given_unit,
                 hints=hints + number_hints(value),
             )
         )
@@ -150,22 +185,25 @@ def source_of(name: str) -> str:
     return head if slash and head else name
 
 
-def _name(record: dict[str, Any], bases: _Bases, limits: Limits) -> tuple[str, str]:
-    own = record.get("n", "")
-    if not isinstance(own, str):
-        raise Unreadable("wrong-shape", f"n is {shown(own)}, not text")
-    name = bases.name + own
-    source = bases.sources.get(name)
-    if source is not None:
-        return name, source
+@lru_cache(maxsize=20_000)
+def _stream(name: str, unit: str, most: int) -> tuple[str, str, str | None, str]:
+    """(source, stream, UCUM code, unit where it has none) of a name and a unit of SenML.
+
+    Remembered: gateways send the same few again and again.
+    """
     if not name:
         raise Unreadable("no-source", "the record has no name")
-    if len(name) > limits.name_chars:
+    if len(name) > most:
         raise Unreadable("bad-text", f"the name has {len(name):,} characters")
     if _NAME.fullmatch(name) is None:
         raise Unreadable("bad-text", f"{shown(name)} has characters that a name may not have")
-    bases.sources[name] = source = source_of(name)
-    return name, source
+    if not unit:
+        return source_of(name), name, None, ""
+    stream = f"{name}#{text(unit, 'u', most)}"
+    if len(stream) > most:
+        raise Unreadable("bad-text", f"name and unit have {len(stream):,} characters")
+    ucum = SENML.get(unit)
+    return source_of(name), stream, ucum, "" if ucum else unit
 
 
 def _seconds(value: object, what: str) -> float | int:

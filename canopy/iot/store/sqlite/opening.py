@@ -10,11 +10,12 @@ from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DatabaseError
 
 from canopy.errors import StorageUnavailable
+from canopy.iot.store import alarms  # noqa: F401  (for its tables, whoever opens the file)
 from canopy.iot.store.tables import ReadingsBase
 
 APPLICATION_ID = 0x43614F62  # "CaOb"
-VERSION = 1
-"""Raised, with a step in `_upgrade`, when a table changes."""
+VERSION = 2
+"""Raised when a table is added, and with a step in `_require_tables` when one changes."""
 _WRITE = "canopy_write"
 
 

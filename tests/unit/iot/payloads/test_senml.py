@@ -267,3 +267,46 @@ def test_json_and_cbor_of_a_pack_give_the_same(pack: list[dict[str, Any]]) -> No
     coded = [{numbers[name]: value for name, value in each.items()} for each in pack]
     from_json = decode_json(message([as_json(each) for each in pack]))
     assert decode_cbor(message(cbor2.dumps(coded))) == from_json
+
+
+FIELDS: dict[str, st.SearchStrategy[object]] = {
+    "n": st.sampled_from(["a", "a/b", "urn:dev:ow:1:t", "", "é", None, 1]),
+    "u": st.sampled_from(["Cel", "%RH", "furlong", "", "\0", None, 1]),
+    "t": st.one_of(
+        st.sampled_from([0, -1, 2**28, 1.7e9, 1_700_000_000, 1e30, 2**70, None, "1", True]),
+        st.floats(1.6e9, 1.7e9),
+    ),
+    "v": st.one_of(
+        st.floats(-1e6, 1e6), st.integers(-(2**65), 2**65),
+        st.sampled_from([True, None, "1", 1e308, 2**53, 2**53 + 1]),
+    ),
+    "s": st.floats(0, 10),
+    "vs": st.just("on"),
+    "bt": st.sampled_from([0, 1.6e9, 1e308]),
+    "bn": st.sampled_from(["x", "", "x/"]),
+    "bv": st.sampled_from([0.5, 1e308]),
+    "bs": st.just(1.0),
+    "bu": st.sampled_from(["A", ""]),
+    "xyz": st.just(1),
+    "must_": st.just(1),
+}  # fmt: skip
+
+
+BASES = {"n": st.just("a"), "v": st.just(1.5)}
+USUAL = {"n": st.sampled_from(["a", "b"]), "v": st.floats(0, 1), "t": st.floats(1.6e9, 1.7e9)}
+
+
+@given(
+    st.fixed_dictionaries(BASES, optional={k: v for k, v in FIELDS.items() if k[0] == "b"}),
+    st.lists(st.fixed_dictionaries(USUAL), max_size=2),
+    st.lists(st.fixed_dictionaries({}, optional=FIELDS), max_size=2),
+)
+def test_the_short_way_gives_what_the_long_way_gives(
+    first: dict[str, object], usual: list[dict[str, object]], others: list[dict[str, object]]
+) -> None:
+    """Most records are read without the checks that their types make needless."""
+    body = message(json.dumps([first, *usual, *others]).encode())
+    short = decode_json(body)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("canopy.iot.payloads.senml.resolving._usual", lambda *_: None)
+        assert decode_json(body) == short
