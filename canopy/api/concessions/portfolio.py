@@ -38,7 +38,7 @@ from canopy.concessions.appraisal.withholding import (
     tellable_amounts,
 )
 from canopy.concessions.calendar.financial_years import FinancialYear
-from canopy.concessions.register.queries import on_offer
+from canopy.concessions.register.offered.queries import on_offer
 from canopy.concessions.register.valuing import counted
 from canopy.concessions.standing import LIVE
 

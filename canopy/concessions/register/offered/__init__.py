@@ -1,0 +1,1 @@
+"""What of the catalogue is on offer, beside what is let."""
