@@ -14,7 +14,6 @@ from sqlalchemy import (
     Text,
     and_,
     delete,
-    exists,
     false,
     func,
     literal,
@@ -25,12 +24,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from canopy.assets.offers.rules import OfferStatus
-from canopy.assets.offers.tables import Offer
 from canopy.assets.queries import plain
 from canopy.assets.revising import Delta
-from canopy.assets.tables import Asset, Change
-from canopy.concessions.appraisal.voids import OnOffer
+from canopy.assets.tables import Change
 from canopy.concessions.register.party_keys import party_key
 from canopy.concessions.register.tables import (
     AgreementAsset,
@@ -316,49 +312,3 @@ def overlaps_of(session: Session, agreement_id: int, only_refused: bool = False)
 
 def _held_until(ends: date, status: str) -> date:
     return date.max if status == Status.continuing else ends
-
-
-def on_offer(
-    session: Session, kinds: Sequence[str], levels: Sequence[str] | None, day: date
-) -> list[OnOffer]:
-    """Assets that can be had on a day, by kind and by whether a live agreement is about them.
-
-    kinds, levels: of the assets that the reader sees, no level for all. Of several open offers of
-    one asset the greatest capacity counts.
-    """
-    let = exists().where(
-        AgreementAsset.asset_ref == Asset.ref,
-        AgreementAsset.agreement_id == StoredAgreement.id,
-        StoredAgreement.status.in_([str(each) for each in LIVE]),
-    )
-    spare = [
-        func.coalesce(func.max(column), 0).label(column.key)
-        for column in (Offer.spare_mounts, Offer.spare_duct_bores, Offer.spare_fibres)
-    ]
-    each = (
-        select(Asset.fid, Asset.kind.label("kind"), let.label("is_let"), *spare)
-        .join(Offer, Offer.asset_fid == Asset.fid)
-        .where(
-            Offer.status == str(OfferStatus.open),
-            Offer.available_from <= day,
-            or_(Offer.available_until.is_(None), Offer.available_until >= day),
-            Asset.withdrawn_at.is_(None),
-            Asset.kind.in_(kinds),
-        )
-        .group_by(Asset.fid, Asset.kind, Asset.ref)
-    )
-    if levels is not None:
-        each = each.where(or_(Asset.sensitivity.is_(None), Asset.sensitivity.in_(levels)))
-    one = each.subquery()
-    rows = session.execute(
-        select(
-            one.c.kind, one.c.is_let, func.count(), func.sum(one.c.spare_mounts),
-            func.sum(one.c.spare_duct_bores), func.sum(one.c.spare_fibres),
-        )
-        .group_by(one.c.kind, one.c.is_let)
-        .order_by(one.c.kind, one.c.is_let)
-    )  # fmt: skip
-    return [
-        OnOffer(kind, bool(is_let), assets, int(mounts), int(bores), int(fibres))
-        for kind, is_let, assets, mounts, bores, fibres in rows
-    ]
