@@ -1,4 +1,4 @@
-"""What all agreements earn, what may end, and what is void, told to whom it may be."""
+"""What all agreements earn and what may end, told to whom it may be."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from datetime import date
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from canopy.api.concessions.deps import PlannerOf, SchedulesOf, sees_all
-from canopy.api.deps import DatabaseOf, PolicyOf
-from canopy.assets.offers.viewing import offer_view
+from canopy.api.deps import DatabaseOf
 from canopy.assets.queries import kinds_by_ref, now_utc
-from canopy.concessions.appraisal.benchmarks import benchmarks
 from canopy.concessions.appraisal.breakdown import (
     Part,
     asset_kinds,
@@ -29,16 +27,13 @@ from canopy.concessions.appraisal.portfolio import (
     YearSum,
     portfolio,
 )
-from canopy.concessions.appraisal.voids import voids
 from canopy.concessions.appraisal.withholding import (
     AMOUNTS,
-    FEWEST,
     Amount,
     YearTold,
     tellable_amounts,
 )
 from canopy.concessions.calendar.financial_years import FinancialYear
-from canopy.concessions.register.offered.queries import on_offer
 from canopy.concessions.register.valuing import counted
 from canopy.concessions.standing import LIVE
 
@@ -109,58 +104,6 @@ class PortfolioOut(BaseModel):
     """By the first year in which another party than the council may end them early."""
     without_schedule: dict[str, str]
     sources: list[str]
-
-
-class VoidOut(BaseModel):
-    """Assets of a kind that are on offer: void, or let with room for another letting.
-
-    The range is what one letting of each would bring in a year [p]; None where neither the
-    register nor anything published says.
-    """
-
-    model_config = ConfigDict(from_attributes=True)
-
-    asset_kind: str
-    is_let: bool
-    assets: int
-    spare_mounts: int
-    spare_duct_bores: int
-    spare_fibres: int
-    low_pence: int | None
-    high_pence: int | None
-    valued_by: str | None
-
-
-class VoidsOut(BaseModel):
-    """What could earn on a day and does not."""
-
-    on: date
-    voids: list[VoidOut]
-
-
-@router.get("/voids")
-def show_voids(
-    database: DatabaseOf,
-    principal: PlannerOf,
-    schedules: SchedulesOf,
-    policy: PolicyOf,
-    on: date | None = None,
-) -> VoidsOut:
-    """Assets and capacity that are on offer and let to nobody, by kind, with what they may bring.
-
-    Rents that planners are not told value nothing for them.
-    """
-    day = on or now_utc().date()
-    seen = offer_view(principal, policy).assets
-    with database.reading() as session:
-        held = counted(session)
-        refs = (asset.ref for each in held for asset in each.agreement.assets)
-        kinds = kinds_by_ref(session, refs)
-        offered = on_offer(session, tuple(seen.kinds), seen.levels, day)
-    found = benchmarks(schedules.earners(held), kinds, FinancialYear.of(day))
-    fewest = 1 if sees_all(principal) else FEWEST
-    told = voids(offered, found, fewest)
-    return VoidsOut(on=day, voids=[VoidOut.model_validate(each) for each in told])
 
 
 @router.get("/portfolio")

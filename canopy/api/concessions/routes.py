@@ -11,7 +11,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from canopy.api.concessions import comparing, portfolio, prospects, simulation
+from canopy.api.concessions import comparing, portfolio, prospects, simulation, voids
 from canopy.api.concessions.deps import PlannerOf, SchedulesOf, sees_all
 from canopy.api.concessions.documents import (
     AssetIncomeOut,
@@ -47,6 +47,7 @@ router.include_router(simulation.router)
 router.include_router(comparing.router)
 router.include_router(prospects.router)
 router.include_router(portfolio.router)
+router.include_router(voids.router)
 
 
 @router.get("/schema")

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
 
 from canopy.assets.filtering import FilterField
 from canopy.assets.filtering.predicates import Predicate
 from canopy.assets.filtering.queries import ConditionWriter
 from canopy.assets.offers.fields import ASSET_COLUMNS, DISTANCES, LISTS, OFFER_FIELDS, PRICES
-from canopy.assets.offers.rules import FEWEST_OF_A_BAND, OfferStatus
+from canopy.assets.offers.rules import FEWEST_OF_A_BAND, OfferedAsset, OfferStatus
+from canopy.assets.offers.tables import Offer
 from canopy.assets.reading.paging import SortKey
 from canopy.assets.reading.paging.place import Box
 from canopy.assets.reading.queries import ROW_COLUMNS
+from canopy.assets.tables import Asset
 from canopy.db.direct import DirectReader
 
 _RENAMED: Mapping[str, str] = {
@@ -282,3 +287,33 @@ def _stored(value: object, found: FilterField, gpkg: bool) -> object:
 
 def _uuid(name: str, gpkg: bool) -> str:
     return f":{name}" if gpkg else f"CAST(:{name} AS uuid)"
+
+
+def offered_assets(
+    session: Session, kinds: Sequence[str], levels: Sequence[str] | None, day: date
+) -> Iterator[OfferedAsset]:
+    """Every asset with an open offer on a day, once. kinds, levels: those that the reader sees,
+    None for all levels.
+    """
+    query = (
+        select(
+            Asset.ref,
+            Asset.kind,
+            func.max(Offer.spare_mounts),
+            func.max(Offer.spare_duct_bores),
+            func.max(Offer.spare_fibres),
+        )
+        .join(Offer, Offer.asset_fid == Asset.fid)
+        .where(
+            Offer.status == str(OfferStatus.open),
+            Offer.available_from <= day,
+            or_(Offer.available_until.is_(None), Offer.available_until >= day),
+            Asset.withdrawn_at.is_(None),
+            Asset.kind.in_(kinds),
+        )
+        .group_by(Asset.fid, Asset.ref, Asset.kind)
+    )
+    if levels is not None:
+        query = query.where(or_(Asset.sensitivity.is_(None), Asset.sensitivity.in_(levels)))
+    for ref, kind, mounts, bores, fibres in session.execute(query):
+        yield OfferedAsset(ref, kind, mounts or 0, bores or 0, fibres or 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -48,6 +49,17 @@ ONLY_OF: Mapping[str, frozenset[Kind]] = {
     "spare_fibres": frozenset({Kind.fibre}),
 }
 """Capacities that only some kinds can have."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedAsset:
+    """An asset that can be had, and the greatest capacity that one of its offers states."""
+
+    ref: str | None
+    kind: str
+    spare_mounts: int
+    spare_duct_bores: int
+    spare_fibres: int
 
 
 def statuses_seen(principal: Principal) -> tuple[OfferStatus, ...]:

@@ -53,9 +53,11 @@ def _parts(earner: Earner, kinds: Kinds) -> Iterator[Part]:
     agreement = earner.agreement
     weights = kind_weights(agreement.assets, kinds)
     found: dict[str, dict[FinancialYear, int]] = {kind: {} for kind in weights}
+    shares: dict[int, list[int]] = {}  # most years of an agreement earn the same
     for year, income in _by_year(earner).items():
-        shares = parted(income, list(weights.values()))
-        for kind, share in zip(weights, shares, strict=True):
+        if income not in shares:
+            shares[income] = parted(income, list(weights.values()))
+        for kind, share in zip(weights, shares[income], strict=True):
             if share:
                 found[kind][year] = share
     for kind, income_pence in found.items():

@@ -8,10 +8,12 @@ before the Code value nothing: no new letting is made on that basis.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from canopy.assets.offers.rules import OfferedAsset
 from canopy.concessions.appraisal.benchmarks import Benchmarks, RentGroup
 from canopy.concessions.appraisal.renewals import SITES
 from canopy.concessions.valuation.comparables import comparables
@@ -33,6 +35,16 @@ class OnOffer:
     spare_mounts: int
     spare_duct_bores: int
     spare_fibres: int
+
+
+def on_offer(offered: Iterable[OfferedAsset], let: Container[str]) -> list[OnOffer]:
+    """What is on offer by kind, and by whether it is let. let: references of let assets."""
+    sums: dict[tuple[str, bool], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for each in offered:
+        found = sums[each.kind, each.ref is not None and each.ref in let]
+        counted = (1, each.spare_mounts, each.spare_duct_bores, each.spare_fibres)
+        found[:] = [before + more for before, more in zip(found, counted, strict=True)]
+    return [OnOffer(kind, is_let, *found) for (kind, is_let), found in sums.items()]
 
 
 @dataclass(frozen=True, slots=True)

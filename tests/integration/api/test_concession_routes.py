@@ -276,7 +276,9 @@ def test_what_could_earn_and_does_not_is_counted_and_valued(
     offered(database, "P-R", status="reserved")
     offered(database, "P-E", available_until="2026-05-01")
     asked = {"on": "2026-06-01"}
-    mine = client.get("/concessions/voids", params=asked, headers=estates).json()["voids"]
+    answer = client.get("/concessions/voids", params=asked, headers=estates)
+    assert answer.status_code == 200, answer.text
+    mine = answer.json()["voids"]
     assert [
         (each["asset_kind"], each["is_let"], each["assets"], each["spare_mounts"],
          each["low_pence"], each["high_pence"])

@@ -31,7 +31,6 @@ RAW_READERS = (
     "assets/ready/keeping.py",
     "assets/ready/tile_queries.py",
     "assets/ready/tiles.py",
-    "concessions/register/offered/queries.py",
     "iot/sensorthings/queries.py",
     "iot/sensorthings/translating.py",
     "iot/viewing/queries.py",

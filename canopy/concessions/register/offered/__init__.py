@@ -1,1 +1,0 @@
-"""What of the catalogue is on offer, beside what is let."""
