@@ -10,9 +10,11 @@ import inspect
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
+from enum import Enum
 from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
+from uuid import UUID
 
 import annotated_types
 import typer
@@ -28,6 +30,7 @@ from canopy.coverage.sites.technologies import TECHNOLOGIES
 from canopy.coverage.sites.technology import EirpLimit, Technology
 from canopy.plan.coverage.request import RunRequest
 from canopy.plan.coverage.sources import FeatureFile
+from canopy.plan.scenarios.scenario import Scenario
 from canopy.plan.suitability.fact_names import FACTS, ZONE_PREFIX
 from canopy.plan.suitability.rules import Factor, Rules
 from canopy.plan.suitability.rules import Technology as Suited
@@ -325,8 +328,10 @@ def type_word(hint: Any) -> str:
         return " and ".join(map(type_word, inside))
     if get_origin(hint) is tuple:
         return f"list of {type_word(inside[0])}"
-    if hint is kinds.Kind:
-        return "kind"
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return "kind" if hint is kinds.Kind else ", ".join(f"`{each.value}`" for each in hint)
+    if hint is UUID:
+        return "identity"
     if inside:
         return type_word(inside[0])
     return words.get(hint) or ("file of features" if hint is FeatureFile else "table")
@@ -374,6 +379,19 @@ def rules_page() -> str:
             *(shipped_section(name, each) for name, each in shipped.technologies.items()),
         ]
     )  # fmt: skip
+
+
+def scenario_page() -> str:
+    """Every field of a scenario and of its parts."""
+    return "\n".join(
+        [
+            f"{NOTE}\n# Fields of a scenario\n",
+            "A file for [`canopy plan scenario put`](cli.md) is TOML with these fields. A field"
+            " without a default is needed. [Compare scenarios](../how-to/scenarios.md) tells what"
+            " to do with them.\n",
+            *(record_section(path, kind, "The file") for path, kind in records("", Scenario)),
+        ]
+    )
 
 
 def shipped_section(name: str, each: Suited) -> str:
@@ -435,6 +453,7 @@ PAGES = {
     "reference/settings.md": settings_page,
     "reference/kinds.md": kinds_page,
     "reference/radio-technologies.md": technologies_page,
+    "reference/scenario.md": scenario_page,
     "reference/suitability-rules.md": rules_page,
 }
 

@@ -21,6 +21,7 @@ from canopy.cli.context import (
     database_for,
     settings_for,
 )
+from canopy.cli.plan_scenarios import add_to as add_scenarios
 from canopy.cli.plan_surveys import add_to as add_surveys
 from canopy.errors import NotFound, Refused
 
@@ -62,6 +63,7 @@ def commands() -> typer.Typer:
     add_surveys(group)
     group.command("prospects")(count_prospects)
     group.command("rules")(show_rules)
+    add_scenarios(group)
     return group
 
 

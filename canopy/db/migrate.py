@@ -35,7 +35,8 @@ _OWN_TABLES = frozenset(
     "latest_observation held_observation dead_letter observation_bucket happening "
     "store_state alarm_rule alarm_rule_revision alarm_cursor alarm_memory alarm alarm_change "
     "alarm_message data_product data_product_stream data_product_key data_product_usage "
-    "sensing_saving lighting_unit lighting_fault lighting_burn lighting_proposal".split()
+    "sensing_saving lighting_unit lighting_fault lighting_burn lighting_proposal plan_scenario "
+    "plan_scenario_version plan_result".split()
 )
 READING_TABLES = frozenset(
     "observation latest_observation held_observation dead_letter observation_bucket happening "

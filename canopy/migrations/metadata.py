@@ -16,7 +16,8 @@ import canopy.iot.rules.tables
 import canopy.iot.savings.tables
 import canopy.iot.things.tables
 import canopy.jobs.tables
-import canopy.plan.coverage.tables  # noqa: F401  (imported for the tables it declares)
+import canopy.plan.coverage.tables
+import canopy.plan.scenarios.tables  # noqa: F401  (imported for the tables it declares)
 from canopy.db.base import Base
 
 metadata: MetaData = Base.metadata

@@ -51,6 +51,17 @@ source = "the test"
 standing = "assumption"
 """
 
+LEASE: dict[str, Any] = {
+    "ref": "EST/2026/7", "title": "Roof of Town Hall", "kind": "lease",
+    "term": {"start": "2026-04-01", "months": 144},
+    "parties": [{"name": "Camford Council", "role": "council"},
+                {"name": "Example Mast Ltd", "role": "operator"}],
+    "valuation_basis": "code-no-network", "vat": "exempt",
+    "payment": {"frequency": "yearly", "timing": "advance"},
+    "charges": [{"name": "rent", "type": "rent", "amount": "2551.77"}],
+}  # fmt: skip
+"""Terms that follow no index."""
+
 
 def lamp(number: int, x: float, **columns: Any) -> Record:
     """A lamppost 10 m north of the duct."""

@@ -6,8 +6,8 @@ each attribute an object of `type` and `value`; of BasicFunction `assetId`, `dis
 EventLogData. Vendors' own attributes and calendars are not read, and no lamp's power or regime
 comes out of it: lamp types are a resource of their own.
 
-Source: github.com/TALQ-consortium/TALQ_specification, oas/talq-data-model-2-2-0.json, and
-2-6-3 for what is the same there.
+Source: github.com/TALQ-consortium/TALQ_specification, oas/talq-data-model-2-2-0.json. Newer models
+were not held against it.
 """
 
 from __future__ import annotations

@@ -98,18 +98,23 @@ def rules_of(document: dict[str, Any], name: str) -> Rules:
     try:
         return _ADAPTER.validate_python(document)
     except ValidationError as error:
-        every = error.errors(include_url=False)
-        # A list whose entries are all wrong is called empty too.
-        within = {each["loc"][:-1] for each in every}
-        found = [
-            (_field(each), _rule(each))
-            for each in every
-            if each["type"] != "too_short" or each["loc"] not in within
-        ]
-        raise BadRules(
-            f"{name}: " + "; ".join(f"{field}: {rule}" for field, rule in found),
-            errors=[{"field": field, "rule": rule} for field, rule in found],
-        ) from error
+        raise refused(error, name) from error
+
+
+def refused(error: ValidationError, name: str) -> BadRules:
+    """What is wrong with a document called `name`, by field."""
+    every = error.errors(include_url=False)
+    # A list whose entries are all wrong is called empty too.
+    within = {each["loc"][:-1] for each in every}
+    found = [
+        (_field(each), _rule(each))
+        for each in every
+        if each["type"] != "too_short" or each["loc"] not in within
+    ]
+    return BadRules(
+        f"{name}: " + "; ".join(f"{field}: {rule}" for field, rule in found),
+        errors=[{"field": field, "rule": rule} for field, rule in found],
+    )
 
 
 def _field(each: ErrorDetails) -> str:

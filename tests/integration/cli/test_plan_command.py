@@ -95,3 +95,48 @@ def test_the_guides_prospects_are_counted(town: Canopy, rules: Path, tmp_path: P
     told = town("plan", "prospects", path, "--rules", rules)
     assert told.code == 0, told.err
     assert "4 lampposts are possible." in told.out
+
+
+SCENARIO = """
+name = "two"
+title = "Two posts"
+technology = "small_cell"
+assets = { most = 2 }
+[[targets]]
+name = "enough"
+figure = "sites"
+at_least = 5
+by = 2028
+source = "the test"
+"""
+
+
+def test_the_guides_scenarios_can_be_put(canopy: Canopy, tmp_path: Path) -> None:
+    """Both files that the how-to shows."""
+    text = (GUIDE.parent / "scenarios.md").read_text(encoding="utf-8")
+    path = tmp_path / "shown.toml"
+    told = []
+    for shown in re.findall(r"```toml title=.*?\n(.*?)```", text, flags=re.DOTALL):
+        path.write_text(shown)
+        told.append(canopy("plan", "scenario", "put", path, "--dry-run").out.split(":")[0])
+    assert told == ["market-first", "do-minimum"]
+
+
+def test_scenarios_are_put_computed_and_compared(town: Canopy, rules: Path, tmp_path: Path) -> None:
+    """From a file to figures beside doing the minimum."""
+    path = tmp_path / "two.toml"
+    path.write_text(SCENARIO)
+    assert "nothing wrong" in town("plan", "scenario", "put", path, "--dry-run").out
+    assert town("plan", "scenario", "put", path).out.startswith("two@1, SHA-256")
+    told = town("plan", "scenario", "run", "two", "--rules", rules)
+    assert "target enough: missed by 3" in told.out, told.err
+    assert "first time" in told.out
+    assert "Nothing has changed" in town("plan", "scenario", "run", "two", "--rules", rules).out
+    assert town("plan", "scenario", "clone", "two", "copy").out == "copy@1, of two@1.\n"
+    listed = town("plan", "scenario", "list").out
+    assert all(each in listed for each in ("copy@1", "do-minimum@0", "two@1"))
+    beside = town("plan", "scenario", "compare", "two@1", "--rules", rules, "--format", "json")
+    document = json.loads(beside.out)
+    assert document["scenarios"] == ["do-minimum@0", "two@1"]
+    assert document["figures"][0]["values"] == [0, 2]
+    assert json.loads(town("plan", "scenario", "show", "copy").out)["title"] == "Two posts"
