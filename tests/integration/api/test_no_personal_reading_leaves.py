@@ -24,7 +24,7 @@ on_a_file = pytest.mark.parametrize("new_database", ["gpkg"], indirect=True)
 """Of what is the same on both databases."""
 SECRET = 7391.25
 """The only reading that the personal stream has beside those of `sense`."""
-_SPAN = f"?from={BEGIN:%Y-%m-%dT%H:%M:%SZ}&to={BEGIN + timedelta(days=2):%Y-%m-%dT%H:%M:%SZ}"
+_FROM, _TO = (f"{BEGIN + timedelta(days=each):%Y-%m-%dT%H:%M:%SZ}" for each in (0, 2))
 ENDLESS = {"/iot/live"}
 """A stream of events does not end; it tells what its streams' audience sees."""
 _SETS = ("Datastreams", "Observations", "Things", "Locations", "Sensors", "ObservedProperties")
@@ -55,16 +55,31 @@ def _publish(database: Database, stream: int) -> None:
 
 
 def _paths(app: FastAPI, numbers: dict[str, int]) -> Iterator[str]:
-    for path in sorted({each.path for each in _routes(app)} - ENDLESS):
+    for path in sorted(_templates(app) - ENDLESS):
         names = re.findall(r"{(\w+)[^}]*}", path)
         ends = {"1", str(numbers["personal"]), str(numbers["lamp"])} if names else {""}
         ends |= {"personal"} if "name" in names else set()
         for end in sorted(ends):
-            yield f"{re.sub(r'{[^}]*}', end, path)}{_SPAN if 'rows' in path else ''}"
+            filled = re.sub(r"{[^}]*}", end, path)
+            yield from (f"{filled}{way}" for way in _asked(path))
 
 
-def _routes(app: FastAPI) -> list:  # type: ignore[type-arg]
-    return [each for each in app.routes if "GET" in (getattr(each, "methods", None) or ())]
+def _asked(path: str) -> tuple[str, ...]:
+    if "rows" in path:
+        return (f"?from={_FROM}&to={_TO}",)
+    if path.endswith("history"):
+        span = f"?start={_FROM}&end={_TO}"
+        return (span, f"{span}&level=raw", f"{span}&level=hour", f"{span}&level=raw&f=csv")
+    return ("",)
+
+
+def _templates(app: FastAPI) -> set[str]:
+    """Of every route that is read, those too that the description leaves out."""
+    found = [*app.routes]
+    for each in app.routes:
+        found += getattr(each, "original_router", app.router).routes
+    paths = {each.path for each in found if "GET" in (getattr(each, "methods", None) or ())}
+    return paths | {path for path, ways in app.openapi()["paths"].items() if "get" in ways}
 
 
 def _sensorthings(numbers: dict[str, int], observation: str) -> Iterator[str]:
@@ -89,7 +104,7 @@ def test_no_route_gives_a_single_reading_of_personal_risk(
     app = client.app
     assert isinstance(app, FastAPI)
     walked = [*_paths(app, numbers), *_sensorthings(numbers, observation)]
-    assert len(walked) > 100
+    assert len(walked) > 250
     found = [path for path in walked if str(SECRET) in client.get(path, headers=headers).text]
     assert found == []
 
@@ -100,8 +115,14 @@ def test_the_walk_would_see_a_reading(client: TestClient, database: Database) ->
     numbers = sense(database, readings=1)
     observation = _read_in_secret(database, numbers["open"])
     swapped = {**numbers, "personal": numbers["open"]}
-    found = [
-        path for path in _sensorthings(swapped, observation)
-        if str(SECRET) in client.get(path).text
-    ]  # fmt: skip
+    app = client.app
+    assert isinstance(app, FastAPI)
+    _publish(database, numbers["open"])
+    walked = [*_paths(app, swapped), *_sensorthings(swapped, observation)]
+    found = [path for path in walked if str(SECRET) in client.get(path).text]
     assert len(found) > 10
+    stems = {path.partition("?")[0] for path in found}
+    assert stems >= {
+        "/iot/latest", f"/iot/datastreams/{numbers['open']}/history",
+        "/iot/products/personal/rows", "/iot/products/personal/rows.csv",
+    }  # fmt: skip
