@@ -33,17 +33,18 @@ _OWN_TABLES = frozenset(
     "agreement_modification agreement_entry alert_told feed_key thing location historical_location "
     "sensor observed_property datastream feature_of_interest gateway observation "
     "latest_observation held_observation dead_letter observation_bucket happening "
-    "store_state".split()
+    "store_state reading_removal source_counter stream_check".split()
 )
 READING_TABLES = frozenset(
     "observation latest_observation held_observation dead_letter observation_bucket happening "
-    "store_state".split()
+    "store_state reading_removal source_counter".split()
 )
 """What readings are stored in. Beside a GeoPackage they lie in a file of their own."""
 _UNMAPPED = frozenset(
     "deployment canopy_writer alembic_version "
     "ready_feature ready_cell pending_feature ready_state observation latest_observation "
-    "held_observation dead_letter observation_bucket happening store_state".split()
+    "held_observation dead_letter observation_bucket happening store_state reading_removal "
+    "source_counter".split()
 )
 
 

@@ -13,7 +13,7 @@ from canopy.errors import StorageUnavailable
 from canopy.iot.store.tables import ReadingsBase
 
 APPLICATION_ID = 0x43614F62  # "CaOb"
-VERSION = 1
+VERSION = 2
 """Raised, with a step in `_upgrade`, when a table changes."""
 _WRITE = "canopy_write"
 
@@ -76,6 +76,14 @@ def _require_tables(connection: Connection, path: Path) -> None:
                 "newer one made it. Upgrade Canopy."
             )
         if found < VERSION:
+            _upgrade(connection, found)
             ReadingsBase.metadata.create_all(connection)
             connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
+
+
+def _upgrade(connection: Connection, found: int) -> None:
+    """Bring tables of an older version up to date, before those that are missing are made."""
+    if found == 1:  # sums lacked what longer ones are added up from: they are computed anew
+        connection.exec_driver_sql("DROP TABLE observation_bucket")
+        connection.exec_driver_sql("DELETE FROM store_state WHERE name = 'downsampled'")
