@@ -13,7 +13,8 @@ from amqtt.session import Session
 from canopy.iot import passwords
 
 READER = "canopy"
-"""Who reads everything below ``canopy/`` and publishes below ``canopy/out/``."""
+"""Who reads everything below ``canopy/``, and publishes below ``canopy/out/`` and commands to
+Sparkplug's nodes."""
 _MOST_KNOWN = 1_000
 
 
@@ -44,7 +45,7 @@ class PasswordFile(BaseAuthPlugin):  # type: ignore[misc]
 
 
 class OwnTopics(BaseTopicPlugin):  # type: ignore[misc]
-    """Gateways publish below their own name and read nothing; Canopy reads."""
+    """Gateways publish below their own name and read commands alone; Canopy reads."""
 
     @dataclass
     class Config:
@@ -67,5 +68,17 @@ class OwnTopics(BaseTopicPlugin):  # type: ignore[misc]
 def is_allowed(user: str, topic: str, *, publishes: bool) -> bool:
     """The rule of `docker/mosquitto/topics.example`."""
     if user == READER:
-        return topic.startswith("canopy/out/" if publishes else "canopy/")
-    return publishes and topic.startswith(f"canopy/gateways/{user}/")
+        is_out = topic.startswith("canopy/out/") or _is_command(topic)
+        return is_out if publishes else topic.startswith("canopy/")
+    is_own = topic.startswith(f"canopy/gateways/{user}/")
+    return is_own and (publishes or _is_command(topic))
+
+
+def _is_command(topic: str) -> bool:
+    """``canopy/gateways/GATEWAY/spBv1.0/GROUP/NCMD/NODE``."""
+    levels = topic.split("/")
+    return (
+        len(levels) == 7
+        and levels[:2] == ["canopy", "gateways"]
+        and ((levels[3], levels[5]) == ("spBv1.0", "NCMD") and "#" not in levels)
+    )

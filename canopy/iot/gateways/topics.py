@@ -17,9 +17,10 @@ from canopy.iot.passwords import replace
 
 _BEGINS = "# Gateways, written by `canopy iot gateway`: begin"
 _ENDS = "# Gateways: end"
-READER = """# Canopy reads what every gateway publishes and publishes nothing.
+READER = """# Canopy reads what every gateway publishes. It publishes commands to Sparkplug's nodes alone.
 user canopy
 topic read canopy/#
+topic write canopy/gateways/+/spBv1.0/+/NCMD/+
 topic read $SYS/broker/publish/messages/dropped
 """
 
@@ -34,7 +35,8 @@ def write(path: Path, names: Iterable[str]) -> None:
 
 
 def _stanza(name: str) -> str:
-    return f"user {name}\ntopic write canopy/gateways/{name}/#\n"
+    own = f"canopy/gateways/{name}/"
+    return f"user {name}\ntopic write {own}#\ntopic read {own}spBv1.0/+/NCMD/+\n"
 
 
 def _with(path: Path, written: str, stanzas: str) -> str:

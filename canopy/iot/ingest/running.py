@@ -10,10 +10,12 @@ from canopy.db.engine import Database
 from canopy.errors import BadMapping
 from canopy.iot.broker import Broker, broker_place
 from canopy.iot.ingest.inbox import Arrived, Inbox
+from canopy.iot.ingest.rebirths import Rebirths
 from canopy.iot.ingest.sorting import Bounds, Sorter
 from canopy.iot.ingest.worker import Counts, Worker
-from canopy.iot.mqtt import Subscriber
+from canopy.iot.mqtt import GATEWAY_TOPICS, Subscriber
 from canopy.iot.payloads.dispatch import DEFAULT_ROUTES, Dispatcher, Routes, loads
+from canopy.iot.payloads.reading import Outcome
 from canopy.iot.store.opening import Readings, store_of
 from canopy.iot.tending.releasing import Released, release_known
 from canopy.iot.things.registry import Registry
@@ -97,6 +99,9 @@ class Ingestion:
             self._inbox.put,
             self._note_dropped,
         )
+        if workers == 1:  # of several each has a part of a node's messages, and all miss the rest
+            self._rebirths = Rebirths(self._command)
+            self._inbox.on_doubt = self._look_for_missed
         self.worker = Worker(
             inbox=self._inbox,
             store=self.store,
@@ -138,6 +143,13 @@ class Ingestion:
 
     def _acknowledge(self, arrived: Sequence[Arrived]) -> None:
         self.subscriber.acknowledge(arrived)
+
+    def _look_for_missed(self, arrived: Arrived, outcome: Outcome) -> None:
+        if self._rebirths.look(arrived.message.topic, arrived.gateway, outcome):
+            log.info("rebirth_asked_for", topic=arrived.message.topic, gateway=arrived.gateway)
+
+    def _command(self, topic: str, gateway: str, body: bytes) -> None:
+        self.subscriber.publish(f"{GATEWAY_TOPICS}{gateway}/{topic}" if gateway else topic, body)
 
     def _note_dropped(self, count: int) -> None:
         log.error("broker_dropped_messages", count=count)

@@ -171,8 +171,8 @@ class SourceCounter(ReadingsBase):
 class Happening(ReadingsBase):
     """Something that was noticed about ingestion, until somebody has seen to it.
 
-    One row a kind and subject; `times` counts. Kinds: ``counter-gap``, ``counter-restart``,
-    ``sequence-gap``, ``broker-dropped``, ``dead-letters``, ``device-death``,
+    One row a kind and subject; `times` counts. Kinds: ``counter-gap``, ``sequence-gap``,
+    ``broker-dropped``, ``dead-letters``, ``device-death``,
     ``late-after-removal``.
     """
 

@@ -173,9 +173,7 @@ def find_changed(session: Session, after: int, until: int, seconds: int) -> int:
 def changed(session: Session, of: Iterable[int]) -> list[Place]:
     """Which spans of some datastreams were noted, by datastream and time."""
     rows = session.execute(
-        text(
-            "SELECT datastream_id, start FROM changed_bucket ORDER BY datastream_id, start"
-        ),
+        text("SELECT datastream_id, start FROM changed_bucket ORDER BY datastream_id, start"),
     )
     wanted = frozenset(of)
     found = [(number, start) for number, start in rows if number in wanted]
