@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from canopy.cli import iot_gateways, iot_tending, iot_things
+from canopy.cli import iot_checks, iot_gateways, iot_tending, iot_things
 from canopy.cli.iot_care import care, list_silent
 from canopy.cli.iot_embedded import broker, embedded
 from canopy.cli.iot_ingest import ingest
@@ -15,6 +15,7 @@ def commands() -> typer.Typer:
     group = typer.Typer(help="Readings of sensors over MQTT.", no_args_is_help=True)
     group.command("ingest")(ingest)
     group.command("care")(care)
+    group.add_typer(iot_checks.commands(), name="check")
     group.command("silent")(list_silent)
     group.command("broker")(broker)
     group.command("embedded")(embedded)

@@ -60,14 +60,11 @@ def _sum_up(
     session: Session, after: int, until: int, intervals: Mapping[int, int], checker: Checker
 ) -> int:
     """Sums of what came between two places; how many were computed."""
-    quarter_s = BUCKETS_S[0]
-    if not sums.find_changed(session, after, until, quarter_s):
+    if not sums.find_changed(session, after, until, BUCKETS_S[0]):
         return 0
     _tell_of_lost(session, sums.forget_removed(session))
     checker.check(session)
-    made = sums.sum_quarters(session, quarter_s, intervals)
-    for shorter, longer in zip(BUCKETS_S, BUCKETS_S[1:], strict=False):
-        made += sums.sum_longer(session, longer, shorter, intervals)
+    made = sums.sum_all(session, BUCKETS_S, intervals)
     queries.count(session, "sums", made)
     return made
 

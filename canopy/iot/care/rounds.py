@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 
 from canopy.db.engine import Database
 from canopy.iot.care.counting.missing import find_missing
-from canopy.iot.care.downsampling import downsample
+from canopy.iot.care.downsampling import BUCKETS_S, downsample
+from canopy.iot.care.quality.drifting import find_drift
+from canopy.iot.care.queries import intervals_s
 from canopy.iot.care.retention.planning import Periods
 from canopy.iot.care.retention.removing import Removed, Retention
 from canopy.iot.store.opening import Readings
@@ -25,6 +27,7 @@ class Round:
 
     sums: int
     missing: int = 0
+    drifting: int = 0
     removed: Removed | None = None
 
 
@@ -50,16 +53,21 @@ class Care:
     def round(self) -> Round | None:
         """Do what there is to do; None where another process does it. Raises StorageUnavailable."""
         sums = downsample(self._database, self._readings)
-        missing = None if sums is None else find_missing(self._database, self._readings)
-        if sums is None or missing is None:
+        if sums is None:
+            return None
+        with self._database.reading() as session:
+            intervals = intervals_s(session)
+        drifting = find_drift(self._database, self._readings, intervals, BUCKETS_S)
+        missing = find_missing(self._database, self._readings)
+        if drifting is None or missing is None:
             return None
         if time.monotonic() - self._removed_at_s < REMOVE_EVERY_S:
-            return Round(sums, missing)
+            return Round(sums, missing, drifting)
         removed = self.retention().remove(self._is_stopping)
         if removed is None:
             return None
         self._removed_at_s = time.monotonic()
-        return Round(sums, missing, removed)
+        return Round(sums, missing, drifting, removed)
 
     def retention(self) -> Retention:
         """What goes at this moment."""

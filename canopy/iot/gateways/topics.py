@@ -17,7 +17,8 @@ from canopy.iot.passwords import replace
 
 _BEGINS = "# Gateways, written by `canopy iot gateway`: begin"
 _ENDS = "# Gateways: end"
-READER = """# Canopy reads what every gateway publishes. It publishes commands to Sparkplug's nodes alone.
+READER = """# Canopy reads what every gateway publishes. It publishes commands to
+# Sparkplug's nodes alone.
 user canopy
 topic read canopy/#
 topic write canopy/gateways/+/spBv1.0/+/NCMD/+

@@ -1,4 +1,4 @@
-"""What did not come is noticed: missing numbers, silent datastreams, births of Sparkplug's nodes."""
+"""What did not come is noticed: missing numbers, silent datastreams, births of nodes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Following the numbers of a source: what is missing, a new start, and beginning again from 0. Pure.
+"""Following the numbers of a source: gaps, new starts, and beginning again from 0. Pure.
 
 Which sources count is found out: one counts whose numbers mostly follow each other. Numbers that
 come late are missing for a while only.

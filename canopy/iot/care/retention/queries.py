@@ -51,12 +51,13 @@ def held_references(session: Session) -> list[Reference]:
 def letter_parts(session: Session) -> Iterator[tuple[str, str]]:
     """(kind, part) of dead letters that gave no reading yet, and say which one it was."""
     letter = DeadLetter
-    yield from session.execute(
+    rows = session.execute(
         select(letter.kind, letter.part)
         .distinct()
         .where(letter.replayed_at.is_(None), letter.part.contains("@")),
         execution_options={"yield_per": 1_000},
-    ).tuples()
+    )
+    yield from ((kind, part) for kind, part in rows)
 
 
 _WITH_OLD = """

@@ -7,8 +7,9 @@ and days from their hours, never added to: doing it again, in any order, gives t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
 from sqlalchemy import text
@@ -150,10 +151,9 @@ _STATEMENTS = {
 }
 
 
-def find_changed(session: Session, after: int, until: int, seconds: int) -> int:
-    """Note the spans of that length [s] that something came into between two places; how many."""
-    is_file = is_sqlite(session)
-    at_type = "integer" if is_file else "timestamptz"
+def forget_changed(session: Session) -> None:
+    """Begin to note spans."""
+    at_type = "integer" if is_sqlite(session) else "timestamptz"
     session.execute(
         text(
             "CREATE TEMPORARY TABLE IF NOT EXISTS changed_bucket (datastream_id integer, "
@@ -161,6 +161,12 @@ def find_changed(session: Session, after: int, until: int, seconds: int) -> int:
         )
     )
     session.execute(text("DELETE FROM changed_bucket"))
+
+
+def find_changed(session: Session, after: int, until: int, seconds: int) -> int:
+    """Note the spans of that length [s] that something came into between two places; how many."""
+    is_file = is_sqlite(session)
+    forget_changed(session)
     given: dict[str, object] = {"seconds": seconds, "after": after, "until": until}
     if not is_file:
         given |= {"after": EPOCH + after * _MICROSECOND, "until": EPOCH + until * _MICROSECOND}
@@ -220,16 +226,16 @@ def forget_removed(session: Session) -> list[int]:
     return sorted(set(lost))
 
 
-def sum_quarters(session: Session, seconds: int, intervals: Mapping[int, int]) -> int:
-    """Compute the noted spans from observations; how many."""
-    return _run(session, 1, {"seconds": seconds}, intervals)
+def sum_all(session: Session, lengths_s: Sequence[int], intervals: Mapping[int, int]) -> int:
+    """Compute the noted spans, and those that they are in, of each length [s]; how many.
 
-
-def sum_longer(
-    session: Session, seconds: int, of_seconds: int, intervals: Mapping[int, int]
-) -> int:
-    """Compute the spans of a length [s] that noted ones are in from those of another; how many."""
-    return _run(session, 2, {"seconds": seconds, "of_seconds": of_seconds}, intervals)
+    lengths_s: the shortest first, which is computed from observations; each other from the one
+    before it.
+    """
+    made = _run(session, 1, {"seconds": lengths_s[0]}, intervals)
+    for shorter, longer in pairwise(lengths_s):
+        made += _run(session, 2, {"seconds": longer, "of_seconds": shorter}, intervals)
+    return made
 
 
 def _run(
