@@ -257,6 +257,13 @@ class Settings(BaseSettings):
         "old, removed, by a process of its own; 0 never, where `canopy iot care` runs by itself "
         "[s]",
     )
+    iot_metrics_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65_503,
+        description="Port at which a process of ingestion tells its metrics on this machine alone; "
+        "each further worker at the next one. Absent, it tells none",
+    )
     iot_stop_s: float = Field(
         default=20.0,
         ge=1,

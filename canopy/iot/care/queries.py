@@ -10,7 +10,14 @@ from sqlalchemy.orm import Session
 
 from canopy.db.types import EPOCH
 from canopy.iot.store.rows import HappeningRow
-from canopy.iot.store.tables import Happening, Observation, StoreState
+from canopy.iot.store.tables import (
+    DeadLetter,
+    Happening,
+    HeldObservation,
+    LatestObservation,
+    Observation,
+    StoreState,
+)
 from canopy.iot.things.tables import Datastream
 
 _CARE_LOCK = 0x43616E6F63
@@ -78,6 +85,36 @@ def tell(session: Session, rows: Iterable[HappeningRow], now: datetime) -> None:
         known.last_at, known.detail, known.times = now, row.detail, known.times + row.times
         known.acknowledged_at = known.acknowledged_by = None
     session.flush()
+
+
+def happenings_by_kind(session: Session) -> dict[str, int]:
+    """Happenings that nobody has seen to, by kind."""
+    rows = session.execute(
+        select(Happening.kind, func.count())
+        .where(Happening.acknowledged_at.is_(None))
+        .group_by(Happening.kind)
+    )
+    return {kind: number for kind, number in rows}
+
+
+def letters_by_kind(session: Session) -> dict[str, int]:
+    """Dead letters that gave no reading yet, by kind."""
+    rows = session.execute(
+        select(DeadLetter.kind, func.count())
+        .where(DeadLetter.replayed_at.is_(None))
+        .group_by(DeadLetter.kind)
+    )
+    return {kind: number for kind, number in rows}
+
+
+def held(session: Session) -> int:
+    """Readings in quarantine."""
+    return session.scalar(select(func.count()).select_from(HeldObservation)) or 0
+
+
+def newest_stored_at(session: Session) -> datetime | None:
+    """When a datastream's latest reading was stored last."""
+    return session.scalar(select(func.max(LatestObservation.stored_at)))
 
 
 def first_place(session: Session) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import time
+import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +14,7 @@ import paho.mqtt.client as paho
 import pytest
 from ingesting import Ingest
 from mosquitto_server import Mosquitto
+from programs import free_port
 from stations import add_streams
 from typer.testing import CliRunner
 
@@ -99,13 +102,18 @@ def test_who_is_silent_is_listed(database: Database, store: ReadingStore) -> Non
 def test_a_node_whose_birth_was_missed_is_asked_for_it(
     gpkg_database: Database, mosquitto: Mosquitto, tmp_path: Path
 ) -> None:
-    """The ingester publishes the command where the node's gateway may read it."""
+    """The ingester publishes the command where the node's gateway may read it, and counts it where
+    Prometheus asks."""
     sys.path.append(str(Path(__file__).parents[2] / "unit" / "iot" / "payloads"))
     from sparkplug_made import field, metric
     from sparkplug_made import payload as made
 
     add_streams(gpkg_database, ["a"])
-    ingest = Ingest(gpkg_database, mosquitto.url, tmp_path, CANOPY_IOT_CARE_S="0")
+    port = free_port()
+    ingest = Ingest(
+        gpkg_database, mosquitto.url, tmp_path, CANOPY_IOT_CARE_S="0",
+        CANOPY_IOT_METRICS_PORT=str(port),
+    )  # fmt: skip
     asked: Queue[bytes] = Queue()
     node = paho.Client(paho.CallbackAPIVersion.VERSION2, protocol=paho.MQTTv311)
     node.on_message = lambda _, __, received: asked.put(received.payload)
@@ -118,5 +126,11 @@ def test_a_node_whose_birth_was_missed_is_asked_for_it(
     (told,) = payload(asked.get(timeout=10), 10).metrics
     node.disconnect()
     node.loop_stop()
+    time.sleep(0.5)  # the command goes out before its message is stored
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        metrics = answer.read().decode()
     ingest.stop()
+    assert "canopy_iot_rebirths_asked_total 1.0" in metrics
+    assert 'canopy_iot_readings_total{outcome="dead"} 1.0' in metrics
+    assert "canopy_iot_inbox_capacity_messages 20000.0" in metrics
     assert (told.name, told.value) == ("Node Control/Rebirth", True)
