@@ -10,14 +10,15 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from canopy.db.types import EPOCH
 from canopy.iot.care.queries import is_sqlite
 from canopy.iot.flags import DOUBTFUL
+from canopy.iot.store.tables import ObservationBucket
 
 _MICROSECOND = timedelta(microseconds=1)
 _LARGEST = "1e150"
@@ -202,6 +203,20 @@ def add_changed(session: Session, places: Iterable[Place]) -> None:
         session.execute(
             text("INSERT INTO changed_bucket VALUES (:number, :start) ON CONFLICT DO NOTHING"), rows
         )
+
+
+def series(
+    session: Session, datastream_id: int, seconds: int, begin: datetime, end: datetime
+) -> Sequence[Any]:
+    """Sums of a datastream of a length [s] that begin between two moments, by time; rows with the
+    columns of `ObservationBucket`."""
+    bucket = ObservationBucket
+    return session.execute(
+        select(bucket.__table__)
+        .where(bucket.datastream_id == datastream_id, bucket.seconds == seconds)
+        .where(bucket.start >= begin, bucket.start < end)
+        .order_by(bucket.start)
+    ).all()
 
 
 def forget_removed(session: Session) -> list[int]:
