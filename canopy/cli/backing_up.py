@@ -29,20 +29,24 @@ def backup(
     force: Annotated[
         bool, typer.Option("--force", help="Replace the file where it is there.")
     ] = False,
+    readings: Annotated[
+        bool,
+        typer.Option("--readings", help="With readings of sensors, however many there are."),
+    ] = False,
     db: DbOption = None,
 ) -> None:
     """Write the whole catalogue into one file, while it is being served.
 
     It holds every asset, revision, area, token hash and job as they were at one moment, and
-    can be read by its owner alone. On PostGIS `pg_dump` has to be installed, of the server's
-    version or newer.
+    can be read by its owner alone; readings of sensors with --readings only. On PostGIS
+    `pg_dump` has to be installed, of the server's version or newer.
     """
     _end_tidily()
     settings = settings_for(db)
     started = time.monotonic()
     database = open_database(settings)
     try:
-        manifest = make_backup(database, file, force=force)
+        manifest = make_backup(database, file, force=force, with_readings=readings)
     finally:
         database.dispose()
     took = time.monotonic() - started
@@ -71,7 +75,8 @@ def restore(
     """Restore a backup into an empty catalogue: all of it, or nothing.
 
     The catalogue must not be there yet, or be empty, and not be served. A backup of an older
-    release is upgraded. Tokens are those of the backup; jobs that had not ended are cancelled.
+    release is upgraded. Readings are restored where the backup holds them. Tokens are those of
+    the backup; jobs that had not ended are cancelled.
     """
     _end_tidily()
     settings = settings_for(db)
@@ -94,8 +99,10 @@ def _settle(session: Session) -> None:
 
 
 def _told(manifest: Manifest) -> str:
+    count = manifest.observations
+    readings = "" if count is None else f", with {count:,} observations,"
     return (
-        f"{manifest.assets:,} assets and {manifest.revisions:,} revisions in "
+        f"{manifest.assets:,} assets and {manifest.revisions:,} revisions{readings} in "
         f"{manifest.storage_crs} of {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC, migration "
         f"{manifest.migration}, from {manifest.database_version}"
     )

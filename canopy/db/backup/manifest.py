@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from canopy.errors import Refused
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""1 where a backup holds no readings: releases before them read it too."""
+READINGS_MEMBER = "readings.sqlite"
+PARTITION = "^observation_[0-9]{4}_(0[1-9]|1[0-2])$"
+"""How a month of observations is called in PostgreSQL."""
 
 
 class BadBackup(Refused):
@@ -36,18 +40,29 @@ class Holding(StrEnum):
         return {"geopackage": "a GeoPackage", "postgis": "PostGIS"}[self]
 
 
+class ReadingsMember(BaseModel):
+    """The archive's member with the file of readings beside a GeoPackage."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    size_bytes: int = Field(ge=1)
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    rows: dict[str, int]
+
+
 class Manifest(BaseModel):
     """The archive's ``manifest.json``.
 
     `rows` counts the rows of every table at the moment the backup stands for; `size_bytes`
     and `sha256` are those of the catalogue's member, uncompressed. `dumped_by` is the major
-    version of ``pg_dump``: an older ``pg_restore`` cannot read what it wrote.
+    version of ``pg_dump``: an older ``pg_restore`` cannot read what it wrote. Readings are among
+    the tables of PostGIS, with their `partitions`; of a GeoPackage they are a member of their own.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     format: Literal["canopy-backup"] = "canopy-backup"
-    format_version: int = Field(default=FORMAT_VERSION, ge=1)
+    format_version: int = Field(default=1, ge=1)
     made_at: datetime
     release: str = Field(max_length=100)
     database: Holding
@@ -58,6 +73,16 @@ class Manifest(BaseModel):
     size_bytes: int = Field(ge=1)
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
     rows: dict[str, int]
+    partitions: tuple[Annotated[str, Field(pattern=PARTITION)], ...] = Field(
+        default=(), max_length=2_400
+    )
+    readings: ReadingsMember | None = None
+
+    @property
+    def observations(self) -> int | None:
+        """Observations in the backup; None where it holds no readings."""
+        rows = self.rows if self.readings is None else self.readings.rows
+        return rows.get("observation")
 
     @property
     def assets(self) -> int:

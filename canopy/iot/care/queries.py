@@ -70,8 +70,16 @@ def counted(session: Session) -> dict[str, int]:
     return {name.removeprefix(_COUNTED): value for name, value in rows}
 
 
-def tell(session: Session, rows: Iterable[HappeningRow], now: datetime) -> None:
-    """Tell people of something; what was told before is counted, and is open again."""
+def tell(
+    session: Session,
+    rows: Iterable[HappeningRow],
+    now: datetime,
+    again_after: timedelta = timedelta(0),
+) -> None:
+    """Tell people of something; what was told before is counted, and is open again.
+
+    again_after: what was told less long ago than this is not told again.
+    """
     for row in rows:
         known = session.get(Happening, (row.kind, row.subject))
         if known is None:
@@ -81,6 +89,8 @@ def tell(session: Session, rows: Iterable[HappeningRow], now: datetime) -> None:
                     times=row.times, detail=row.detail,
                 )
             )  # fmt: skip
+            continue
+        if now - known.last_at < again_after:
             continue
         known.last_at, known.detail, known.times = now, row.detail, known.times + row.times
         known.acknowledged_at = known.acknowledged_by = None

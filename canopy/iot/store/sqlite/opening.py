@@ -9,18 +9,13 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DatabaseError
 
+from canopy.db.backup.readings_file import APPLICATION_ID, readings_path
 from canopy.errors import StorageUnavailable
 from canopy.iot.store.tables import ReadingsBase
 
-APPLICATION_ID = 0x43614F62  # "CaOb"
 VERSION = 2
 """Raised, with a step in `_upgrade`, when a table changes."""
 _WRITE = "canopy_write"
-
-
-def readings_path(catalogue: Path) -> Path:
-    """``canopy.gpkg`` → ``canopy.readings.sqlite``."""
-    return catalogue.with_suffix(".readings.sqlite")
 
 
 def open_readings(catalogue: Path, lock_timeout_s: float) -> Engine:
