@@ -27,11 +27,11 @@ import psycopg
 from sqlalchemy import make_url
 
 from canopy.db import migrate
+from canopy.db.backup.readings_file import readings_path
 from canopy.db.engine import Database, open_database
 from canopy.iot.care.summing.queries import series
 from canopy.iot.sensorthings.queries import latest
 from canopy.iot.store.opening import Readings
-from canopy.db.backup.readings_file import readings_path
 from canopy.settings import load_settings
 
 STREAMS, SUMMED, DAYS = 10_000, 1_000, 90

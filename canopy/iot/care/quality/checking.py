@@ -75,7 +75,7 @@ def _check(
     """Readings whose flags must change, with their flags. Those beside the span change too: of
     them twice as many are read as a check looks at."""
     context = of.checks.context
-    before, inside, after = queries.rows_around(session, of.datastream_id, begin, end, 2 * context)
+    before, inside, after = queries.beside_span(session, of.datastream_id, begin, end, 2 * context)
     rows = [*before, *inside, *after]
     at_us = np.array([(row.at - EPOCH) // _MICROSECOND for row in rows], np.int64)
     values = np.array([np.nan if row.result is None else row.result for row in rows], np.float64)

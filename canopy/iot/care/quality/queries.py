@@ -94,7 +94,7 @@ def streams_named(session: Session, reference: str) -> Sequence[Datastream]:
     return session.scalars(select(Datastream).where(named | defined).order_by(Datastream.id)).all()
 
 
-def rows_around(
+def beside_span(
     session: Session, datastream_id: int, begin: datetime, end: datetime, context: int
 ) -> tuple[list[Row], list[Row], list[Row]]:
     """Readings before, in and after a span, by time and key; so many before and after at most."""
