@@ -13,6 +13,7 @@ Each kind has a stable name, which is also its page in the documentation
     │   ├── BadFilter              a filter names no visible field, or cannot be read
     │   ├── BadAttribute           an attribute breaks its kind's rules
     │   ├── BadTerms               terms of an agreement break a rule, named with the field
+    │   ├── BadRules               rules of suitability break a rule, named with the field
     │   └── StaleVersion           the record changed since it was read
     ├── NotFound                   no such thing, or none that this principal may see
     ├── NotAllowed                 the principal's role does not reach that far
@@ -96,6 +97,12 @@ class BadTerms(Refused, ValueError):
     """Also a ValueError, so that validation can gather several before it refuses."""
 
     kind, status, title = "bad-terms", 422, "The terms cannot be used"
+
+
+class BadRules(Refused, ValueError):
+    """Also a ValueError, so that validation can gather several before it refuses."""
+
+    kind, status, title = "bad-rules", 422, "The rules cannot be used"
 
 
 class StaleVersion(Refused):

@@ -152,6 +152,12 @@ class Settings(BaseSettings):
         "service values agreements; those that follow an index have no schedule when absent",
     )
 
+    plan_rules: Path | None = Field(
+        default=None,
+        description="TOML file of rules by which the service scores assets; the rules that are "
+        "shipped when absent",
+    )
+
     register_documents: Path | None = Field(
         default=None,
         description="Folder that documents of agreements are kept in; none are when absent",
@@ -264,6 +270,33 @@ class Settings(BaseSettings):
         description="Port at which a process of ingestion tells its metrics on this machine alone; "
         "each further worker at the next one. Absent, it tells none",
     )
+    iot_watch_s: float = Field(
+        default=10.0,
+        ge=0,
+        le=3_600,
+        description="How often rules look at readings, in the process that sums readings up beside "
+        "ingestion; 0 never, where `canopy iot watch` runs by itself [s]",
+    )
+    alarm_webhooks: Path | None = Field(
+        default=None,
+        description="TOML file of webhooks that rules may have told of alarms, with their secrets",
+    )
+    alarm_keep_days: int = Field(
+        default=730, ge=1, le=36_600, description="How long cleared alarms are kept [days]"
+    )
+    iot_live_every_s: float = Field(
+        default=1.0,
+        ge=0.1,
+        le=60,
+        description="How often the service looks for new values while somebody listens [s]",
+    )
+    iot_live_listeners: int = Field(
+        default=200,
+        ge=1,
+        le=10_000,
+        description="Most who listen to live values at a time, per process; half of them without "
+        "a token",
+    )
     iot_stop_s: float = Field(
         default=20.0,
         ge=1,
@@ -296,11 +329,18 @@ class Settings(BaseSettings):
         pattern=r"^https?://[^\s]+$",
         description="Address that people reach the service at, for links in messages",
     )
+    privacy_contact: str = Field(
+        default="",
+        max_length=300,
+        description="Whom people ask about sensors and their rights, on the public pages: an "
+        "address of mail, of post or a telephone number",
+    )
     digest_to: str = Field(
         default="",
         max_length=4_000,
-        description="Who is sent the digest of alerts: addresses between commas; of some kinds "
-        "alone as in legal@example.org=break-notice+expiry",
+        description="Who is sent the digest of alerts of agreements whose manager has no address "
+        "on record: addresses between commas; of some kinds, of every agreement, as in "
+        "legal@example.org=break-notice+expiry, of all as in head@example.org=all",
     )
 
     @field_validator("db_url")

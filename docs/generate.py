@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
+from enum import Enum
 from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
+from uuid import UUID
 
 import annotated_types
 import typer
@@ -23,10 +25,16 @@ from canopy.access.rules import PUBLIC
 from canopy.assets import kinds
 from canopy.assets.policy import SensitivityPolicy
 from canopy.cli import application
+from canopy.concessions.terms import describing as terms_told
 from canopy.coverage.sites.technologies import TECHNOLOGIES
 from canopy.coverage.sites.technology import EirpLimit, Technology
 from canopy.plan.coverage.request import RunRequest
 from canopy.plan.coverage.sources import FeatureFile
+from canopy.plan.scenarios.scenario import Scenario
+from canopy.plan.suitability.fact_names import FACTS, ZONE_PREFIX
+from canopy.plan.suitability.rules import Factor, Rules
+from canopy.plan.suitability.rules import Technology as Suited
+from canopy.plan.suitability.rules_file import read_rules
 from canopy.settings import Settings
 
 DOCS = Path(__file__).resolve().parent
@@ -288,12 +296,12 @@ def records(path: str, kind: type) -> Iterator[tuple[str, type]]:
                     yield from records(below, inner)
 
 
-def record_section(path: str, kind: type) -> str:
-    title = "The run" if not path else f"`[{path}]`"
+def record_section(path: str, kind: type, whole: str = "The run") -> str:
+    title = whole if not path else f"`[{path}]`"
     if kind is FeatureFile:
         title = "A file of features"
     first, _, told = (inspect.getdoc(kind) or "").partition("Attributes:")
-    meanings = attributes_told(told)
+    meanings = terms_told.attributes_told(told)
     rows = [
         (f"`{each.name}`", type_word(get_type_hints(kind)[each.name]), default_word(each),
          plain(meanings[each.name]))
@@ -301,20 +309,6 @@ def record_section(path: str, kind: type) -> str:
     ]  # fmt: skip
     text = plain(" ".join(first.split()))
     return f"## {title}\n\n{text}\n\n" + table(("field", "type", "default", "meaning"), rows)
-
-
-def attributes_told(text: str) -> dict[str, str]:
-    """The meaning of each attribute that a docstring's list names, alone or together."""
-    found: dict[str, str] = {}
-    names: list[str] = []
-    for line in inspect.cleandoc(text).splitlines():
-        head, colon, rest = line.partition(":")
-        if colon and not line.startswith(" "):
-            names = [name.strip() for name in head.split(",")]
-            found |= dict.fromkeys(names, rest.strip())
-        else:
-            found |= {name: f"{found[name]} {line.strip()}".strip() for name in names}
-    return found
 
 
 def plain(text: str) -> str:
@@ -328,8 +322,16 @@ def type_word(hint: Any) -> str:
     inside = [each for each in get_args(hint) if each is not NoneType and each is not Ellipsis]
     if get_origin(hint) is Literal:
         return ", ".join(f"`{each}`" for each in inside)
+    if get_origin(hint) is Mapping:
+        return f"table of {type_word(inside[-1])}s by {type_word(inside[0])}"
+    if get_origin(hint) is tuple and len(inside) == 2:
+        return " and ".join(map(type_word, inside))
     if get_origin(hint) is tuple:
         return f"list of {type_word(inside[0])}"
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return "kind" if hint is kinds.Kind else ", ".join(f"`{each.value}`" for each in hint)
+    if hint is UUID:
+        return "identity"
     if inside:
         return type_word(inside[0])
     return words.get(hint) or ("file of features" if hint is FeatureFile else "table")
@@ -345,12 +347,114 @@ def default_word(each: Field[Any]) -> str:
     return f"`{str(each.default).lower() if isinstance(each.default, bool) else each.default}`"
 
 
+# Rules of suitability
+
+
+def rules_page() -> str:
+    """Every field of a rule file, every fact, and the rules that are shipped."""
+    shipped = read_rules(None).rules
+    return "\n".join(
+        [
+            f"{NOTE}\n# Rules of suitability\n",
+            "A file for [`canopy plan suitability --rules`](cli.md) is TOML with these fields;"
+            " `canopy plan rules` writes the one that is shipped, and `--schema` its JSON Schema. A"
+            " field without a default is needed. [Score assets for a"
+            " technology](../how-to/suitability.md) tells what to do with them.\n",
+            *(record_section(path, kind, "The file") for path, kind in records("", Rules)),
+            "## Facts\n",
+            "What a rule may look at. What is found out in a survey fills the fields named last;"
+            f" `{ZONE_PREFIX}NAME` is whether an asset stands in that zone of the rules.\n",
+            table(
+                ("fact", "unit or words", "what it is", "fields"),
+                (
+                    (f"`{each.name}`", each.unit or ", ".join(f"`{word}`" for word in each.words),
+                     each.text, ", ".join(f"`{name}`" for name in each.fields))
+                    for each in FACTS.values()
+                ),
+            ),
+            "## Rules that are shipped\n",
+            "*published* was read in its source, *derived* follows from one, *recalled* was not"
+            " read again, *assumption* is ours. Check what is not published before a decision"
+            " rests on it.\n",
+            *(shipped_section(name, each) for name, each in shipped.technologies.items()),
+        ]
+    )  # fmt: skip
+
+
+def scenario_page() -> str:
+    """Every field of a scenario and of its parts."""
+    return "\n".join(
+        [
+            f"{NOTE}\n# Fields of a scenario\n",
+            "A file for [`canopy plan scenario put`](cli.md) is TOML with these fields. A field"
+            " without a default is needed. [Compare scenarios](../how-to/scenarios.md) tells what"
+            " to do with them.\n",
+            *(record_section(path, kind, "The file") for path, kind in records("", Scenario)),
+        ]
+    )
+
+
+def shipped_section(name: str, each: Suited) -> str:
+    rows = (
+        (f"`{rule.name}`", f"{rule.weight:g}" if isinstance(rule, Factor) else "constraint",
+         f"`{rule.fact}`", rule.text, rule.source, rule.standing)
+        for rule in each.rules
+    )  # fmt: skip
+    kinds_told = ", ".join(f"`{kind}`" for kind in each.kinds)
+    return f"### {each.label}\n\n`{name}`, for {kinds_told}; reach {each.reach_m:g} m.\n\n" + table(
+        ("rule", "weight", "fact", "asked", "source", "standing"), rows
+    )
+
+
+# Terms of agreements
+
+
+def terms_page() -> str:
+    """Every field of a file of terms, by the record that it belongs to."""
+    told = terms_told.records()
+    return "\n".join(
+        [
+            f"{NOTE}\n# Terms of an agreement\n",
+            "A file of terms is TOML with these fields, and `terms` of a request over HTTP is JSON"
+            " with them; [Agreements and what they are worth](../how-to/concessions.md) shows a"
+            " whole one. A field without a default is needed, and one that is not here is refused."
+            " A list of tables is written with `[[...]]`. A name is 1 to 64 of `a-z`, `0-9` and"
+            " `-`, by which one part names another. Numbers are read as exact decimals. GBP stands"
+            " for the agreement's currency. The same texts are in the JSON Schema (`canopy"
+            " concession schema`, `GET /concessions/schema`). Rules between fields are told"
+            " by name when a file breaks them.\n",
+            *(terms_section(each) for each in told),
+        ]
+    )
+
+
+def terms_section(each: terms_told.RecordTold) -> str:
+    """A record's fields. Those of all charges are told once, under Charge and Recurring."""
+    base = next((kind for kind in each.record.__mro__[1:] if is_dataclass(kind)), None)
+    inherited = {field.name for field in fields(base)} if base else set()
+    text = each.about
+    if base is not None:
+        text += f" It also has the fields of [{base.__name__}](#{base.__name__.lower()})."
+    rows = (
+        (f"`{told.name}`", told.type, told.unit, told.range,
+         "" if told.default is None else f"`{told.default}`".replace("`nothing`", "nothing"),
+         told.meaning)
+        for told in each.fields if told.name not in inherited
+    )  # fmt: skip
+    return f"## {each.name}\n\n{text}\n\n" + table(
+        ("field", "type", "unit", "range", "default", "meaning"), rows
+    )
+
+
 PAGES = {
     "reference/cli.md": cli_page,
+    "reference/concession-terms.md": terms_page,
     "reference/coverage-run.md": run_page,
     "reference/settings.md": settings_page,
     "reference/kinds.md": kinds_page,
     "reference/radio-technologies.md": technologies_page,
+    "reference/scenario.md": scenario_page,
+    "reference/suitability-rules.md": rules_page,
 }
 
 

@@ -68,6 +68,6 @@ export default defineConfig({
     chunkSizeWarningLimit: 1200,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    rolldownOptions: { input: ["index.html", "agreements.html"] },
+    rolldownOptions: { input: ["index.html", "agreements.html", "things.html"] },
   },
 });

@@ -26,7 +26,12 @@ NewDatabase = Callable[..., Database]
 
 # How long examples take tells of the machine and what else it does, not of the code.
 settings.register_profile("canopy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("canopy")
+settings.register_profile("short", settings.get_profile("canopy"), max_examples=50)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Half as many examples where long tests are left out, unless a test says how many."""
+    settings.load_profile("short" if config.option.markexpr == "not long" else "canopy")
 
 
 def _absent(reason: str) -> NoReturn:

@@ -30,6 +30,11 @@ def by_digest(session: Session, secret_sha256: str) -> Token | None:
     return session.scalars(select(Token).where(Token.secret_sha256 == secret_sha256)).one_or_none()
 
 
+def by_name(session: Session, name: str) -> Token | None:
+    """A token by its name, in use or not."""
+    return session.scalars(select(Token).where(Token.name == name)).one_or_none()
+
+
 def all_tokens(session: Session) -> Sequence[Token]:
     """Every token, oldest first."""
     return session.scalars(select(Token).order_by(Token.id)).all()

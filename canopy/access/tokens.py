@@ -81,6 +81,14 @@ def authenticate(session: Session, secret: str, now: datetime) -> Principal:
     return Principal(Role(token.role), token.name)
 
 
+def holder(session: Session, name: str, now: datetime) -> Principal | None:
+    """Whom the token of a name speaks for; None where none of that name is in use."""
+    token = queries.by_name(session, name)
+    if token is None or token.revoked_at is not None or token.expires_at <= now:
+        return None
+    return Principal(Role(token.role), token.name)
+
+
 def revoke_token(session: Session, name: str, now: datetime) -> None:
     """Make a token useless from now on. Raises NotFound."""
     if not queries.revoke(session, name, now):

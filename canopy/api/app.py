@@ -11,16 +11,32 @@ from fastapi import Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from canopy import __version__
-from canopy.api import assets, imports, pages, problems, register_exchange, web, webhooks
+from canopy.api import (
+    assets,
+    imports,
+    pages,
+    problems,
+    register_exchange,
+    register_imports,
+    web,
+    webhooks,
+)
 from canopy.api.concessions import routes as concessions
 from canopy.api.coverage import routes as coverage
 from canopy.api.deps import no_nul
-from canopy.api.iot import deciding, things
+from canopy.api.iot import alarms, deciding, lighting, rules, savings, things
+from canopy.api.iot.products import keeping as product_keeping
+from canopy.api.iot.products import routes as products
+from canopy.api.iot.transparency import routes as transparency
+from canopy.api.iot.viewing import live
+from canopy.api.iot.viewing import routes as viewing
+from canopy.api.iot.viewing.live import ending_with_the_server, feed_of
 from canopy.api.metrics import Metrics, metrics_route
 from canopy.api.observing import Observed
 from canopy.api.ogc.offers.routes import offer_routes
 from canopy.api.ogc.routes import routes as ogc_routes
 from canopy.api.ogc.service import OgcService, make_service
+from canopy.api.plan import routes as plan
 from canopy.api.register import routes as register
 from canopy.api.register.records import routes as records
 from canopy.api.sensorthings import routes as sensorthings
@@ -39,6 +55,8 @@ from canopy.iot.ingest.sorting import Bounds
 from canopy.iot.store.opening import Readings
 from canopy.iot.webhooks import read_webhooks
 from canopy.log import configure_logging, logger
+from canopy.plan.metering.stored import StoredMeters
+from canopy.plan.suitability.keeping import KeptSuitability
 from canopy.settings import Settings, load_settings
 
 GZIP_FROM_BYTES = 1_000
@@ -62,7 +80,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = chosen
     app.state.policy = SensitivityPolicy()
-    app.state.schedules = Schedules(chosen.concession_inputs)
+    app.state.suitability = KeptSuitability(chosen.plan_rules)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
     app.add_middleware(ShortWay)
     app.state.metrics = Metrics()
@@ -77,11 +95,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         imports.router,
         coverage.router,
         register_exchange.router,
+        register_imports.router,
         records.router,  # before the register's, whose last route takes any path
         register.router,
         concessions.router,
+        plan.router,
         things.router,
         deciding.router,
+        lighting.router,
+        rules.router,
+        alarms.router,
+        products.router,
+        product_keeping.router,
+        savings.router,
+        transparency.router,
+        viewing.router,
+        live.router,
         sensorthings.router,
         webhooks.router,
         web.router,
@@ -104,7 +133,9 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
             for refused in report.refused:
                 logger("api").warning("external_change_refused", row=refused.sentence())
             app.state.database = database
-            app.state.readings = Readings(database, settings.db_lock_timeout_s)
+            readings = app.state.readings = Readings(database, settings.db_lock_timeout_s)
+            meters = StoredMeters(database, lambda: readings)
+            app.state.schedules = Schedules(settings.concession_inputs, meters)
             app.state.receiver = Receiver(database, _bounds(settings), settings.db_lock_timeout_s)
             app.state.webhooks = read_webhooks(settings.iot_webhooks)
             app.state.ogc = make_service(database, app.state.policy, settings)
@@ -114,8 +145,10 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
             if not database.is_gpkg:
                 keeping.start()
             workers = Workers(database, settings.coverage_jobs)
+            app.state.live = feed_of(app.state.readings, settings)
             logger("api").info("service_started", database=database.address, version=__version__)
-            yield
+            async with ending_with_the_server(app.state.live):
+                yield
             keeper.stop()
             workers.stop()
             if keeping.is_alive():

@@ -67,6 +67,7 @@ def front_page(
         f'<thead><tr><th scope="col">Kind</th><th scope="col">Assets</th></tr></thead>'
         f"{rows}</table>"
         '<p><a href="/collections?f=html">Browse the assets</a></p>'
+        '<p><a href="/transparency">What our sensors do, and why</a></p>'
         '<p>For programs: <a href="/?f=json">OGC API</a>, '
         '<a href="/openapi.json">OpenAPI description</a>, '
         '<a href="/healthz">health</a>, <a href="/readyz">readiness</a>.</p></main></body></html>'
@@ -81,6 +82,7 @@ def _live_map() -> str:
     return (
         '<p><a class="go" href="/explore/">Explore the live map</a></p>'
         '<p><a class="go" href="/agreements">Agreements and what they earn</a></p>'
+        '<p><a class="go" href="/things">Things and their readings</a></p>'
     )
 
 

@@ -17,9 +17,9 @@ from canopy.api.concessions.deps import SchedulesOf
 from canopy.api.deps import DatabaseOf, EditorOf, SessionOf, SettingsOf
 from canopy.api.imports import receive, safe_name
 from canopy.assets.queries import now_utc
-from canopy.concessions.appraisal.inputs import Inputs
 from canopy.concessions.exchange.ocds.publishing import package, release
 from canopy.concessions.register import published, writing
+from canopy.concessions.register.valuing import Schedules
 from canopy.db.engine import Database
 
 router = APIRouter(tags=["register"])
@@ -87,11 +87,11 @@ async def reconcile_ledger(
         stack.callback(shutil.rmtree, folder)
         path = folder / safe_name(filename)
         await receive(request, path, MOST_LEDGER_BYTES, "split it")
-        return await run_in_threadpool(_reconciled, database, schedules.inputs(), path, ref, on)
+        return await run_in_threadpool(_reconciled, database, schedules, path, ref, on)
 
 
 def _reconciled(
-    database: Database, inputs: Inputs, path: Path, refs: list[str], on: date | None
+    database: Database, schedules: Schedules, path: Path, refs: list[str], on: date | None
 ) -> dict[str, Any]:
     from canopy.concessions.exchange.receipts import read_receipts
     from canopy.concessions.exchange.reconciling import as_json, reconciled
@@ -100,4 +100,5 @@ def _reconciled(
     receipts = read_receipts(path)
     with database.reading() as session:
         agreements = [writing.find(session, ref).agreement for ref in dict.fromkeys(refs)]
-    return as_json(reconciled(agreements, receipts, day, inputs), day)
+    found = reconciled(agreements, receipts, day, schedules.inputs(), schedules.meters)
+    return as_json(found, day)

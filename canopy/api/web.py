@@ -66,6 +66,18 @@ def agreements_page() -> RedirectResponse:
     return RedirectResponse("explore/agreements.html", status_code=308)
 
 
+@pages.api_route("/things", methods=["GET", "HEAD"], include_in_schema=False)
+def things_page() -> RedirectResponse:
+    """The short address of the page of Things, which is one of the app's files."""
+    return RedirectResponse("explore/things.html", status_code=308)
+
+
+@pages.api_route("/things/{number}", methods=["GET", "HEAD"], include_in_schema=False)
+def thing_page(number: int) -> RedirectResponse:
+    """The short address of one Thing there."""
+    return RedirectResponse(f"../explore/things.html#/thing/{number}", status_code=308)
+
+
 @router.get("/config.json", include_in_schema=False)
 def config(settings: SettingsOf, session: SessionOf, response: Response) -> ConfigOut:
     """The deployment's title, attribution, base map, kinds and wards."""

@@ -336,17 +336,17 @@ def sources_by_ref(session: Session, refs: Iterable[str]) -> dict[str, list[str]
     return found
 
 
-def kinds_by_ref(session: Session, refs: Iterable[str]) -> dict[str, str]:
-    """The kind of each asset that some references name; of two with one reference, the first."""
-    found: dict[str, str] = {}
+def kinds_by_ref(session: Session, refs: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Of each reference, the kinds of the assets that have it, by source: there may be several."""
+    found: dict[str, dict[str, str]] = {}
     wanted = sorted(set(refs))
     for at in range(0, len(wanted), REFS_AT_ONCE):
         rows = session.execute(
-            select(Asset.ref, Asset.kind)
+            select(Asset.ref, Asset.source, Asset.kind)
             .where(Asset.ref.in_(wanted[at : at + REFS_AT_ONCE]), Asset.withdrawn_at.is_(None))
-            .order_by(Asset.fid)
+            .order_by(Asset.ref, Asset.source)
         )
-        for ref, kind in rows:
+        for ref, source, kind in rows:
             if ref is not None:
-                found.setdefault(ref, kind)
+                found.setdefault(ref, {})[source] = kind
     return found

@@ -33,6 +33,7 @@ GROUPS: dict[str, str] = {
     "job": "canopy.cli.jobs:commands",
     "coverage": "canopy.cli.coverage:commands",
     "concession": "canopy.cli.concessions:commands",
+    "plan": "canopy.cli.plan:commands",
     "register": "canopy.cli.register:commands",
     "iot": "canopy.cli.iot:commands",
 }

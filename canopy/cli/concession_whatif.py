@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -107,27 +108,47 @@ def compare_deals(
     plot: Annotated[
         Path | None, typer.Option("--plot", help="Draw it, with the risks, to this SVG file.")
     ] = None,
+    draws: Annotated[
+        int, typer.Option(min=100, max=1_000_000, help="Of the range of each present value.")
+    ] = 10_000,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same figures.")] = (
+        20260401
+    ),
 ) -> None:
-    """Compare deal structures on the same assets: value, return, and who bears which risk."""
+    """Compare deal structures on the same assets: value, its range, return, who bears which risk.
+
+    NPV is that of the plan; P10 and P90 are drawn by the file's [ranges], the usual ones where
+    it has none, all deals on the same futures.
+    """
     from canopy.concessions.appraisal.comparison import compare, read_asked
 
-    found = compare(read_asked(deals))
-    table = Table("deal", "NPV", "IRR", "payback", "worst year", "most laid out", "council bears")
+    found = compare(read_asked(deals), draws=draws, seed=seed)
+    table = Table(
+        "deal", "NPV", "P10 to P90", "loss", "IRR", "payback", "worst year", "most laid out",
+        "council bears",
+    )  # fmt: skip
     for row in found.rows:
+        spread = found.ranges[row.name]
         table.add_row(
             row.name, _pounds(row.npv_gbp),
+            f"{_pounds(spread.p10_gbp)} to {_pounds(spread.p90_gbp)}",
+            f"{spread.probability_of_loss:.1%}",
             "none" if row.irr.rate is None else f"{row.irr.rate:.2%}",
             "none" if row.payback_years is None else f"{row.payback_years:.1f} years",
             _pounds(row.worst_year_gbp), _pounds(row.most_outlaid_gbp),
             ", ".join(row.council_bears) or "nothing",
         )  # fmt: skip
     console.print(table)
-    console.print(f"Real, in prices of {found.asked.prices}, Green Book rates.", markup=False)
+    console.print(
+        f"Real, in prices of {found.asked.prices}, Green Book rates; {draws:,} draws, seed {seed}.",
+        markup=False,
+    )
     for told in found.asked.sources():
         console.print(f"- source: {told}", markup=False, soft_wrap=True)
     if json_file is not None:
         rows = [
-            {"name": row.name, "npv_gbp": row.npv_gbp, "irr": row.irr.rate,
+            {"name": row.name, "npv_gbp": row.npv_gbp, **asdict(found.ranges[row.name]),
+             "irr": row.irr.rate,
              "payback_years": row.payback_years, "council_bears": row.council_bears}
             for row in found.rows
         ]  # fmt: skip
@@ -170,14 +191,16 @@ def show_renewals(db: DbOption = None) -> None:
     from canopy.concessions.appraisal.renewals import renewals
     from canopy.concessions.calendar.financial_years import FinancialYear
     from canopy.concessions.register.valuing import Schedules, counted
+    from canopy.plan.metering.stored import opened_meters
 
     settings = settings_for(db)
     with database_for(settings) as database, database.reading() as session:
         held = counted(session)
         refs = [asset.ref for each in held for asset in each.agreement.assets]
         kinds = kinds_by_ref(session, refs)
+        with opened_meters(database, settings.db_lock_timeout_s) as meters:
+            earners = Schedules(settings.concession_inputs, meters).earners(held)
     year = FinancialYear.of(now_utc().date())
-    earners = Schedules(settings.concession_inputs).earners(held)
     effect, left_out = renewals(earners, kinds, year)
     table = Table("letting", f"rent in {year}", "under the Code, low", "high")
     for each in effect.renewals:
@@ -191,7 +214,7 @@ def show_renewals(db: DbOption = None) -> None:
         f"Together {_pounds(effect.passing_gbp)} now, {_pounds(effect.low_gbp)} to "
         f"{_pounds(effect.high_gbp)} by published figures.",
         *(f"nothing is published of such a site: {each}" for each in effect.without_comparable),
-        *(f"left out, its asset is no such site: {each}" for each in left_out),
+        *(f"left out, {reason}: {each}" for each, reason in left_out.items()),
     ):
         console.print(told, markup=False, soft_wrap=True)
 

@@ -6,21 +6,18 @@ import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
-from zoneinfo import available_timezones
 
 import typer
 from rich.table import Table
 
-from canopy.cli import concession_whatif
-from canopy.cli.context import console
+from canopy.cli import concession_meters, concession_whatif
+from canopy.cli.context import DbOption, console
 from canopy.concessions.rounding import pounds
 from canopy.concessions.terms.reading import json_schema, load
 from canopy.errors import BadTerms, Refused
 
 if TYPE_CHECKING:
     from canopy.concessions.appraisal.value import Basis, Valuation, Worth
-    from canopy.concessions.schedule.figures import Meters
-    from canopy.concessions.terms.agreement import Agreement
     from canopy.concessions.valuation.discounting import RealDiscount
     from canopy.concessions.valuation.returns import Irr
 
@@ -101,6 +98,13 @@ def value_terms(
         str | None,
         typer.Option(help="Of times in it without an offset, such as Europe/London."),
     ] = None,
+    stored_readings: Annotated[
+        bool,
+        typer.Option(
+            "--stored-readings",
+            help="Read meters by the datastreams that charges name, from the catalogue.",
+        ),
+    ] = False,
     price_lag_months: Annotated[
         int,
         typer.Option(min=0, max=12, help="Prices of a year are those of so many months before."),
@@ -120,6 +124,7 @@ def value_terms(
         typer.Option("--xlsx", help="Write a workbook whose totals are live formulas."),
     ] = None,
     lines: Annotated[bool, typer.Option("--lines", help="Print the dated schedule too.")] = False,
+    db: DbOption = None,
 ) -> None:
     """Value an agreement: dated schedule, totals by financial year, present value, return, cover.
 
@@ -138,7 +143,9 @@ def value_terms(
     basis = _basis(
         rate, nominal_rate, deflator, timing, _day(from_day), _day(last_day), price_lag_months
     )
-    meters = _meters(agreement, meter_readings, meter_time_zone)
+    meters = concession_meters.read(
+        agreement, meter_readings, meter_time_zone, stored=stored_readings, db=db
+    )
     indices = indices_for(agreement, published, assumed, deflator)
     valuation = value(agreement, indices, basis, meters)
     _print(valuation, lines)
@@ -149,16 +156,6 @@ def value_terms(
     if xlsx_file is not None:
         write_workbook(valuation, xlsx_file, datetime.now(UTC))
         _say_written(xlsx_file)
-
-
-def _meters(agreement: Agreement, readings: Path | None, time_zone: str | None) -> Meters:
-    from canopy.concessions.exchange.meter_readings import meters_of, read_meter_file
-
-    if readings is None:
-        return {}
-    if time_zone is not None and time_zone not in available_timezones():
-        raise typer.BadParameter(f"--meter-time-zone {time_zone!r}: write one as Europe/London")
-    return meters_of(agreement, read_meter_file(readings, time_zone))
 
 
 def _basis(

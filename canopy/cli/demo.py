@@ -20,10 +20,13 @@ from canopy.cli.context import DbOption, console, database_for, local_principal,
 from canopy.cli.exporting import render_map
 from canopy.cli.importing import print_report
 from canopy.concessions.register import queries, writing
+from canopy.concessions.register.asset_checks import assets_told
 from canopy.concessions.standing import Status
 from canopy.concessions.terms.reading import load
 from canopy.db.engine import Database
 from canopy.errors import BadSource
+from canopy.iot.rules import keeping
+from canopy.iot.rules.rule import loads
 from canopy.iot.things.entry_files import read_entries
 from canopy.iot.things.registering import register_all
 from canopy.render.served import map_path
@@ -78,21 +81,31 @@ def _import_all(database: Database, folder: Path, manifest: dict[str, object]) -
         listed = read_entries(folder / entry["file"])
         done = register_all(database, listed, local_principal(), now_utc(), name=entry["file"])
         console.print(done.sentence(), markup=False)
+    for entry in manifest.get("rules", []):  # type: ignore[attr-defined]
+        rules = loads((folder / entry["file"]).read_text(encoding="utf-8"))
+        with database.writing() as session:
+            for rule in rules:
+                keeping.keep(session, rule, local_principal().name, now_utc())
+        console.print(f"{len(rules):,} rules of alarms kept from {entry['file']}")
     return changed
 
 
 def _add_agreements(database: Database, folder: Path, listed: Sequence[Mapping[str, str]]) -> None:
-    """Put the agreements in the register that are not there yet."""
+    """Put the agreements in the register that are not there yet, as `canopy register add` does."""
     note = ChangeNote(local_principal().name, "sample town", "edit")
-    added = 0
+    added, told = 0, list[str]()
     with database.writing() as session:
         for entry in listed:
             agreement = load(folder / entry["file"])
             if queries.stored(session, agreement.ref) is None:
                 since = date.fromisoformat(entry["since"])
+                writing.require_known_assets(session, agreement)
                 writing.add(session, agreement, Status(entry["status"]), since, note, now_utc())
+                told += [f"{agreement.ref}: {each}" for each in assets_told(session, agreement)]
                 added += 1
     console.print(f"{added:,} of {len(listed):,} agreements added to the register")
+    for each in told:
+        console.print(f"told: {each}", markup=False, soft_wrap=True)
 
 
 def _render(database: Database, settings: Settings, target: Path) -> None:

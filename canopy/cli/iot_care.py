@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from canopy.cli.context import DbOption, console, database_for, settings_for
+from canopy.cli.iot_watch import watching_beside
 from canopy.errors import Refused, StorageUnavailable
 from canopy.iot.care.counting.silence import INTERVALS, silent
 from canopy.iot.care.retention.removing import Going
@@ -56,7 +57,9 @@ def care(
             elif every is None:
                 _tell(rounds.round())
             else:
-                _go_on(rounds, every, parent, stopping)
+                watch_s = 0.0 if parent is None else settings.iot_watch_s
+                with watching_beside(settings, database, readings, watch_s):
+                    _go_on(rounds, every, parent, stopping)
         finally:
             readings.dispose()
 

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from canopy.cli.context import DbOption, console, database_for, settings_for
 from canopy.cli.iot_ingest import caring, run_worker
+from canopy.cli.iot_publish import publishing
 from canopy.errors import Refused
 from canopy.iot import passwords
 from canopy.iot.broker import broker_place
@@ -87,7 +88,7 @@ def embedded(
     port: PortOption = 1883,
     db: DbOption = None,
 ) -> None:
-    """Run the embedded broker and store what is published to it, until stopped."""
+    """Run the embedded broker, store what is published to it and tell of it, until stopped."""
     settings = settings_for(db).model_copy(
         update={
             "mqtt_url": f"mqtt://127.0.0.1:{port}",
@@ -117,7 +118,7 @@ def _ingest(settings: Settings, process: subprocess.Popen[bytes]) -> int:
         except OSError:
             time.sleep(0.1)
         else:
-            with caring(settings):
+            with caring(settings), publishing(settings):
                 return run_worker(settings, 0, 1)
     return process.poll() or 1
 

@@ -54,7 +54,8 @@ def ingest(
 
 @contextmanager
 def caring(settings: Settings) -> Iterator[None]:
-    """Have readings summed up meanwhile, by a process of its own: here it would hold readings up.
+    """Have readings summed up and watched meanwhile, by a process of its own: here it would hold
+    readings up.
 
     One that ends by a fault is not started again: it says why, and readings go on coming.
     """
@@ -62,7 +63,15 @@ def caring(settings: Settings) -> Iterator[None]:
         yield
         return
     command = [sys.executable, "-m", "canopy", "iot", "care", "--every"]
-    environment = {**os.environ, "CANOPY_DB_URL": settings.db_url.get_secret_value()}
+    password = settings.mqtt_password
+    environment = {
+        **os.environ,
+        "CANOPY_DB_URL": settings.db_url.get_secret_value(),
+        "CANOPY_MQTT_URL": settings.mqtt_url,  # alarms are published where readings come from
+        "CANOPY_MQTT_USER": settings.mqtt_user,
+        "CANOPY_MQTT_PROTOCOL": settings.mqtt_protocol,
+        **({} if password is None else {"CANOPY_MQTT_PASSWORD": password.get_secret_value()}),
+    }
     process = subprocess.Popen(
         [*command, f"{max(1.0, settings.iot_care_s):g}", "--parent", str(os.getpid())],
         env=environment,

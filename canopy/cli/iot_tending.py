@@ -13,6 +13,7 @@ from rich.table import Table
 
 from canopy.assets.queries import now_utc
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
+from canopy.cli.iot_things import LAWFUL_HELP
 from canopy.db.engine import Database
 from canopy.iot.store.opening import Readings, ReadingStore, store_of
 from canopy.iot.store.tables import DeadLetter
@@ -112,7 +113,7 @@ def approve(
     define: Annotated[list[str] | None, typer.Option(help="STREAM=URI of the property.")] = None,
     data_class: Annotated[str, typer.Option(help="open, council or personal-risk.")] = "council",
     purpose: Annotated[str | None, typer.Option(help="Why it is sensed.")] = None,
-    lawful_basis: Annotated[str | None, typer.Option(help="By what right.")] = None,
+    lawful_basis: Annotated[str | None, typer.Option(help=LAWFUL_HELP)] = None,
     retention_days: Annotated[int | None, typer.Option(help="How long it is kept.")] = None,
     owner: Annotated[str | None, typer.Option(help="Who answers for it.")] = None,
     any_gateway: Annotated[

@@ -12,12 +12,16 @@ from sqlalchemy.orm import Session
 
 from canopy.assets.queries import now_utc
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
+from canopy.iot.privacy import LAWFUL_BASES, unsaid
 from canopy.iot.things import queries, registering
 from canopy.iot.things.entries import StreamEntry
 from canopy.iot.things.entry_files import read_entries
 from canopy.iot.things.tables import Thing
 
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Do everything but write.")]
+
+
+LAWFUL_HELP = f"By what right: {', '.join(LAWFUL_BASES)}."
 
 
 def commands() -> typer.Typer:
@@ -28,6 +32,7 @@ def commands() -> typer.Typer:
     group.command("list")(list_things)
     group.command("show")(show)
     group.command("withdraw")(withdraw)
+    group.command("unsaid")(list_unsaid)
     return group
 
 
@@ -50,7 +55,7 @@ def add(
     expected_high: Annotated[float | None, typer.Option(help="Most that is likely.")] = None,
     interval_s: Annotated[int | None, typer.Option(help="How often it reports [s].")] = None,
     purpose: Annotated[str | None, typer.Option(help="Why it is sensed.")] = None,
-    lawful_basis: Annotated[str | None, typer.Option(help="By what right.")] = None,
+    lawful_basis: Annotated[str | None, typer.Option(help=LAWFUL_HELP)] = None,
     data_class: Annotated[str, typer.Option(help="open, council or personal-risk.")] = "council",
     retention_days: Annotated[int | None, typer.Option(help="How long it is kept.")] = None,
     owner: Annotated[str | None, typer.Option(help="Who answers for it.")] = None,
@@ -134,9 +139,22 @@ def _told(session: Session, thing: Thing, storage_crs: str) -> Iterator[str]:
     for each in queries.streams_of_thing(session, thing.id):
         ended = ", withdrawn" if each.is_withdrawn else ""
         yield (
-            f"  {each.source}/{each.stream}: {each.name}, {each.unit_ucum or 'no unit'}, "
+            f"  {each.id} {each.source}/{each.stream}: {each.name}, {each.unit_ucum or 'no unit'}, "
             f"{each.data_class}, gateway {each.gateway or 'any'}{ended}"
         )
+
+
+def list_unsaid(db: DbOption = None) -> None:
+    """List datastreams that lack a purpose, a lawful basis, a retention or an owner."""
+    found = 0
+    with database_for(settings_for(db)) as database, database.reading() as session:
+        for each in queries.streams_in_use(session):
+            basis = each.lawful_basis if each.lawful_basis in LAWFUL_BASES else None
+            missing = unsaid(each.purpose, basis, each.retention_days, each.owner)
+            if missing:
+                found += 1
+                _say(f"{each.source}/{each.stream} ({each.data_class}): {', '.join(missing)}")
+    _say(f"Datastreams of which something is not said: {found:,}.")
 
 
 def withdraw(

@@ -23,6 +23,7 @@ from canopy.concessions.alerts.alert import Alert
 from canopy.concessions.alerts.feed import calendar
 from canopy.concessions.alerts.finding import alerts
 from canopy.concessions.register import queries, writing
+from canopy.concessions.register.asset_checks import assets_told
 from canopy.concessions.register.leads import lead_times
 from canopy.concessions.register.queries import PastAgreement, Wanted
 from canopy.concessions.register.writing import Held
@@ -90,6 +91,8 @@ def add(
         if not allow_unknown_assets:
             writing.require_known_assets(session, agreement)
         found = writing.add(session, agreement, status, status_on, _note(reason), now_utc())
+        told = assets_told(session, agreement)
+    _print_told(told)
     console.print(
         f"{agreement.ref} is in the register: {found.status} since {found.status_on}, version 1.",
         markup=False,
@@ -110,8 +113,15 @@ def change(
         if not allow_unknown_assets:
             writing.require_known_assets(session, agreement)
         found = writing.change(session, agreement, version, _note(reason), now_utc())
+        about_assets = assets_told(session, agreement)
+    _print_told(about_assets)
     told = "has these terms already" if found.version == version else "is changed"
     console.print(f"{agreement.ref} {told}; version {found.version}.", markup=False, soft_wrap=True)
+
+
+def _print_told(told: list[str]) -> None:
+    for each in told:
+        console.print(f"told: {each}", markup=False, soft_wrap=True)
 
 
 def set_status(
@@ -158,18 +168,26 @@ def show_list(
     on: Annotated[
         datetime | None, typer.Option("--on", formats=_DAY, help="A day in its term.")
     ] = None,
+    handover: Annotated[
+        bool | None,
+        typer.Option(
+            "--handover-clause/--no-handover-clause",
+            help="With or without the clause that users are handed over to one with coverage.",
+        ),
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Most that are listed.")] = 100,
     db: DbOption = None,
 ) -> None:
     """List agreements by reference; withdrawn ones only by `--status withdrawn`."""
-    wanted = Wanted(kind, tuple(status or ()), party, asset, None if on is None else on.date())
-    table = Table("agreement", "kind", "status", "since", "start", "end", "title")
+    day = None if on is None else on.date()
+    wanted = Wanted(kind, tuple(status or ()), party, asset, day, handover=handover)
+    table = Table("agreement", "kind", "status", "since", "start", "end", "hand-off", "title")
     with database_for(settings_for(db)) as database, database.reading() as session:
         rows = queries.listed(session, wanted, limit + 1)
         for row in rows[:limit]:
             table.add_row(
                 row.ref, row.kind, row.status, f"{row.status_on}", f"{row.starts_on}",
-                f"{row.ends_on}", row.title,
+                f"{row.ends_on}", "yes" if row.terms.get("handover_clause") else "", row.title,
             )  # fmt: skip
         overlaps = [] if asset is None else queries.overlaps_on(session, asset)
     console.print(table)

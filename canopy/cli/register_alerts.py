@@ -15,8 +15,10 @@ from canopy.concessions.alerts.finding import alerts
 from canopy.concessions.register import writing
 from canopy.concessions.register.leads import lead_times
 from canopy.concessions.register.told import feed_keys
+from canopy.concessions.register.told import queries as alert_queries
+from canopy.concessions.register.told.addressing import Addressed, addressed, readers
 from canopy.concessions.register.told.feed_keys import DEFAULT_DAYS
-from canopy.concessions.register.told.sending import Outcome, readers, tell
+from canopy.concessions.register.told.sending import Outcome, tell
 from canopy.errors import Refused
 from canopy.mail import MailServer
 from canopy.settings import Settings
@@ -52,6 +54,8 @@ def send_digest(
 ) -> None:
     """Send what is new to do about agreements by mail: nobody is told twice.
 
+    The manager of an agreement is told, where `governance` on record has an address; those of
+    CANOPY_DIGEST_TO are told of the other agreements, and of the kinds that they ask for.
     An alert is told when it is new, and once more when its day to act has come. What a mail
     server did not take is told the next time; the exit code is 1 then.
     """
@@ -64,21 +68,38 @@ def send_digest(
     with database_for(settings) as database:
         with database.reading() as session:
             registered = writing.registered(session, day)
+            managers = alert_queries.managers(session)
         found = alerts(registered, day, lead_times(settings))
+        names = {ref: each.name for ref, each in managers.items()}
+        whose = addressed(recipients, found, managers)
         if dry_run:
-            made = digest(found, day, settings.catalogue_title, page)
+            made = digest(found, day, settings.catalogue_title, page, names)
             console.print(f"{made.subject}\n\n{made.text}", markup=False, soft_wrap=True)
+            for address, wanted in whose.letters.items():
+                console.print(f"{address}: {len(wanted)} of them", markup=False, soft_wrap=True)
+            _tell_nobodys(whose)
             return
-        if not recipients:
+        if not whose.letters:
             raise Refused("Say who is told: --to ADDRESS, or CANOPY_DIGEST_TO.")
         outcomes = tell(
-            database, _server(settings), recipients, found, day, told_at,
-            settings.catalogue_title, page, everything,
+            database, _server(settings), whose, day, told_at,
+            settings.catalogue_title, page, everything, names,
         )  # fmt: skip
     for outcome in outcomes:
         console.print(_told(outcome), markup=False, soft_wrap=True)
-    if any(outcome.problem for outcome in outcomes):
+    _tell_nobodys(whose)
+    if whose.nobodys or any(outcome.problem for outcome in outcomes):
         raise typer.Exit(1)
+
+
+def _tell_nobodys(whose: Addressed) -> None:
+    if whose.nobodys:
+        refs = ", ".join(dict.fromkeys(each.agreement for each in whose.nobodys))
+        console.print(
+            f"nobody is told of {len(whose.nobodys)}, of {refs}: name an address in "
+            "CANOPY_DIGEST_TO, or the manager's with the governance of the agreement.",
+            markup=False, soft_wrap=True,
+        )  # fmt: skip
 
 
 def _told(outcome: Outcome) -> str:

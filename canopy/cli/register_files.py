@@ -88,6 +88,8 @@ def reconcile(
     from canopy.concessions.indexation.ons import read_ons
     from canopy.concessions.indexation.scenario_files import read_scenario
     from canopy.concessions.register import writing
+    from canopy.concessions.register.valuing import Schedules
+    from canopy.plan.metering.stored import opened_meters
 
     day = (now_utc() if on is None else on).date()
     prices = Inputs(
@@ -95,9 +97,13 @@ def reconcile(
         None if scenario is None else read_scenario(scenario),
     )
     receipts = read_receipts(ledger, sheet)
-    with database_for(settings_for(db)) as database, database.reading() as session:
-        agreements = [writing.find(session, ref).agreement for ref in dict.fromkeys(refs)]
-    found = reconciled(agreements, receipts, day, prices)
+    settings = settings_for(db)
+    with database_for(settings) as database:
+        with database.reading() as session:
+            agreements = [writing.find(session, ref).agreement for ref in dict.fromkeys(refs)]
+        with opened_meters(database, settings.db_lock_timeout_s) as meters:
+            energy = Schedules(None, meters).meters
+            found = reconciled(agreements, receipts, day, prices, energy)
     console.print(_settlements(found))
     for each in found.unmatched:
         amount = f"{pounds(each.amount_pence):,.2f}"

@@ -21,7 +21,7 @@ from canopy.cli.context import (
 )
 from canopy.concessions.terms.agreement import Kind
 from canopy.concessions.terms.payment import Vat
-from canopy.errors import BadMapping, BadSource
+from canopy.errors import BadSource
 
 if TYPE_CHECKING:
     from canopy.concessions.exchange.incoming import Incoming
@@ -90,7 +90,7 @@ def import_register(
         _explain(file, propose(table))
         return
     chosen = _proposed(propose(table)) if mapping is None else mappings.load(mapping)
-    _require_fields(chosen, file)
+    mappings.require_complete(chosen, file.name)
     register = fitted(table, chosen)
     outcome = _outcome(file, on)
     outcome.mapping = chosen.model_dump(mode="json", exclude_defaults=True)
@@ -150,15 +150,6 @@ def _explain(file: Path, proposal: RegisterProposal) -> None:
         number += 1
     target.write_text(proposal.toml(), encoding="utf-8")
     say(f"Mapping written to {target}; edit it, import with --mapping.")
-
-
-def _require_fields(mapping: RegisterMapping, file: Path) -> None:
-    if missing := mapping.missing():
-        raise BadMapping(
-            f"{file.name}: every agreement needs {', '.join(missing)}, and no column was found "
-            "for it. Write a mapping with --explain; name the columns there, or give what is the "
-            "same for all under [constants]."
-        )
 
 
 def _check_report(report: Path | None) -> None:

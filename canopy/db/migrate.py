@@ -33,18 +33,22 @@ _OWN_TABLES = frozenset(
     "agreement_modification agreement_entry alert_told feed_key thing location historical_location "
     "sensor observed_property datastream feature_of_interest gateway observation "
     "latest_observation held_observation dead_letter observation_bucket happening "
-    "store_state reading_removal source_counter stream_check".split()
+    "store_state alarm_rule alarm_rule_revision alarm_cursor alarm_memory alarm alarm_change "
+    "alarm_message data_product data_product_stream data_product_key data_product_usage "
+    "sensing_saving lighting_unit lighting_fault lighting_burn lighting_proposal plan_scenario "
+    "plan_scenario_version plan_result reading_removal source_counter stream_check".split()
 )
 READING_TABLES = frozenset(
     "observation latest_observation held_observation dead_letter observation_bucket happening "
-    "store_state reading_removal source_counter".split()
+    "store_state alarm_cursor alarm_memory alarm alarm_change alarm_message reading_removal "
+    "source_counter".split()
 )
 """What readings are stored in. Beside a GeoPackage they lie in a file of their own."""
 _UNMAPPED = frozenset(
     "deployment canopy_writer alembic_version "
     "ready_feature ready_cell pending_feature ready_state observation latest_observation "
-    "held_observation dead_letter observation_bucket happening store_state reading_removal "
-    "source_counter".split()
+    "held_observation dead_letter observation_bucket happening store_state alarm_cursor "
+    "alarm_memory alarm alarm_change alarm_message reading_removal source_counter".split()
 )
 
 

@@ -14,6 +14,7 @@ import random
 import select
 import socket
 import ssl
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -43,6 +44,8 @@ _DROPPED = DROPPED_TOPIC.encode()
 _WAITS_S = (0.5, 30.0)
 """Shortest and longest wait before a broker is tried again [s]; what is waited is drawn."""
 _LOOP_S = 0.5
+_MOST_UNDER_WAY = 200
+"""Messages of ours that the broker has not acknowledged yet."""
 _READS = 64
 """Packets that are read before acknowledgements are written."""
 _MOST_TOPICS = 10_000
@@ -141,14 +144,7 @@ class Subscriber:
             manual_ack=True,
             reconnect_on_failure=False,
         )
-        broker = self._broker
-        if broker.username:
-            password = broker.password
-            client.username_pw_set(
-                broker.username, None if password is None else password.get_secret_value()
-            )
-        if broker.is_tls:
-            client.tls_set_context(_tls(broker))
+        _present(client, self._broker)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
@@ -332,6 +328,17 @@ def _leave_it_to_the_loop(*_: object) -> None:
     """The loop asks `want_write` each time."""
 
 
+def _present(client: paho.Client, broker: Broker) -> None:
+    """Have a client say who it is, over TLS where the broker speaks it."""
+    if broker.username:
+        password = broker.password
+        client.username_pw_set(
+            broker.username, None if password is None else password.get_secret_value()
+        )
+    if broker.is_tls:
+        client.tls_set_context(_tls(broker))
+
+
 def _tls(broker: Broker) -> ssl.SSLContext:
     context = ssl.create_default_context(
         cafile=None if broker.ca_file is None else str(broker.ca_file)
@@ -339,3 +346,130 @@ def _tls(broker: Broker) -> ssl.SSLContext:
     if broker.certificate_file is not None:
         context.load_cert_chain(broker.certificate_file, broker.key_file)
     return context
+
+
+class Publisher:
+    """Publishes with QoS 1, in order. After a failure the connection is a new one, on which
+    nothing of before is sent again by itself."""
+
+    def __init__(self, broker: Broker, client_id: str) -> None:
+        self._broker, self._client_id = broker, client_id
+        self._client: paho.Client | None = None
+
+    def send(self, messages: Sequence[tuple[str, bytes]], timeout_s: float = 30.0) -> bool:
+        """Publish (topic, body) pairs; whether the broker acknowledged all within that time [s].
+
+        False after a failure, of which it is then not known what the broker has.
+        """
+        ends = time.monotonic() + timeout_s
+        try:
+            client = self._client or self._connected(ends)
+            for told in [client.publish(topic, body, 1) for topic, body in messages]:
+                told.wait_for_publish(max(0.01, ends - time.monotonic()))
+                if not told.is_published():
+                    raise TimeoutError(f"no acknowledgement within {timeout_s:g} s")
+        except (OSError, RuntimeError, ValueError) as error:
+            log.warning("not_published", broker=self._broker.address, error=str(error))
+            self.close()
+            return False
+        return True
+
+    def close(self) -> None:
+        """Disconnect."""
+        if self._client is not None:
+            self._client.disconnect()
+            self._client.loop_stop()
+            self._client = None
+
+    def _connected(self, ends: float) -> paho.Client:
+        """A client that the broker has let in. Raises OSError."""
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._client_id,
+            clean_session=True,
+            protocol=MQTTProtocolVersion.MQTTv311,  # which brokers of 5 speak too
+            reconnect_on_failure=False,
+        )
+        broker = self._broker
+        _present(client, broker)
+        client.max_inflight_messages_set(_MOST_UNDER_WAY)
+        answered, told = Event(), list[str]()
+
+        def on_connect(_: Any, __: Any, ___: Any, reason: ReasonCode, ____: Any) -> None:
+            if reason.is_failure:
+                told.append(str(reason))
+            answered.set()
+
+        client.on_connect = on_connect
+        client.connect(broker.host, broker.port, keepalive=broker.keepalive_s)
+        self._client = client
+        client.loop_start()
+        if not answered.wait(max(0.1, ends - time.monotonic())) or told:
+            raise ConnectionRefusedError(", ".join(told) or "it does not answer")
+        return client
+
+
+def publish_retained(
+    broker: Broker, messages: Sequence[tuple[str, bytes]], timeout_s: float = 20.0
+) -> set[int]:
+    """Publish (topic, body) pairs, each retained at its topic, on a connection of their own.
+
+    Which of them the broker took, by their places. timeout_s: of the whole [s]. Raises OSError
+    where it cannot be reached, or does not let us in.
+    """
+    if broker.protocol != "3.1.1":
+        taken = _published(broker, messages, timeout_s, MQTTProtocolVersion.MQTTv5)
+        if taken is not None or broker.protocol == "5":
+            return taken or set()
+    return _published(broker, messages, timeout_s, MQTTProtocolVersion.MQTTv311) or set()
+
+
+def _published(
+    broker: Broker,
+    messages: Sequence[tuple[str, bytes]],
+    timeout_s: float,
+    version: MQTTProtocolVersion,
+) -> set[int] | None:
+    """What was taken; None where the broker does not speak this version."""
+    reasons: list[ReasonCode] = []
+    settled = Event()
+    places: dict[int, int] = {}
+    taken: set[int] = set()
+    early: dict[int, bool] = {}
+
+    def connected(_: Any, __: Any, ___: Any, reason: ReasonCode, ____: Any) -> None:
+        reasons.append(reason)
+        settled.set()
+
+    def published(_: Any, __: Any, number: int, reason: ReasonCode, ____: Any) -> None:
+        early[number] = not reason.is_failure
+
+    client = paho.Client(
+        CallbackAPIVersion.VERSION2, protocol=version, reconnect_on_failure=False,
+        client_id=f"canopy-alarms-{random.getrandbits(48):012x}",
+    )  # fmt: skip
+    _present(client, broker)
+    client.on_connect, client.on_publish = connected, published
+    client.on_disconnect = lambda *_: settled.set()
+    client.connect(broker.host, broker.port, keepalive=broker.keepalive_s)
+    ends_s = time.monotonic() + timeout_s
+    client.loop_start()
+    try:
+        settled.wait(timeout_s)
+        if not reasons:
+            if version == MQTTProtocolVersion.MQTTv5:
+                return None  # a broker of 3.1.1 alone hangs up on 5
+            raise OSError(f"{broker.address} did not answer")
+        if reasons[0].is_failure:
+            if version == MQTTProtocolVersion.MQTTv5 and reasons[0].value in _OTHER_PROTOCOL:
+                return None
+            raise OSError(f"{broker.address} refused: {reasons[0]}")
+        for place, (topic, body) in enumerate(messages):
+            places[client.publish(topic, body, qos=1, retain=True).mid] = place
+        while len(early) < len(places) and time.monotonic() < ends_s and client.is_connected():
+            time.sleep(0.01)
+        taken = {places[number] for number, is_taken in dict(early).items() if is_taken}
+    finally:
+        client.disconnect()
+        client.loop_stop()
+    return taken

@@ -10,9 +10,14 @@ import canopy.assets.tables
 import canopy.concessions.register.records.tables
 import canopy.concessions.register.tables
 import canopy.concessions.register.told.tables
+import canopy.iot.lighting.tables
+import canopy.iot.products.tables
+import canopy.iot.rules.tables
+import canopy.iot.savings.tables
 import canopy.iot.things.tables
 import canopy.jobs.tables
-import canopy.plan.coverage.tables  # noqa: F401  (imported for the tables it declares)
+import canopy.plan.coverage.tables
+import canopy.plan.scenarios.tables  # noqa: F401  (imported for the tables it declares)
 from canopy.db.base import Base
 
 metadata: MetaData = Base.metadata

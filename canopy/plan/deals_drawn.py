@@ -14,6 +14,7 @@ def comparison_svg(found: Comparison) -> str:
             row.name,
             deals[row.name].cash.amounts.tolist(),
             row.npv_gbp,
+            (found.ranges[row.name].p10_gbp, found.ranges[row.name].p90_gbp),
             {str(risk): str(bearer) for risk, bearer in deals[row.name].bearers.items()},
         )
         for row in found.rows

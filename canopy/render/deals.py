@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-_WIDTH, _LEFT, _RIGHT = 860, 86, 24
+_WIDTH, _LEFT, _RIGHT = 980, 86, 24
 _TOP, _PLOT, _ROW = 58, 300, 24
 _LOOKS = (("#1d70b8", ""), ("#b8530d", "8 4"), ("#00703c", "2 3"), ("#6f1d7a", "12 4 2 4"))
 """Colour with a contrast above 4.5 on white, and dashes."""
@@ -22,13 +22,14 @@ _FONT = 'font-family="Arial, Helvetica, sans-serif"'
 class PlottedDeal:
     """A deal as it is drawn.
 
-    cash_gbp: by year, from year 0. npv_gbp: at the rates that the title tells. bearers: who bears
-    each risk, in one order for all deals.
+    cash_gbp: by year, from year 0. npv_gbp: as planned; range_gbp: its P10 and P90.
+    bearers: who bears each risk, in one order for all deals.
     """
 
     name: str
     cash_gbp: Sequence[float]
     npv_gbp: float
+    range_gbp: tuple[float, float]
     bearers: Mapping[str, str]
 
 
@@ -68,7 +69,7 @@ def _summed(cash_gbp: Sequence[float]) -> list[float]:
 def _told(deals: Sequence[PlottedDeal], sums: Sequence[Sequence[float]]) -> str:
     parts = [
         f"{deal.name}: {_pounds(total[-1])} after year {len(total) - 1}, present value "
-        f"{_pounds(deal.npv_gbp)}"
+        f"{_pounds(deal.npv_gbp)} ({_range(deal)})"
         for deal, total in zip(deals, sums, strict=True)
     ]
     return "; ".join(parts) + "."
@@ -109,12 +110,13 @@ def _plot(sums: Sequence[Sequence[float]]) -> list[str]:
 
 
 def _table(deals: Sequence[PlottedDeal], top: float) -> list[str]:
-    """A row a deal: its line, its present value, and the bearer of each risk."""
+    """A row a deal: its line, its present value with its range, and the bearer of each risk."""
     risks = list(deals[0].bearers)
-    first, wide = 330, 88
+    first, wide = 470, 84
     made = [
         _text(44, top, "deal", weight="bold"),
         _text(318, top, "NPV", anchor="end", weight="bold"),
+        _text(458, top, "P10 to P90", anchor="end", weight="bold"),
     ]
     made += [
         _text(first + wide * at, top, risk, weight="bold", size=12) for at, risk in enumerate(risks)
@@ -127,6 +129,7 @@ def _table(deals: Sequence[PlottedDeal], top: float) -> list[str]:
         )
         made.append(_text(44, y, deal.name, size=12))
         made.append(_text(318, y, _pounds(deal.npv_gbp), anchor="end"))
+        made.append(_text(458, y, _range(deal), anchor="end", size=12))
         made += [
             _text(
                 first + wide * at, y, deal.bearers[risk], size=12,
@@ -152,6 +155,11 @@ def _steps(low: float, high: float) -> list[float]:
     size = 10 ** math.floor(math.log10(span / 5))
     step = next(size * each for each in (1, 2, 5, 10) if span / (size * each) <= 7)
     return [step * each for each in range(math.floor(low / step), math.ceil(high / step) + 1)]
+
+
+def _range(deal: PlottedDeal) -> str:
+    low, high = deal.range_gbp
+    return f"{_pounds(low)} to {_pounds(high)}"
 
 
 def _pounds(value: float) -> str:

@@ -2,6 +2,7 @@
 
 import { type CoverageState, coverageOf, coverageParts } from "./coverage/state.ts";
 import { AVAILABILITY, type Filter, NO_FILTER } from "./filters.ts";
+import { type ReadingsState, readingsOf, readingsParts } from "./readings/state.ts";
 import { KIND_NAMES, STATUSES, UNKNOWN } from "./symbology.ts";
 
 export interface View {
@@ -24,6 +25,8 @@ export interface PageState {
   isTableOpen: boolean;
   /** The coverage run that is shown, and how. */
   coverage: CoverageState | null;
+  /** The observed property whose newest values are shown. */
+  readings: ReadingsState | null;
 }
 
 const HEIGHT_LIMIT_M = 400;
@@ -48,6 +51,7 @@ export function toHash(state: PageState): string {
   if (selected) add("asset", `${selected.kind}/${selected.id}`);
   if (state.isTableOpen) add("table", "1");
   if (state.coverage) for (const [name, value] of coverageParts(state.coverage)) add(name, value);
+  if (state.readings) for (const [name, value] of readingsParts(state.readings)) add(name, value);
   return `#${parts.join("&")}`;
 }
 
@@ -71,6 +75,7 @@ export function fromHash(hash: string): PageState {
     others: [],
     isTableOpen: given.get("table") === "1",
     coverage: coverageOf(given),
+    readings: readingsOf(given),
   };
 }
 

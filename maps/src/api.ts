@@ -239,6 +239,18 @@ export async function bytes(path: string, signal?: AbortSignal): Promise<ArrayBu
   return (await request(at(path), signal && { signal })).arrayBuffer();
 }
 
+/** An answer that goes on until it is aborted, piece by piece. */
+export async function stream(
+  path: string,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+): Promise<ReadableStream<Uint8Array>> {
+  const told = { ...authorisation(), ...headers };
+  const answer = await fetch(at(path), { headers: told, signal, cache: "no-store" });
+  if (!answer.ok || answer.body === null) throw await problem(answer);
+  return answer.body;
+}
+
 function at(path: string): string {
   return new URL(path, ROOT).href;
 }

@@ -17,6 +17,7 @@ import { addMeasure } from "./panels/measure.ts";
 import { addSearch } from "./panels/search.ts";
 import { addTable } from "./panels/table.ts";
 import { addPicking } from "./picking.ts";
+import { addReadings } from "./readings/readings.ts";
 import { showAssets } from "./showing.ts";
 import { Store } from "./store.ts";
 import { loadTileSet } from "./tileset.ts";
@@ -61,6 +62,7 @@ async function start(): Promise<void> {
 function addParts(app: App, page: Page, refreshers: (() => void)[]): void {
   refreshers.push(addCoverage(app, page));
   refreshers.push(addIncome(app, page));
+  refreshers.push(addReadings(app, page));
   addLegend(app, page);
   addFilters(app, page);
   addSearch(app, page);

@@ -14,6 +14,8 @@ export interface Page {
   table: HTMLElement;
   /** What a coverage run says of a place, in the room of the details. */
   place: HTMLElement;
+  /** A Thing and its newest values, in the room of the details. */
+  thing: HTMLElement;
   /** Tables and path profiles of a coverage run, in the room of the table. */
   below: HTMLElement;
   /** Bars over the map: measuring, editing. */
@@ -52,6 +54,13 @@ export function makePage(title: string): Page {
     tabindex: "-1",
     hidden: true,
   });
+  const thing = el("section", {
+    id: "thing",
+    class: "details",
+    "aria-label": "Chosen Thing",
+    tabindex: "-1",
+    hidden: true,
+  });
   const below = el("section", {
     id: "coverage-below",
     class: "table-panel",
@@ -60,7 +69,7 @@ export function makePage(title: string): Page {
     hidden: true,
   });
   const stage = el("div", { class: "stage" }, map, bars, messages);
-  const main = el("main", {}, side, stage, details, place, table, below);
+  const main = el("main", {}, side, stage, details, place, thing, table, below);
   // Taken away before the map is made, which measures the room that the frame leaves it.
   document.querySelector("#loading")?.remove();
   document.body.append(skipLink(table), header, main, announcerElement());
@@ -69,7 +78,7 @@ export function makePage(title: string): Page {
   const say = (text: string, tone: "info" | "error" = "info"): void => {
     showMessage(messages, text, tone);
   };
-  return { header, tools, side, openSide, map, details, table, place, below, bars, say };
+  return { header, tools, side, openSide, map, details, table, place, thing, below, bars, say };
 }
 
 /** The first stop of the keyboard: the same assets without the map. */

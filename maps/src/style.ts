@@ -26,6 +26,7 @@ import {
   OVERLAY_SOURCES,
   selectionLayers,
 } from "./layers/overlays.ts";
+import { readingsLayers } from "./layers/readings.ts";
 import { KIND_NAMES } from "./symbology.ts";
 import type { TileSet } from "./tileset.ts";
 
@@ -77,6 +78,7 @@ function layers(input: StyleInput): LayerSpecification[] {
     ...coverageLayers(coverage),
     ...shown,
     ...incomeLayers(),
+    ...readingsLayers(),
     ...selectionLayers(),
     ...pathLayers(),
     ...measureLayers(),

@@ -19,6 +19,7 @@ test("what is written is read back", () => {
     others: [],
     isTableOpen: true,
     coverage: null,
+    readings: { property: 3, thing: 12 },
   };
   expect(fromHash(toHash(state))).toEqual(state);
 });
@@ -38,10 +39,13 @@ test.each(["#map=15/91/0", "#map=15/52", "#map=a/b/c", "#map=15/52/0/9"])(
 );
 
 test("foreign values are left out", () => {
-  const state = fromHash(`#kinds=mast,<b>&status=x&height_min=-1&height_max=1e9&asset=../${ID}`);
+  const state = fromHash(
+    `#kinds=mast,<b>&status=x&height_min=-1&height_max=1e9&asset=../${ID}&readings=-1`,
+  );
   expect(state.filter.kinds).toEqual(["mast"]);
   expect(state.filter.statuses).toEqual([]);
   expect(state.filter.heightMin_m).toBeNull();
   expect(state.filter.heightMax_m).toBeNull();
   expect(state.selected).toBeNull();
+  expect(state.readings).toBeNull();
 });

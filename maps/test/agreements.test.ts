@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { fromHash, NO_FILTERS, sortAfter, toHash, type View } from "../src/agreements/address.ts";
 import { alertDays, alertGroups, monthsAfter } from "../src/agreements/alerts.ts";
+import { lineFactor } from "../src/agreements/charts.ts";
+import { endingYears, numbers, runningNet, voidsTold } from "../src/agreements/figures.ts";
 import { dayNumber, dayText, pounds, shortPounds, ticks } from "../src/agreements/money.ts";
 import { type Column, compared, csvOf } from "../src/agreements/tables.ts";
 
@@ -10,6 +12,9 @@ describe("the address", () => {
     { name: "register", filters: { ...NO_FILTERS, q: "a & b/c", on: "2026-04-01" } },
     { name: "agreement", ref: "EST/2026/7 %" },
     { name: "portfolio" },
+    { name: "deals" },
+    { name: "new" },
+    { name: "register", filters: { ...NO_FILTERS, handover_clause: "false" } },
     { name: "terms", ref: "EST/2026/7 %" },
     { name: "register", filters: { ...NO_FILTERS, kind: "lease", sort: "-ends_on" } },
   ];
@@ -134,5 +139,76 @@ describe("what is to be done", () => {
   it("stands on the timeline from the day to act to the event", () => {
     const [long, short] = alertDays([alert("2026-01-01", "2026-03-01"), alert("2026-01-01")]);
     expect([long?.day, long?.until, short?.until]).toEqual(["2026-01-01", "2026-03-01", null]);
+  });
+});
+
+describe("the portfolio", () => {
+  const year = (name: string, income: number | null, cost: number | null) => ({
+    year: name,
+    income_pence: income,
+    cost_pence: cost,
+    capital_income_pence: 9,
+    capital_cost_pence: 0,
+  });
+
+  it("sums net revenue up, and nothing after what is not told", () => {
+    const years = [year("2026/27", 10, 4), year("2027/28", 5, 9), year("2028/29", null, 0)];
+    const later = [...years, year("2029/30", 1, 0)];
+    expect(runningNet("2026/27", later)).toEqual([6, 2, null, null]);
+  });
+
+  it("sums nothing up where a year is left out", () => {
+    expect(runningNet("2026/27", [year("2026/27", 1, 0), year("2028/29", 1, 0)])).toEqual([
+      1,
+      null,
+    ]);
+    expect(runningNet("2026/27", [year("2027/28", 1, 0)])).toEqual([null]);
+  });
+
+  it.each([
+    [[0, 50, 100], [20, 900], 10],
+    [[0, 50, 100], [99], 1],
+    [[-100, 0, 100], [50, -450], 5],
+    [[0, 100], [0], 1e-9],
+  ])("scales a line over bars by a round factor: %o %o", (lines, values, factor) => {
+    expect(lineFactor(lines, values)).toBeCloseTo(factor, 8);
+  });
+
+  it("shows every year between the first end and the last break", () => {
+    const end = { year: "2026/27", count: 2, refs: ["A", "B"], income_pence: null };
+    const gap = { year: "2028/29", count: 1, refs: ["C"], income_pence: 5 };
+    const found = endingYears([end], [gap]);
+    expect(found.map((each) => each.year)).toEqual(["2026/27", "2027/28", "2028/29"]);
+    expect(found[0]?.ends).toEqual(end);
+    expect(found[0]?.breaks.count).toBe(0);
+    expect(found[2]?.breaks).toEqual(gap);
+    expect(endingYears([], [])).toEqual([]);
+  });
+
+  it("tells what voids may bring, and of how many", () => {
+    const void_ = {
+      asset_kind: "rooftop",
+      is_let: false,
+      assets: 3,
+      spare_mounts: 0,
+      spare_duct_bores: 0,
+      spare_fibres: 0,
+      low_pence: 100_000,
+      high_pence: 250_000,
+      valued_by: "rents",
+    };
+    const unvalued = { ...void_, is_let: true, assets: 2, low_pence: null, high_pence: null };
+    const told = voidsTold([void_, unvalued]);
+    expect(told).toContain("3 assets on offer are let to nobody, and 2 that are let have room");
+    expect(told).toContain("each of the 3 that have a benchmark may bring £1,000 to £2,500");
+    expect(voidsTold([unvalued])).toContain("No benchmark");
+  });
+});
+
+describe("a roll-out", () => {
+  it("is read from numbers with commas; what is none stays as it was typed", () => {
+    expect(numbers("20, 60;100  7.5")).toEqual([20, 60, 100, 7.5]);
+    expect(numbers("20, many")).toEqual([20, "many"]);
+    expect(numbers(undefined)).toBeUndefined();
   });
 });

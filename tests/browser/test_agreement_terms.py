@@ -297,6 +297,52 @@ def test_terms_are_edited_as_json_too(page: Page, register: Register) -> None:
     expect(page.get_by_role("heading", name="As the text says")).to_be_visible()
 
 
+def test_a_new_agreement_is_recorded_from_an_empty_form(
+    page: Page,
+    register: Register,
+    screenshots: Path,
+) -> None:
+    """What is missing is told, what was typed waits, and then it is in the register."""
+    opened(page, register)
+    page.get_by_role("link", name="Record a new agreement").click()
+    expect(page.get_by_role("heading", name="New agreement")).to_be_visible()
+    page.get_by_role("button", name="Put it in the register").click()
+    summary = page.get_by_role("group", name="problems")
+    expect(summary.get_by_role("link", name=re.compile("^Reference: "))).to_be_visible()
+    check(page, 1440)
+    page.get_by_label("Reference", exact=True).first.fill("NEW-1")
+    page.get_by_label("Title", exact=True).fill("Roof of the depot")
+    page.get_by_label("How it stands").select_option("draft")
+    page.get_by_role("link", name="Back to the register").click()
+    page.get_by_role("link", name="Record a new agreement").click()
+    expect(page.get_by_label("Title", exact=True)).to_have_value("Roof of the depot")
+    expect(page.get_by_label("How it stands")).to_have_value("draft")
+    page.get_by_role("button", name="Advanced").click()
+    box = page.get_by_label("Terms, as JSON")
+    copied = terms_of(register, "WAY-01")
+    typed = json.loads(box.input_value())
+    box.fill(json.dumps({**copied, "assets": [], "ref": typed["ref"], "title": typed["title"]}))
+    page.get_by_role("button", name="Back to the form").click()
+    page.get_by_role("button", name="Preview the schedule").click()
+    expect(page.get_by_role("region", name="Preview of the schedule")).to_be_visible()
+    page.set_viewport_size({"width": 360, "height": 900})
+    check(page, 360)
+    page.screenshot(path=screenshots / "new-agreement-360.png", full_page=True)
+    page.get_by_label("Reason", exact=False).last.fill("signed today")
+    page.get_by_role("button", name="Put it in the register").click()
+    expect(page.get_by_role("heading", name="NEW-1: Roof of the depot")).to_be_visible()
+    expect(page.get_by_role("cell", name="signed today")).to_be_visible()
+    assert terms_of(register, "NEW-1") == {
+        **copied,
+        "assets": [],
+        "ref": "NEW-1",
+        "title": "Roof of the depot",
+    }
+    page.get_by_role("link", name="All agreements").click()
+    page.get_by_role("link", name="Record a new agreement").click()
+    expect(page.get_by_label("Title", exact=True)).to_have_value("")
+
+
 @pytest.mark.parametrize("width", [1280, 360])
 def test_axe_finds_nothing_in_the_form(
     page: Page,

@@ -11,18 +11,24 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import openpyxl
 import pytest
+import shapely
 from axe_playwright_python.sync_playwright import Axe
 from map_app_fixtures import require_built
 from playwright.sync_api import Page, expect
 
-from canopy.access.rules import Role
+from canopy.access.rules import Principal, Role
 from canopy.access.tokens import create_token
+from canopy.assets.editing.edits import Editor
+from canopy.assets.offers.writing.writer import OfferWriter
+from canopy.assets.policy import SensitivityPolicy
 from canopy.assets.queries import ChangeNote
 from canopy.concessions.register import writing
 from canopy.concessions.standing import Status
@@ -72,6 +78,7 @@ def register(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Register]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    on_offer(database)
     environment = {
         **os.environ,
         "CANOPY_DB_URL": f"gpkg://{folder / 'register.gpkg'}",
@@ -89,6 +96,22 @@ def register(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Register]:
         server.terminate()
         assert server.wait(20) == 0
         database.dispose()
+
+
+def on_offer(database: Database) -> None:
+    """Three roofs and a lamppost that nobody has let."""
+    ids = [str(uuid.UUID(int=number)) for number in range(1, 5)]
+    with database.writing() as session:
+        editor = Editor.begin(session, database.storage_crs, database.srid, NOTE)
+        for number, asset_id in enumerate(ids):
+            place = shapely.Point(430_000 + 10 * number, 280_000)
+            kind = "lamppost" if number == 3 else "rooftop"
+            made = {"kind": kind, "ref": f"VOID-{number}", "geom": shapely.to_wkb(place, hex=True)}
+            editor.create(made, asset_id, "register")
+    writer = OfferWriter(database, SensitivityPolicy(), Principal(Role.admin, "officer"), "test")
+    said = {"status": "open", "technologies": ["wifi"], "available_from": "2026-01-01"}
+    for asset_id in ids:
+        writer.create(asset_id, {**said, "spare_mounts": 2})
 
 
 def _wait(address: str) -> None:
@@ -165,6 +188,85 @@ def test_an_agreement_is_told_in_charts_and_in_tables(
     page.screenshot(path=screenshots / "agreement.png", full_page=True)
 
 
+def test_the_workbook_opens_with_formulas_and_the_agreement_s_money(
+    page: Page, register: Register, tmp_path: Path
+) -> None:
+    """As the button saves it: named by the agreement, its totals live."""
+    opened(page, register, view=f"#/agreement/{CONCESSION}")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as a workbook").click()
+    assert download.value.suggested_filename == f"{CONCESSION}.xlsx"
+    path = tmp_path / "agreement.xlsx"
+    download.value.save_as(path)
+    book = openpyxl.load_workbook(path)
+    cells = [cell.value for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert any(CONCESSION in str(value) for value in cells)
+    assert any(str(value).startswith("=SUM") for value in cells)
+
+
+def test_the_portfolio_tells_every_chart_as_a_table_too(
+    page: Page, register: Register, screenshots: Path
+) -> None:
+    """Years summed up, income by kind of asset and operator, what ends, and what is void."""
+    opened(page, register, view="#/portfolio")
+    charts = {
+        "Revenue by financial year": "By financial year, without VAT",
+        "Income by kind of asset by": "Income by kind of asset by financial year, revenue",
+        "Income by operator by": "Income by operator by financial year, revenue",
+        "Income at risk by financial year": "Agreements and their income in",
+        "What voids may bring": "What is on offer today",
+    }
+    for chart, table in charts.items():
+        expect(page.get_by_role("img", name=re.compile(f"^{chart}"))).to_be_visible()
+        expect(page.get_by_role("table", name=re.compile(f"^{table}"))).to_be_visible()
+    by_year = page.get_by_role("table", name=re.compile("^By financial year"))
+    first, second = (
+        [pence(cell) for cell in row.locator("td").all_inner_texts()]
+        for row in by_year.locator("tbody tr").all()[:2]
+    )
+    assert first[4] == first[0] - first[1]
+    assert second[4] == first[4] + second[0] - second[1]
+    expect(page.get_by_role("region", name="Voids", exact=True)).to_contain_text(
+        "4 assets on offer are let to nobody"
+    )
+    page.wait_for_function("() => !document.querySelector('[aria-busy]')")
+    page.screenshot(path=screenshots / "portfolio.png", full_page=True)
+
+
+def pence(text: str) -> int:
+    return round(100 * float(re.sub(r"[£,]", "", text)))
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_deals_are_drawn_beside_their_tables(
+    page: Page, register: Register, width: int, screenshots: Path
+) -> None:
+    """What a planner asks for is kept; what is wrong is told beside its field."""
+    page.set_viewport_size({"width": width, "height": 900})
+    opened(page, register, "planner", "#/deals")
+    page.get_by_role("button", name="Compare").click()
+    expect(page.get_by_role("group", name="problem")).to_be_visible()
+    page.get_by_role("button", name="Fill in a made-up example").click()
+    page.get_by_role("button", name="Compare").click()
+    picture = page.get_by_role("img", name=re.compile("cash summed up by year"))
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.naturalWidth") > 0
+    told = page.get_by_role("table", name=re.compile("^What each deal is worth"))
+    expect(told.locator("tbody tr")).to_have_count(4)
+    row = told.locator("tbody tr").first.locator("td").all_inner_texts()
+    low, middle, high = (pence(each) for each in row[1:4])
+    assert low < middle < high
+    expect(page.get_by_role("table", name=re.compile("cash summed up"))).to_be_visible()
+    check(page, width)
+    page.screenshot(path=screenshots / f"deals-{width}.png", full_page=True)
+
+
+def check(page: Page, width: int) -> None:
+    results = Axe().run(page, options={"rules": {"target-size": {"enabled": True}}})
+    assert results.violations_count == 0, results.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_an_event_is_recorded(page: Page, register: Register) -> None:
     opened(page, register, view="#/agreement/WAY-01")
     page.get_by_text("Record an event").click()
@@ -229,8 +331,6 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(
     page.wait_for_function("() => !document.querySelector('[aria-busy]')")
     for summary in page.locator("summary").all():
         summary.click()
-    results = Axe().run(page, options={"rules": {"target-size": {"enabled": True}}})
-    assert results.violations_count == 0, results.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    check(page, width)
     name = re.sub(r"\W+", "-", view).strip("-") or "register"
     page.screenshot(path=screenshots / f"agreements-{name}-{width}.png")

@@ -91,6 +91,12 @@ def test_the_file_holds_what_is_not_shown_too(
     refs = [line["Reference"] for line in lines]
     assert len(refs) == MANY + 14
     assert refs == sorted(refs, reverse=True)
+    handing = {line["Reference"] for line in lines if line["Hand-off clause"] == "yes"}
+    page.get_by_label("Hand-off clause").select_option("true")
+    page.get_by_role("button", name="Find").click()
+    expect(page).to_have_url(re.compile("handover_clause=true"))
+    told(page, re.compile(f"^{len(handing)} agreement"))
+    assert set(rows(page)) == handing != set()
 
 
 def test_a_page_that_fails_is_told_and_may_be_asked_again(page: Page, register: Register) -> None:

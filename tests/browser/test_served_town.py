@@ -171,3 +171,24 @@ def test_the_live_map_colours_assets_by_income(town: Town, page: Page, screensho
     expect(table).to_contain_text("DIG-2024-01")
     results = Axe().run(page, options={"rules": {"target-size": {"enabled": True}}})
     assert results.violations_count == 0, results.generate_report()
+
+
+def test_axe_finds_nothing_in_the_pages_about_sensors(
+    town: Town, page: Page, screenshots: Path
+) -> None:
+    """The list, a device's page and its sign: reached by links, with a code to scan."""
+    page.goto(f"{town.address}transparency")
+    shown = [_axe_report(page)]
+    page.get_by_role("link", name="Air station 1", exact=True).click()
+    expect(page.get_by_role("img", name="QR code of")).to_be_visible()
+    shown.append(_axe_report(page))
+    page.get_by_role("link", name="A sign to print").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("A sensor is at work here")
+    page.screenshot(path=screenshots / "sign.png", full_page=True)
+    shown.append(_axe_report(page))
+    assert [each for each in shown if each] == []
+
+
+def _axe_report(page: Page) -> str:
+    results = Axe().run(page, options={"rules": {"target-size": {"enabled": True}}})
+    return str(results.generate_report()) if results.violations_count else ""

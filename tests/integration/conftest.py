@@ -6,6 +6,6 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-for folder in (HERE, HERE / "intake", HERE / "coverage_runs"):
+for folder in (HERE, HERE / "intake", HERE / "coverage_runs", HERE / "webhooks"):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))

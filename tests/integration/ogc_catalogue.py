@@ -82,13 +82,15 @@ def mixed_records() -> list[Record]:
     ]  # fmt: skip
 
 
-def add(database: Database, records: Sequence[Record], first: int = 1) -> None:
+def add(
+    database: Database, records: Sequence[Record], first: int = 1, source: str = "register"
+) -> None:
     """Put records into a catalogue; their ids are numbered from `first`."""
     note = queries.ChangeNote(author="officer", reason="made up", origin="edit")
     with database.writing() as session:
         editor = Editor.begin(session, database.storage_crs, database.srid, note)
         for number, each in enumerate(records, start=first):
-            editor.create(each, str(uuid.UUID(int=number)), "register")
+            editor.create(each, str(uuid.UUID(int=number)), source)
 
 
 def withdraw(database: Database, *refs: str) -> None:

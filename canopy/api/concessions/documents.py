@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from canopy.api.register.documents import TermsGiven
-from canopy.concessions.appraisal.portfolio import Earner, PortfolioView, YearSum
-from canopy.concessions.appraisal.withholding import (
-    AMOUNTS,
-    FEWEST,
-    Amount,
-    tellable,
-    tellable_amounts,
-)
 from canopy.concessions.calendar.financial_years import FinancialYear
 from canopy.concessions.schedule.deposits import DepositMovement
 from canopy.concessions.schedule.lines import Line, YearTotal, by_financial_year
-from canopy.concessions.standing import LIVE, Status
+from canopy.concessions.standing import Status
 from canopy.concessions.terms.agreement import Agreement
 
 
@@ -39,7 +30,7 @@ class LineOut(BaseModel):
     net_pence: int
     vat_pence: int
     assumed: bool
-    """Whether it rests on a scenario of an index."""
+    """Whether it rests on a scenario of an index, or on energy that no reading tells."""
 
 
 class YearOut(BaseModel):
@@ -71,49 +62,8 @@ class ScheduleOut(BaseModel):
     financial_years: list[YearOut]
     reason: str | None
     sources: list[str]
-
-
-class PortfolioYear(BaseModel):
-    """What falls due in a financial year; revenue and capital apart."""
-
-    year: str
-    income_pence: int | None
-    cost_pence: int | None
-    capital_income_pence: int | None
-    capital_cost_pence: int | None
-    """Each None where too few agreements are in it."""
-
-
-class GroupOut(BaseModel):
-    """Revenue income of the financial year of `on`; None where too few agreements are in it."""
-
-    name: str
-    agreements: int
-    income_pence: int | None
-
-
-class ExpiringOut(BaseModel):
-    """Terms that end in a financial year."""
-
-    year: str
-    count: int
-    refs: list[str]
-    income_pence: int | None
-
-
-class PortfolioOut(BaseModel):
-    """The live agreements on a day."""
-
-    on: date
-    year: str
-    statuses: dict[str, int]
-    income_pence: int | None
-    years: list[PortfolioYear]
-    kinds: list[GroupOut]
-    operators: list[GroupOut]
-    expiring: list[ExpiringOut]
-    without_schedule: dict[str, str]
-    sources: list[str]
+    metering: list[str]
+    """How much rests on readings of meters, and which periods lack some."""
 
 
 class AssetIncomeOut(BaseModel):
@@ -171,6 +121,7 @@ def schedule_of(
     deposit: list[DepositMovement],
     reason: str | None,
     sources: list[str],
+    metering: list[str],
 ) -> ScheduleOut:
     """A schedule with its sums by financial year."""
     years = [
@@ -185,6 +136,7 @@ def schedule_of(
         financial_years=years,
         reason=reason,
         sources=sources,
+        metering=metering,
     )
 
 
@@ -193,75 +145,3 @@ def _year_out(year: FinancialYear, account: str, total: YearTotal) -> YearOut:
         year=f"{year}", account=account, income_pence=total.income_pence,
         cost_pence=total.cost_pence,
     )  # fmt: skip
-
-
-def portfolio_of(
-    view: PortfolioView, earners: list[Earner], sources: list[str], whole: bool
-) -> PortfolioOut:
-    """The portfolio. `whole`: also what could tell of a single agreement."""
-    live = [each for each in earners if each.registered.status in LIVE]
-
-    def told(count: int, pence: int) -> int | None:
-        return pence if whole or count >= FEWEST else None
-
-    by_kind = Counter[str](each.agreement.kind for each in live)
-    by_operator = Counter[str](each.operator for each in live)
-    paying = [each for each in live if _pays(each, FinancialYear.of(view.on))]
-    paying_refs = {each.agreement.ref for each in paying}
-    paying_by_kind = {name: 0 for name in view.kinds} | Counter[str](
-        each.agreement.kind for each in paying
-    )
-    kinds_told, amounts_told = tellable(paying_by_kind), tellable_amounts(live)
-    return PortfolioOut(
-        on=view.on,
-        year=f"{FinancialYear.of(view.on)}",
-        statuses=dict(view.statuses),
-        income_pence=told(len(paying), view.income_pence),
-        years=[
-            PortfolioYear(
-                year=f"{year}",
-                **_sums(each, frozenset(AMOUNTS) if whole else amounts_told[year]),
-            )
-            for year, each in view.years.items()
-            if whole or year in amounts_told
-        ],
-        kinds=[
-            GroupOut(
-                name=name, agreements=by_kind[name],
-                income_pence=pence if whole or name in kinds_told else None,
-            )
-            for name, pence in view.kinds.items()
-        ],
-        operators=[
-            GroupOut(
-                name=name, agreements=by_operator[name],
-                income_pence=told(by_operator[name], pence),
-            )
-            for name, pence in view.operators.items()
-        ]
-        if whole
-        else [],
-        expiring=[
-            ExpiringOut(
-                year=f"{year}", count=len(each.refs), refs=list(each.refs) if whole else [],
-                income_pence=told(len(paying_refs & set(each.refs)), each.income_pence),
-            )
-            for year, each in view.expiring.items()
-        ],
-        without_schedule=dict(view.without_schedule) if whole else {},
-        sources=sources,
-    )  # fmt: skip
-
-
-def _pays(each: Earner, year: FinancialYear) -> bool:
-    return any(year.start <= line.due <= year.end for line in each.lines)
-
-
-def _sums(year: YearSum, told: frozenset[Amount]) -> dict[str, int | None]:
-    sums = {
-        ("revenue", "income"): ("income_pence", year.income_pence),
-        ("revenue", "cost"): ("cost_pence", year.cost_pence),
-        ("capital", "income"): ("capital_income_pence", year.capital_income_pence),
-        ("capital", "cost"): ("capital_cost_pence", year.capital_cost_pence),
-    }
-    return {name: pence if amount in told else None for amount, (name, pence) in sums.items()}

@@ -39,8 +39,9 @@ class RenewalsOut(BaseModel):
     low_pence: int
     high_pence: int
     without_comparable: list[str]
-    left_out: list[str]
-    """Lettings whose asset is no such site, or not in the catalogue."""
+    left_out: dict[str, str]
+    """Why lettings are in no sum, by name: their asset is no such site, or it is not known which
+    asset is meant."""
 
 
 class ProspectOut(BaseModel):

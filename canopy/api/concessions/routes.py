@@ -1,4 +1,4 @@
-"""What agreements are worth, over HTTP: terms checked and valued, schedules, the portfolio."""
+"""What agreements are worth, over HTTP: terms checked and valued, schedules, what assets earn."""
 
 from __future__ import annotations
 
@@ -7,28 +7,26 @@ import json
 import tempfile
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
-from canopy.api.concessions import comparing, prospects, simulation
+from canopy.api.concessions import comparing, portfolio, prospects, simulation
 from canopy.api.concessions.deps import PlannerOf, SchedulesOf, sees_all
 from canopy.api.concessions.documents import (
     AssetIncomeOut,
     AssetsOut,
     CheckedOut,
-    PortfolioOut,
     ScheduleIn,
     ScheduleOut,
     ValueIn,
-    portfolio_of,
     schedule_of,
 )
 from canopy.api.deps import DatabaseOf
 from canopy.api.register.deps import BodyOf, KeeperOf, SeenAgreement
 from canopy.api.register.documents import TermsGiven, body_schema, read_in
 from canopy.assets.queries import now_utc
-from canopy.concessions.appraisal.portfolio import AssetIncome, by_asset, portfolio
+from canopy.concessions.appraisal.portfolio import AssetIncome, by_asset
 from canopy.concessions.calendar.financial_years import FinancialYear
 from canopy.concessions.register.valuing import counted
 from canopy.concessions.schedule.deposits import deposit_movements
@@ -36,7 +34,6 @@ from canopy.concessions.standing import Status
 from canopy.concessions.terms.reading import json_schema
 
 CONCESSIONS = "/concessions"
-MOST_YEARS = 100
 BANDS = (
     (0, "nothing"), (100_000, "under £1,000"), (500_000, "£1,000 to £4,999"),
     (1_000_000, "£5,000 to £9,999"), (2_500_000, "£10,000 to £24,999"),
@@ -49,6 +46,7 @@ router = APIRouter(prefix=CONCESSIONS, tags=["concessions"])
 router.include_router(simulation.router)
 router.include_router(comparing.router)
 router.include_router(prospects.router)
+router.include_router(portfolio.router)
 
 
 @router.get("/schema")
@@ -74,7 +72,8 @@ def schedule_terms(body: BodyOf, principal: KeeperOf, schedules: SchedulesOf) ->
     agreement = wanted.agreement()
     lines, reason = schedules.preview(agreement, wanted.status)
     deposit = deposit_movements(agreement, None)
-    return schedule_of(agreement, lines, deposit, reason, schedules.inputs().sources)
+    metering = [] if reason else schedules.metering(agreement, wanted.status)
+    return schedule_of(agreement, lines, deposit, reason, schedules.inputs().sources, metering)
 
 
 @router.post("/value", openapi_extra=body_schema(ValueIn))
@@ -90,7 +89,9 @@ def agreement_schedule(found: SeenAgreement, schedules: SchedulesOf) -> Schedule
     lines, reason = schedules.of(found)
     ended_on = found.status_on if found.status is Status.ended else None
     deposit = deposit_movements(found.agreement, ended_on)
-    return schedule_of(found.agreement, lines, deposit, reason, schedules.inputs().sources)
+    metering = [] if reason else schedules.metering(found.agreement, found.status)
+    sources = schedules.inputs().sources
+    return schedule_of(found.agreement, lines, deposit, reason, sources, metering)
 
 
 @router.get("/agreements/{ref:path}/value")
@@ -114,7 +115,7 @@ def agreement_workbook(
     from canopy.concessions.appraisal.workbook import write_workbook
 
     indices = schedules.inputs().indices(found.agreement)
-    valuation = value(found.agreement, indices, Basis())
+    valuation = value(found.agreement, indices, Basis(), schedules.meters(found.agreement))
     with tempfile.TemporaryDirectory(prefix="canopy-workbook-") as folder:
         path = Path(folder) / "workbook.xlsx"
         write_workbook(valuation, path, now_utc())
@@ -138,27 +139,9 @@ def _valued(agreement: Any, wanted: ValueIn, schedules: SchedulesOf) -> dict[str
         wanted.price_lag_months,
     )  # fmt: skip
     indices = schedules.inputs().indices(agreement, wanted.deflator)
-    found: dict[str, Any] = json.load(io.StringIO(as_json(value(agreement, indices, basis))))
+    valuation = value(agreement, indices, basis, schedules.meters(agreement))
+    found: dict[str, Any] = json.load(io.StringIO(as_json(valuation)))
     return found
-
-
-@router.get("/portfolio")
-def show_portfolio(
-    database: DatabaseOf,
-    principal: PlannerOf,
-    schedules: SchedulesOf,
-    on: date | None = None,
-    years: Annotated[int, Query(ge=1, le=MOST_YEARS)] = 25,
-) -> PortfolioOut:
-    """What all agreements earn, by financial year, kind and operator, and which terms end.
-
-    Planners are told no sum over fewer than five agreements.
-    """
-    with database.reading() as session:
-        held = counted(session)
-    earners = schedules.earners(held)
-    view = portfolio(earners, on or now_utc().date(), years)
-    return portfolio_of(view, earners, schedules.inputs().sources, sees_all(principal))
 
 
 @router.get("/assets")

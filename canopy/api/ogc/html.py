@@ -8,13 +8,13 @@ from html import escape
 from canopy.api.styling import STYLE
 
 
-def whole(title: str, trail: Sequence[tuple[str, str]], body: str) -> str:
-    """A page: its title as heading, and the way that leads to it."""
+def whole(title: str, trail: Sequence[tuple[str, str]], body: str, style: str = "") -> str:
+    """A page: its title as heading, the way that leads to it, and style of its own."""
     steps = "".join(f'<li><a href="{escape(href)}">{escape(name)}</a></li>' for href, name in trail)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
-        f"<title>{escape(title)}</title><style>{STYLE}{_MORE_STYLE}</style></head><body>"
+        f"<title>{escape(title)}</title><style>{STYLE}{_MORE_STYLE}{style}</style></head><body>"
         f'<nav aria-label="Breadcrumb"><ol>{steps}</ol></nav>'
         f"<main><h1>{escape(title)}</h1>{body}</main></body></html>"
     )

@@ -47,6 +47,8 @@ class AgreementLine(BaseModel):
     version: int
     parties: list[PartyOut]
     asset_count: int
+    handover_clause: bool
+    """Whether users must be handed over to an operator that has coverage."""
 
 
 class AgreementsOut(BaseModel):
@@ -65,6 +67,13 @@ class AgreementOut(AgreementLine):
 
     terms: dict[str, Any]
     updated_at: datetime
+
+
+class WrittenOut(AgreementOut):
+    """An agreement as it was just written."""
+
+    assets_told: list[str]
+    """Of its assets, those that the catalogue does not have or has from several sources."""
 
 
 class EventOut(BaseModel):
@@ -259,6 +268,7 @@ def _facts(found: Held) -> dict[str, Any]:
         "version": found.version,
         "parties": [PartyOut.model_validate(party) for party in agreement.parties],
         "asset_count": len(agreement.assets),
+        "handover_clause": agreement.handover_clause,
     }
 
 

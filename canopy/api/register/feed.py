@@ -33,9 +33,7 @@ def alert_feed(
     request: Request,
     database: DatabaseOf,
     leads: LeadsOf,
-    key: Annotated[
-        str, Query(max_length=200, description="A key by `canopy register feed-key create`")
-    ],
+    key: Annotated[str, Query(max_length=200, description="A key by `POST /register/feed-keys`")],
     kind: Annotated[list[AlertKind] | None, Query(max_length=len(get_args(AlertKind)))] = None,
 ) -> Response:
     """What must be done about agreements, as an iCalendar file that programs subscribe to."""

@@ -9,7 +9,7 @@ from typing import Annotated, get_args
 from fastapi import APIRouter, Query, Request, Response
 
 from canopy.api.deps import DatabaseOf
-from canopy.api.register import benchmarks, feed, writes
+from canopy.api.register import benchmarks, feed, feed_keys, writes
 from canopy.api.register.deps import KeeperOf, LeadsOf, ReaderOf, SeenAgreement, etag, only_party
 from canopy.api.register.documents import (
     AGREEMENTS,
@@ -58,6 +58,9 @@ def list_agreements(
     asset: Annotated[str | None, _Words] = None,
     on: Annotated[date | None, Query(description="A day in the term")] = None,
     ends_before: date | None = None,
+    handover_clause: Annotated[
+        bool | None, Query(description="Whether users must be handed over to one with coverage")
+    ] = None,
     sort: Annotated[Sort, Query(description="With - before it, the last comes first")] = "ref",
     after: Annotated[str | None, _Words] = None,
     after_value: Annotated[str | None, Query(max_length=500)] = None,
@@ -74,6 +77,7 @@ def list_agreements(
     wanted = Wanted(
         kind, tuple(status or ()), party, asset, on, only_party(principal), q, ends_before,
         order, sort.startswith("-"), after, value_after(order, after, after_value),
+        handover_clause,
     )  # fmt: skip
     with database.reading() as session:
         rows = queries.listed(session, wanted, limit + 1)
@@ -181,6 +185,7 @@ def list_events(found: SeenAgreement, database: DatabaseOf, principal: KeeperOf)
 
 router.include_router(writes.router)
 router.include_router(feed.router)
+router.include_router(feed_keys.router)
 router.include_router(benchmarks.router)
 
 

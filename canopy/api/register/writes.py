@@ -17,6 +17,7 @@ from canopy.api.register.documents import (
     EventIn,
     EventOut,
     StatusIn,
+    WrittenOut,
     agreement_of,
     body_schema,
     read_in,
@@ -24,6 +25,7 @@ from canopy.api.register.documents import (
 )
 from canopy.assets.queries import now_utc
 from canopy.concessions.register import queries, writing
+from canopy.concessions.register.asset_checks import assets_told
 from canopy.concessions.register.writing import Held
 
 router = APIRouter()
@@ -33,7 +35,7 @@ _LOCKED = documented(412, 428)
 @router.post(AGREEMENTS, status_code=201, openapi_extra=body_schema(AgreementIn))
 def add_agreement(
     body: BodyOf, response: Response, database: DatabaseOf, principal: KeeperOf
-) -> AgreementOut:
+) -> WrittenOut:
     """Put an agreement in the register: 201 with where it is."""
     wanted = read_in(AgreementIn, body)
     agreement = wanted.agreement()
@@ -43,8 +45,9 @@ def add_agreement(
         if not wanted.allow_unknown_assets:
             writing.require_known_assets(session, agreement)
         found = writing.add(session, agreement, wanted.status, since, note, now_utc())
+        told = assets_told(session, agreement)
     response.headers["Location"] = f"{AGREEMENTS}/{quote(agreement.ref, safe='')}"
-    return _told(found, response)
+    return WrittenOut(**_told(found, response).model_dump(), assets_told=told)
 
 
 @router.put(
@@ -57,7 +60,7 @@ def change_agreement(
     response: Response,
     database: DatabaseOf,
     principal: KeeperOf,
-) -> AgreementOut:
+) -> WrittenOut:
     """Give an agreement new terms; If-Match names the version that they began from."""
     wanted = read_in(ChangeIn, body)
     agreement = wanted.agreement()
@@ -68,7 +71,8 @@ def change_agreement(
         if not wanted.allow_unknown_assets:
             writing.require_known_assets(session, agreement)
         found = writing.change(session, agreement, version, note, now_utc())
-    return _told(found, response)
+        told = assets_told(session, agreement)
+    return WrittenOut(**_told(found, response).model_dump(), assets_told=told)
 
 
 @router.post(

@@ -30,8 +30,12 @@ from canopy.assets.revising import (
 )
 from canopy.db import gpkg_geometry
 from canopy.db.types import utc_text
+from canopy.errors import ImportRefused
 
 CHUNK_ROWS = 1_000
+ROWS_NAMED = 20
+"""Rows of a survey without an asset that a refusal names."""
+_NOT_SURVEYED = frozenset({"kind", "geom", "authority"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,9 @@ class MergeRequest:
     """Flat record fields that the mapping carries; the others are left alone."""
     withdraw_missing: bool
     note: queries.ChangeNote
+    survey: bool = False
+    """Rows add what they state to assets that are there: blanks clear nothing, what an officer
+    or an earlier survey said gives way, and no asset is made or moved."""
 
 
 @dataclass(slots=True)
@@ -67,6 +74,8 @@ def merge_stage(session: Session, request: MergeRequest, at: datetime) -> MergeO
         _match(session, request.source)
         stage.decide_actions(session)
     counts = stage.action_counts(session)
+    if request.survey and counts.get("created"):
+        raise _strange_rows(session, request.source)
     outcome.unchanged = counts.get("unchanged", 0)
     outcome.created = counts.get("created", 0)
     missing = (
@@ -85,6 +94,17 @@ def merge_stage(session: Session, request: MergeRequest, at: datetime) -> MergeO
         outcome.differences += _withdrawn(session, missing[:DIFFERENCES_SHOWN], at)
         outcome.withdrawn = queries.withdraw(session, missing, updates.change_id(), at)
     return outcome
+
+
+def _strange_rows(session: Session, source: str) -> ImportRefused:
+    """Rows of a survey that are about no asset of its source."""
+    rows = stage.unmatched_file_rows(session)
+    named = ", ".join(f"row {row} ({ref or 'no ref'})" for row, ref in rows[:ROWS_NAMED])
+    more = f" and {len(rows) - ROWS_NAMED:,} more" if len(rows) > ROWS_NAMED else ""
+    return ImportRefused(
+        f"{named}{more}: the source {source} has no such asset. A survey adds to assets that are "
+        "there; correct the column ref, or import new assets without it."
+    )
 
 
 def _withdrawn(session: Session, fids: Sequence[int], at: datetime) -> list[Difference]:
@@ -146,7 +166,7 @@ class _Updates:
             after = int(chunk[-1].ordinal)
 
     def _compare(self, rows: Sequence[Row[Any]]) -> None:
-        stated = self._stated([row.fid for row in rows])
+        stated = {} if self._request.survey else self._stated([row.fid for row in rows])
         updates: list[queries.AssetUpdate] = []
         hashes: list[tuple[int, int]] = []
         for row in rows:
@@ -157,7 +177,8 @@ class _Updates:
             else:
                 self._outcome.updated += 1
                 updates.append(update)
-        stage.set_hashes(self._session, hashes)
+        if not self._request.survey:  # the hash is of what the register said
+            stage.set_hashes(self._session, hashes)
         if updates:
             queries.apply_updates(self._session, updates, self.change_id(), self._at)
 
@@ -172,7 +193,10 @@ class _Updates:
     def _update(self, row: Row[Any], stated: Stated | None) -> queries.AssetUpdate | None:
         current = flatten(_current_record(row))
         incoming = flatten(orjson.loads(row.record) if isinstance(row.record, str) else row.record)
-        merged = merge(current, incoming, stated, self._request.mapped)
+        mapped = self._request.mapped
+        if self._request.survey:
+            mapped = (mapped & incoming.keys()) - _NOT_SURVEYED
+        merged = merge(current, incoming, stated, mapped)
         if merged.kept_corrections:
             self._outcome.warnings.append(_kept(row.file_row, merged.kept_corrections))
         delta = difference(current, merged.record)
@@ -184,9 +208,10 @@ class _Updates:
             delta = Delta({**delta.before, "withdrawn_at": was}, delta.after)
         self._note(row, delta, (current, merged.record), reinstated=reinstated)
         columns = _changed_columns(unflatten(merged.record), delta)
-        columns["record_hash"] = row.record_hash
-        columns["ward"] = row.ward
-        columns["designations"] = _loaded(row.designations)
+        if not self._request.survey:
+            columns["record_hash"] = row.record_hash
+            columns["ward"] = row.ward
+            columns["designations"] = _loaded(row.designations)
         if reinstated:
             columns["withdrawn_at"] = None
         return queries.AssetUpdate(

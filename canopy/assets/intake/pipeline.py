@@ -67,6 +67,9 @@ class ImportRequest:
     licence: str | None = None
     """Of the rows that state none, as given by the one who asks."""
     job_id: int | None = None
+    survey: bool = False
+    """Whether the rows say what was found out of assets that are there; see `MergeRequest`.
+    Revisions then have the origin ``survey``, and later vintages leave them as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +361,7 @@ def _merge(
         ),
         withdraw_missing=withdraw,
         note=_note(request, report),
+        survey=request.survey,
     )
     try:
         with database.writing(connection) as session:
@@ -386,7 +390,7 @@ def _note(request: ImportRequest, report: ImportReport) -> queries.ChangeNote:
     return queries.ChangeNote(
         author=request.author,
         reason=request.reason or f"import of {report.file}",
-        origin="import",
+        origin="survey" if request.survey else "import",
         source=request.source,
         file_name=report.file,
         file_sha256=report.file_sha256,

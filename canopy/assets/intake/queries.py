@@ -338,6 +338,12 @@ def unmatched_rows(session: Session) -> Iterator[Row[Any]]:
     )
 
 
+def unmatched_file_rows(session: Session) -> list[tuple[int, str | None]]:
+    """(row of the file, ref) of staged rows nothing was found for."""
+    found = text("SELECT file_row, ref FROM import_stage WHERE fid IS NULL ORDER BY ordinal")
+    return [(int(row), ref) for row, ref in session.execute(found)]
+
+
 def unmatched_assets(session: Session, source: str) -> Iterator[Row[Any]]:
     """(fid, kind, ref, geometry) of the source's assets that no staged row was matched to."""
     session.execute(text("DROP TABLE IF EXISTS import_matched"))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from html import escape
+from types import MappingProxyType
 from urllib.parse import quote
 
 from canopy.concessions.alerts.alert import Alert
@@ -27,11 +28,18 @@ class Digest:
     html: str
 
 
-def digest(alerts: Sequence[Alert], on: date, title: str, page: str | None) -> Digest:
+def digest(
+    alerts: Sequence[Alert],
+    on: date,
+    title: str,
+    page: str | None,
+    managers: Mapping[str, str] = MappingProxyType({}),
+) -> Digest:
     """The message of a day.
 
     title: of the deployment. page: address of the page of agreements; each alert links to its
-    agreement there, and to nothing where it is None.
+    agreement there, and to nothing where it is None. managers: who looks after an agreement, by
+    its reference; where nobody is on record, nobody is named.
     """
     groups = [(name, [each for each in alerts if _group(each, on) == name]) for name in GROUPS]
     told = [(name, each) for name, each in groups if each]
@@ -39,7 +47,8 @@ def digest(alerts: Sequence[Alert], on: date, title: str, page: str | None) -> D
     subject = f"{title}: {len(alerts)} {'thing' if len(alerts) == 1 else 'things'} to do" + (
         f", {overdue} overdue" if overdue else ""
     )
-    return Digest(subject, _text(told, on, page), _html(told, on, title, page))
+    text, html = _text(told, on, page, managers), _html(told, on, title, page, managers)
+    return Digest(subject, text, html)
 
 
 def _group(alert: Alert, on: date) -> str:
@@ -49,13 +58,18 @@ def _group(alert: Alert, on: date) -> str:
     return GROUPS[1] if left <= WEEK else GROUPS[2] if left <= MONTH else GROUPS[3]
 
 
-def _text(told: Sequence[tuple[str, Sequence[Alert]]], on: date, page: str | None) -> str:
+def _text(
+    told: Sequence[tuple[str, Sequence[Alert]]],
+    on: date,
+    page: str | None,
+    managers: Mapping[str, str],
+) -> str:
     lines = [f"Agreements: what is to be done, as of {on}.", ""]
     for name, alerts in told:
         lines += [name.upper(), ""]
         for each in alerts:
             lines += [
-                f"* {each.agreement}, {each.title}",
+                f"* {each.agreement}, {each.title}{_whose(each, managers)}",
                 f"  act by {each.act_by} (the day is {each.day}): {each.text}",
                 *([f"  {_link(page, each)}"] if page else []),
                 "",
@@ -64,11 +78,15 @@ def _text(told: Sequence[tuple[str, Sequence[Alert]]], on: date, page: str | Non
 
 
 def _html(
-    told: Sequence[tuple[str, Sequence[Alert]]], on: date, title: str, page: str | None
+    told: Sequence[tuple[str, Sequence[Alert]]],
+    on: date,
+    title: str,
+    page: str | None,
+    managers: Mapping[str, str],
 ) -> str:
     parts = []
     for name, alerts in told:
-        rows = "".join(_row(each, page) for each in alerts)
+        rows = "".join(_row(each, page, managers) for each in alerts)
         parts.append(
             f"<h2>{name}</h2><table><thead><tr>"
             '<th scope="col">Agreement</th><th scope="col">Act by</th><th scope="col">Day</th>'
@@ -81,13 +99,19 @@ def _html(
     )
 
 
-def _row(alert: Alert, page: str | None) -> str:
+def _row(alert: Alert, page: str | None, managers: Mapping[str, str]) -> str:
     name = escape(alert.agreement)
     named = f'<a href="{escape(_link(page, alert))}">{name}</a>' if page else name
+    title = escape(alert.title + _whose(alert, managers))
     return (
-        f'<tr><th scope="row">{named}<br>{escape(alert.title)}</th><td>{alert.act_by}</td>'
+        f'<tr><th scope="row">{named}<br>{title}</th><td>{alert.act_by}</td>'
         f"<td>{alert.day}</td><td>{escape(alert.text)}</td></tr>"
     )
+
+
+def _whose(alert: Alert, managers: Mapping[str, str]) -> str:
+    manager = managers.get(alert.agreement)
+    return f" (looked after by {manager})" if manager else ""
 
 
 def _link(page: str | None, alert: Alert) -> str:

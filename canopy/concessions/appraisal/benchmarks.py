@@ -14,6 +14,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from canopy.concessions.appraisal.asset_kinds import Kinds, kind_of, unknown
 from canopy.concessions.appraisal.portfolio import Earner
 from canopy.concessions.appraisal.renewals import SITES
 from canopy.concessions.calendar.financial_years import FinancialYear
@@ -81,13 +82,12 @@ class Benchmarks:
     left_out: Mapping[str, str]
 
 
-def benchmarks(
-    earners: Iterable[Earner], kinds: Mapping[str, str], year: FinancialYear
-) -> Benchmarks:
+def benchmarks(earners: Iterable[Earner], kinds: Kinds, year: FinancialYear) -> Benchmarks:
     """Rents of live agreements in a financial year.
 
-    kinds: of assets of the catalogue, by reference. A rent is shared over all assets of its
-    agreement alike, and belongs to a group for each kind of them.
+    kinds: of assets of the catalogue, by reference and source. An agreement about one whose
+    reference assets of several kinds have is left out, with their sources. A rent is shared over
+    all assets of its agreement alike, and belongs to a group for each kind of them.
     """
     found: dict[GroupKey, list[tuple[str, int, Fraction]]] = defaultdict(list)
     left_out: dict[str, str] = {}
@@ -100,22 +100,22 @@ def benchmarks(
             left_out[each.agreement.ref] = reason or f"no rent is in force in {year}"
             continue
         agreement = each.agreement
-        for kind, count in Counter(kinds[asset.ref] for asset in agreement.assets).items():
+        counts = Counter(kind_of(asset.ref, kinds)[0] or "" for asset in agreement.assets)
+        for kind, count in counts.items():
             for charge, pence in rents.items():
                 key = GroupKey(kind, charge, agreement.valuation_basis)
                 found[key].append((agreement.ref, count, pence / len(agreement.assets)))
     return Benchmarks(year, tuple(_group(key, found[key]) for key in sorted(found)), left_out)
 
 
-def _why_not(each: Earner, kinds: Mapping[str, str]) -> str | None:
+def _why_not(each: Earner, kinds: Kinds) -> str | None:
     if each.reason is not None:
         return each.reason
     if each.agreement.currency != "GBP":
         return f"its rent is in {each.agreement.currency}"
     if not each.agreement.assets:
         return "it names no asset"
-    unknown = [asset.ref for asset in each.agreement.assets if asset.ref not in kinds]
-    return f"the catalogue has no asset {unknown[0]}" if unknown else None
+    return unknown((asset.ref for asset in each.agreement.assets), kinds)
 
 
 def _rents(each: Earner, year: FinancialYear) -> Iterator[tuple[str, Fraction]]:

@@ -6,6 +6,7 @@ deal what it asks for. Every number has a source.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +15,9 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 from pydantic import ConfigDict, Field, TypeAdapter
 
+from canopy.concessions.appraisal.deal_ranges import DRAWS, SEED, DealRange, ranges_of
 from canopy.concessions.fields import CLOSED, Fraction, Pounds, Text
+from canopy.concessions.montecarlo.assumed import USUAL, Assumed
 from canopy.concessions.terms.documents import read_toml, validated
 from canopy.concessions.valuation.deals import (
     Compared,
@@ -26,7 +29,7 @@ from canopy.concessions.valuation.deals import (
     open_access,
     own_and_operate,
 )
-from canopy.concessions.valuation.discounting import GREEN_BOOK, RealDiscount, Timing
+from canopy.concessions.valuation.discounting import GREEN_BOOK, RealDiscount
 from canopy.errors import BadTerms
 
 _Count = Annotated[float, Field(ge=0, le=1_000_000)]
@@ -94,6 +97,7 @@ class Asked:
     Attributes:
         nodes: live by year, from year 1.
         prices: the year whose money all amounts are in, such as "2026/27".
+        ranges: how far take-up, price, churn and capital may stray; the usual ones where absent.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
@@ -106,6 +110,7 @@ class Asked:
     open_access: OpenAccessAsked | None = None
     own_and_operate: OwnAsked | None = None
     neutral_host: HostAsked | None = None
+    ranges: Assumed | None = None
 
     def __post_init__(self) -> None:
         if len(self._given()) < 2:
@@ -135,7 +140,12 @@ class Asked:
         told = [f"nodes: {self.nodes_source}"]
         names = {ConcessionAsked: "concession", OpenAccessAsked: "open access",
                  OwnAsked: "own and operate", HostAsked: "neutral host"}  # fmt: skip
-        return told + [f"{names[type(each)]}: {each.source}" for each in self._given()]
+        told += [f"{names[type(each)]}: {each.source}" for each in self._given()]
+        return told + self.assumed().sources(with_inflation=False)
+
+    def assumed(self) -> Assumed:
+        """How far take-up, price, churn and capital may stray."""
+        return self.ranges or USUAL
 
 
 _MAKERS: dict[type, Any] = {
@@ -149,19 +159,31 @@ _ADAPTER = TypeAdapter(Asked)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """Rows by falling present value, and each deal's cash by year for the plot [GBP, real]."""
+    """Rows by falling present value, and each deal's cash by year for the plot [GBP, real].
+
+    ranges: of present value, by the deal's name.
+    """
 
     asked: Asked
     rows: tuple[Compared, ...]
     deals: tuple[Deal, ...]
+    ranges: Mapping[str, DealRange]
+    draws: int
+    seed: int
 
 
 def compare(
-    asked: Asked, discount: RealDiscount = GREEN_BOOK, timing: Timing = "end"
+    asked: Asked, discount: RealDiscount = GREEN_BOOK, draws: int = DRAWS, seed: int = SEED
 ) -> Comparison:
-    """The deals side by side."""
+    """The deals side by side, years' cash at their ends.
+
+    draws: of the simulation, 16 to 1,000,000; the same `seed` gives the same figures.
+    """
     deals = asked.deals()
-    return Comparison(asked, tuple(compared(deals, discount, timing)), tuple(deals))
+    found = ranges_of(deals, discount, asked.assumed(), draws, seed)
+    return Comparison(
+        asked, tuple(compared(deals, discount, "end")), tuple(deals), found, draws, seed
+    )
 
 
 def asked_of(document: dict[str, Any]) -> Asked:

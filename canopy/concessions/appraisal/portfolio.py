@@ -12,6 +12,7 @@ from datetime import date
 from fractions import Fraction
 from math import floor
 
+from canopy.concessions.calendar.breaks import FixedBreak, RollingBreak, ends_after
 from canopy.concessions.calendar.financial_years import FinancialYear
 from canopy.concessions.schedule.lines import Line
 from canopy.concessions.standing import LIVE
@@ -60,7 +61,7 @@ class YearSum:
 
 @dataclass(frozen=True, slots=True)
 class Expiring:
-    """Agreements whose term ends in a financial year, and what they earn in the year of `on`."""
+    """Agreements that end, or may, in a financial year, and what they earn in the year of `on`."""
 
     refs: tuple[str, ...]
     income_pence: int
@@ -74,6 +75,9 @@ class PortfolioView:
         statuses: how many agreements stand so, of all.
         years: sums by financial year, from that of `on`.
         kinds, operators: revenue income of the financial year of `on` [p], the greatest first.
+        expiring: terms that end, by financial year from that of `on`.
+        breaking: agreements that another party than the council may end early, by the first
+            financial year in which it may. One with several options counts once.
         without_schedule: references of agreements that have none, with the reason.
     """
 
@@ -83,6 +87,7 @@ class PortfolioView:
     kinds: Mapping[str, int]
     operators: Mapping[str, int]
     expiring: Mapping[FinancialYear, Expiring]
+    breaking: Mapping[FinancialYear, Expiring]
     without_schedule: Mapping[str, str]
 
     @property
@@ -106,8 +111,13 @@ class AssetIncome:
     ends_on: date
 
 
-def portfolio(earners: Sequence[Earner], on: date, years: int = 25) -> PortfolioView:
-    """The portfolio on a day, over so many financial years from that of `on`."""
+def portfolio(
+    earners: Sequence[Earner], on: date, years: int = 25, breaks_from: date | None = None
+) -> PortfolioView:
+    """The portfolio on a day, over so many financial years from that of `on`.
+
+    breaks_from: the first day on which notice of a break may be served; `on` if not given.
+    """
     this = FinancialYear.of(on)
     live = [each for each in earners if each.registered.status in LIVE]
     statuses: dict[str, int] = defaultdict(int)
@@ -116,11 +126,15 @@ def portfolio(earners: Sequence[Earner], on: date, years: int = 25) -> Portfolio
     kinds: dict[str, int] = defaultdict(int)
     operators: dict[str, int] = defaultdict(int)
     ending: dict[FinancialYear, list[Earner]] = defaultdict(list)
+    breaking: dict[FinancialYear, list[Earner]] = defaultdict(list)
     for each in live:
         income = income_of(each.lines, this)
         kinds[each.agreement.kind] += income
         operators[each.operator] += income
         ending[FinancialYear.of(each.agreement.term.end)].append(each)
+        broken_on = first_break(each.agreement, breaks_from or on)
+        if broken_on is not None:
+            breaking[FinancialYear.of(broken_on)].append(each)
     return PortfolioView(
         on=on,
         statuses=dict(sorted(statuses.items())),
@@ -128,10 +142,34 @@ def portfolio(earners: Sequence[Earner], on: date, years: int = 25) -> Portfolio
         kinds=_greatest_first(kinds),
         operators=_greatest_first(operators),
         expiring={year: _expiring(ending[year], this) for year in sorted(ending) if year >= this},
+        breaking={year: _expiring(breaking[year], this) for year in sorted(breaking)},
         without_schedule={
             each.agreement.ref: each.reason for each in live if each.reason is not None
         },
     )
+
+
+def first_break(agreement: Agreement, served_from: date) -> date | None:
+    """The first day on which another party than the council may end an agreement early.
+
+    Notice is served on `served_from` or later. None where no option is left.
+    """
+    days = (
+        _break_day(option.rule(), served_from)
+        for option in agreement.breaks
+        if option.by != "council"
+    )
+    return min(
+        (day for day in days if day is not None and not ends_after(day, agreement.term.end)),
+        default=None,
+    )
+
+
+def _break_day(rule: FixedBreak | RollingBreak, served_from: date) -> date | None:
+    if isinstance(rule, FixedBreak):
+        return rule.on if rule.window().closes >= served_from else None
+    served = max(served_from, rule.not_before) if rule.counts_for == "service" else served_from
+    return rule.earliest_end(served)
 
 
 def income_of(lines: Iterable[Line], year: FinancialYear) -> int:
@@ -199,16 +237,24 @@ def shares(amount_pence: int, assets: Sequence[LetAsset]) -> list[int]:
     Otherwise to each the same. What is left of a penny goes to the largest remainders, the
     first of equal ones.
     """
+    return parted(amount_pence, weights_of(assets))
+
+
+def weights_of(assets: Sequence[LetAsset]) -> list[Fraction]:
+    """How much of an agreement each of its assets is, in a measure that all have; else alike."""
     measures = (
         [each.quantity for each in assets],
         [each.length_m for each in assets],
         [each.area_m2 for each in assets],
     )
-    weights = [Fraction(1) for _ in assets]
     for measure in measures:
         if all(measure):
-            weights = [Fraction(each) for each in measure if each is not None]
-            break
+            return [Fraction(each) for each in measure if each is not None]
+    return [Fraction(1) for _ in assets]
+
+
+def parted(amount_pence: int, weights: Sequence[Fraction]) -> list[int]:
+    """An amount shared by weights above 0, to the penny."""
     whole = sum(weights)
     exact = [amount_pence * weight / whole for weight in weights]
     parts = [floor(each) for each in exact]

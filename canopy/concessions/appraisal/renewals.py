@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from canopy.concessions.appraisal.asset_kinds import Kinds, kind_of
 from canopy.concessions.appraisal.portfolio import Earner, income_of, shares
 from canopy.concessions.calendar.financial_years import FinancialYear
 from canopy.concessions.standing import LIVE
@@ -31,28 +32,30 @@ SITES: Mapping[str, Site] = MappingProxyType(
 
 
 def renewals(
-    earners: Iterable[Earner], kinds: Mapping[str, str], year: FinancialYear
-) -> tuple[PortfolioEffect, list[str]]:
-    """The effect, and the references of lettings whose asset is no such site, or is not known.
+    earners: Iterable[Earner], kinds: Kinds, year: FinancialYear
+) -> tuple[PortfolioEffect, dict[str, str]]:
+    """The effect; and why lettings are left out, by their names.
 
-    kinds: of assets of the catalogue, by reference.
+    kinds: of assets of the catalogue, by reference and source. A letting is left out where its
+    asset is no such site, is not in the catalogue, or is one of several kinds with one reference.
     """
     lettings: list[Passing] = []
-    left_out: list[str] = []
+    left_out: dict[str, str] = {}
     for each in earners:
         agreement = each.agreement
         is_old = agreement.valuation_basis == "legacy-market" and agreement.kind == "lease"
         if not is_old or each.registered.status not in LIVE:
             continue
         if not agreement.assets:
-            left_out.append(agreement.ref)
+            left_out[agreement.ref] = "it names no asset"
             continue
         passing = shares(income_of(each.lines, year), agreement.assets)
         for asset, pence in zip(agreement.assets, passing, strict=True):
             name = agreement.ref if len(agreement.assets) == 1 else f"{agreement.ref}, {asset.ref}"
-            site = SITES.get(kinds.get(asset.ref, ""))
+            kind, reason = kind_of(asset.ref, kinds)
+            site = SITES.get(kind or "")
             if site is None:
-                left_out.append(name)
+                left_out[name] = reason or f"nothing is published of a {kind}"
             else:
                 lettings.append(Passing(name, site, pence / 100))
     return renewal_effect(lettings), left_out

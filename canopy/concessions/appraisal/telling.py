@@ -93,6 +93,13 @@ def _lacks(period: MeteredPeriod, meter: MeterEnergy | None) -> bool:
     return began < meter.ends[-1]
 
 
+def meter_sources(meters: Meters) -> Iterator[str]:
+    """Where readings of meters come from."""
+    for name, energy in sorted(meters.items()):
+        if energy.source:
+            yield f"meter {name}: {energy.source}"
+
+
 def sources(
     agreement: Agreement, indices: Mapping[IndexName, IndexSeries], rates: Sequence[Discount]
 ) -> Iterator[str]:

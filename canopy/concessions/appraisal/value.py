@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 
 from canopy.concessions.appraisal.indices import changes_of
-from canopy.concessions.appraisal.telling import assumptions, metering_told, sources
+from canopy.concessions.appraisal.telling import assumptions, meter_sources, metering_told, sources
 from canopy.concessions.calendar.financial_years import FinancialYear
 from canopy.concessions.calendar.months import ONE_DAY, add_months
 from canopy.concessions.fields import month_of
@@ -169,7 +169,7 @@ def value(
     flows = by_due_year([_from(first_day, line) for line in lines], first_day)
     count = len(flows.amounts) - 1
     levels = _levels(indices, basis, first_day, count)
-    metered = _metered(Figures(agreement, indices, meters))
+    metered = metered_of(agreement, indices, meters)
     real, real_irr = _real(flows, levels, basis)
     return Valuation(
         agreement=agreement,
@@ -194,8 +194,9 @@ def value(
             *assumptions(agreement, lines, first_day, basis.timing, _prices_told(basis, levels)),
             *metering_told(metered, meters),
         ),
-        sources=tuple(
-            sources(agreement, indices, [basis.real, *([basis.nominal] if basis.nominal else [])])
+        sources=(
+            *sources(agreement, indices, [basis.real, *([basis.nominal] if basis.nominal else [])]),
+            *meter_sources(meters),
         ),
     )
 
@@ -205,8 +206,12 @@ def _within(day: date, basis: Basis) -> bool:
     return (basis.from_day or day) <= day <= (basis.last_day or day)
 
 
-def _metered(figures: Figures) -> tuple[tuple[MeteredPower, MeteredPeriod], ...]:
-    charges = (*figures.agreement.charges, *figures.agreement.costs)
+def metered_of(
+    agreement: Agreement, indices: Mapping[IndexName, IndexSeries], meters: Meters
+) -> tuple[tuple[MeteredPower, MeteredPeriod], ...]:
+    """Every period of every metered charge and cost."""
+    figures = Figures(agreement, indices, meters)
+    charges = (*agreement.charges, *agreement.costs)
     return tuple(
         (charge, period)
         for charge in charges

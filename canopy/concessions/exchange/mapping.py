@@ -106,6 +106,16 @@ def loads(text: str, source: str = "the mapping") -> RegisterMapping:
         raise BadMapping(explained(error, source)) from error
 
 
+def require_complete(mapping: RegisterMapping, source: str) -> None:
+    """Raises BadMapping where a field that every agreement needs comes from nowhere."""
+    if missing := mapping.missing():
+        raise BadMapping(
+            f"{source}: every agreement needs {', '.join(missing)}, and no column was found "
+            "for it. Write a mapping with `canopy register import --explain`; name the columns "
+            "there, or give what is the same for all under [constants]."
+        )
+
+
 def dumps(
     mapping: RegisterMapping,
     evidence: Iterable[Evidence] = (),

@@ -96,7 +96,8 @@ def meters_of(agreement: Agreement, file: MeterFile) -> Mapping[str, MeterEnergy
                 f"{', '.join(file.meters[:20]) or 'none'}"
             )
         between = between_reads(name, file.reads.get(name, []), charge.register_digits)
-        found[name] = meter_energy(name, [*file.intervals.get(name, []), *between])
+        intervals = [*file.intervals.get(name, []), *between]
+        found[name] = meter_energy(name, intervals, f"readings of {file.name}")
     return found
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from canopy.concessions.appraisal.inputs import Inputs
+from canopy.concessions.schedule.figures import NO_METERS, Meters
 from canopy.concessions.schedule.invoices import Invoice, invoices
 from canopy.concessions.schedule.ledger import Receipt, Reconciliation, reconcile
 from canopy.concessions.schedule.reference import schedule
@@ -13,9 +14,15 @@ from canopy.concessions.terms.agreement import Agreement
 
 
 def reconciled(
-    agreements: Sequence[Agreement], receipts: Sequence[Receipt], on: date, inputs: Inputs
+    agreements: Sequence[Agreement],
+    receipts: Sequence[Receipt],
+    on: date,
+    inputs: Inputs,
+    meters: Callable[[Agreement], Meters] = lambda _: NO_METERS,
 ) -> Reconciliation:
     """How what fell due up to a day was paid.
+
+    meters: the energy of an agreement's meters; without it energy is billed as expected.
 
     Receipts for other agreements than these are unmatched. Invoices that fall due later are
     left out, unless something was paid of them. Raises Refused where an index that is followed
@@ -24,7 +31,7 @@ def reconciled(
     expected: list[Invoice] = []
     for agreement in agreements:
         series = inputs.indices(agreement)
-        expected += invoices(schedule(agreement, series))
+        expected += invoices(schedule(agreement, series, meters(agreement)))
     whole = reconcile(expected, receipts, on)
     shown = tuple(
         each for each in whole.settlements if each.standing != "not-due" or each.paid_pence

@@ -4,8 +4,9 @@ The regime follows the day the procurement began, not that of signature. This is
 person who decides: whether a change alters the nature of a contract is theirs to judge.
 
 Sources: Public Contracts Regulations 2015, regulation 72 (procurements begun before 24 February
-2025; also S:918-926), and for concessions Concession Contracts Regulations 2016, regulation 43,
-which is cited from memory; Procurement Act 2023, sections 74 to 77 and Schedule 8.
+2025; also S:918-926), and for concessions Concession Contracts Regulations 2016, regulation 43;
+Procurement Act 2023, sections 74 to 77 and Schedule 8. How far each was read stands in
+`change_texts`.
 """
 
 from __future__ import annotations
@@ -14,16 +15,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
 
+from canopy.concessions.governance.change_texts import Ground as Ground
+from canopy.concessions.governance.change_texts import Regime as Regime
+from canopy.concessions.governance.change_texts import Subject as Subject
+from canopy.concessions.governance.change_texts import text_of
 from canopy.errors import Refused
 
-Regime = Literal["pcr-2015", "pa-2023"]
-"""The first stands for the regulations of 2016 on concessions too."""
-Subject = Literal["goods-services", "works", "concession"]
-Ground = Literal[
-    "minor", "provided-for", "additional-needs", "unforeseen", "known-risk", "takeover"
-]
 PA_2023_FROM = date(2025, 2, 24)
 
 
@@ -55,7 +53,8 @@ class Change:
         value_gbp: what it adds, or takes away where negative, by the prices of the contract.
         ground: what the council relies on.
         months: that it adds to the term, or takes away.
-        alters_nature: whether it alters the overall nature, as judged by a person.
+        alters_nature: whether it alters the overall nature, as judged by a person; of one that is
+            said not to be substantial, whether it changes the scope or the balance materially.
         notice_id: of the notice that was published about it; None where none is on record.
     """
 
@@ -129,7 +128,9 @@ def advice_on_changes(
         if change.ground == "minor":
             minor += abs(change.value_gbp) if regime == "pa-2023" else change.value_gbp
         tests = _tests(change, minor, initial_gbp, months, regime, subject)
-        found.append(Advice(change, regime, tests, _notice(change, initial_gbp, regime, subject)))
+        found.append(
+            Advice(change, regime, tests, _notice(change, initial_gbp, months, regime, subject))
+        )
     return found
 
 
@@ -142,10 +143,12 @@ def _tests(
     subject: Subject,
 ) -> tuple[Test, ...]:
     if change.ground == "minor":
-        return _minor(change, minor_gbp, initial_gbp, months, regime, subject)
+        return _minor(change, minor_gbp, initial_gbp, regime, subject)
+    if change.ground == "not-substantial":
+        return _not_substantial(change, months, regime, subject)
     if change.ground == "known-risk" and regime == "pcr-2015":
         return (Test("is a ground of this regime", "it came with PA 2023 Sch. 8 para. 5", False),)
-    text = _text(change.ground, regime, subject)
+    text = text_of(change.ground, regime, subject)
     nature = Test("does not alter the overall nature", text, not change.alters_nature)
     if change.ground in ("provided-for", "takeover"):
         return (nature,)
@@ -158,12 +161,15 @@ def _minor(
     change: Change,
     minor_gbp: Decimal,
     initial_gbp: Decimal,
-    months: int,
     regime: Regime,
     subject: Subject,
 ) -> tuple[Test, ...]:
+    """Of the regulations: small together. Of the Act: each small by itself, and below the
+    threshold together; how long the term is does not count (section 74(4)). Decreases count as
+    increases do: subsection (6) may be read more kindly.
+    """
     limit = Decimal("0.15") if subject == "works" else Decimal("0.10")
-    text = _text("minor", regime, subject)
+    text = text_of("minor", regime, subject)
     if regime == "pcr-2015":
         says, part = "minor changes together stay within the limit", minor_gbp / initial_gbp
     else:
@@ -183,18 +189,27 @@ def _minor(
                 Decimal(below) / initial_gbp,
             )
         )
-    if regime == "pa-2023" and change.months:
-        longer = abs(Decimal(change.months)) / months
-        tests.append(
-            Test(
-                "the term changes by no more than a tenth",
-                "PA 2023 s. 74(3)(a)",
-                longer <= Decimal("0.10"),
-                longer,
-                Decimal("0.10"),
-            )
-        )
     return tuple(tests)
+
+
+def _not_substantial(
+    change: Change, months: int, regime: Regime, subject: Subject
+) -> tuple[Test, ...]:
+    """Whether scope or balance change materially is for a person to judge, as nature is."""
+    text = text_of("not-substantial", regime, subject)
+    if regime == "pcr-2015":
+        return (Test("is not substantial", text, not change.alters_nature),)
+    longer, limit = abs(Decimal(change.months)) / months, Decimal("0.10")
+    return (
+        Test(
+            "the term changes by no more than a tenth", f"{text}(a)", longer <= limit, longer, limit
+        ),
+        Test(
+            "changes neither the scope materially nor the balance in the supplier's favour",
+            f"{text}(b), (c)",
+            not change.alters_nature,
+        ),
+    )
 
 
 def threshold_on(day: date, subject: Subject) -> int | None:
@@ -203,37 +218,19 @@ def threshold_on(day: date, subject: Subject) -> int | None:
     return max(found, key=lambda each: each.from_day).value_gbp if found else None
 
 
-_PCR: dict[Ground, str] = {
-    "minor": "PCR 2015 reg. 72(5), (6)",
-    "provided-for": "PCR 2015 reg. 72(1)(a)",
-    "additional-needs": "PCR 2015 reg. 72(1)(b)",
-    "unforeseen": "PCR 2015 reg. 72(1)(c)",
-    "takeover": "PCR 2015 reg. 72(1)(d)",
-}
-_PA: dict[Ground, str] = {
-    "minor": "PA 2023 s. 74(4)",
-    "provided-for": "PA 2023 Sch. 8 para. 1",
-    "unforeseen": "PA 2023 Sch. 8 para. 4",
-    "known-risk": "PA 2023 Sch. 8 paras. 5 to 7",
-    "additional-needs": "PA 2023 Sch. 8 para. 8",
-    "takeover": "PA 2023 Sch. 8 para. 9",
-}
-
-
-def _text(ground: Ground, regime: Regime, subject: Subject) -> str:
-    if regime == "pa-2023":
-        return _PA[ground]
-    return "CCR 2016 reg. 43" if subject == "concession" else _PCR[ground]
-
-
-def _notice(change: Change, initial_gbp: Decimal, regime: Regime, subject: Subject) -> str | None:
+def _notice(
+    change: Change, initial_gbp: Decimal, months: int, regime: Regime, subject: Subject
+) -> str | None:
+    """Section 75(2) exempts a change that is small in value, or small in term. Read with care: one
+    that is small in the one and not in the other is told to be published.
+    """
     if regime == "pcr-2015":
         if change.ground not in ("additional-needs", "unforeseen"):
             return None
         text = "CCR 2016 reg. 43" if subject == "concession" else "PCR 2015 reg. 72(3)"
         return f"notice of modification ({text})"
     small = Decimal("0.15") if subject == "works" else Decimal("0.10")
-    part, longer = abs(change.value_gbp) / initial_gbp, change.months != 0
-    if change.ground != "takeover" and part <= small and not longer:
+    part, longer = abs(change.value_gbp) / initial_gbp, abs(Decimal(change.months)) / months
+    if change.ground != "takeover" and part <= small and longer <= Decimal("0.10"):
         return None
     return "contract change notice before the change (PA 2023 s. 75)"

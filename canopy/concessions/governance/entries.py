@@ -26,6 +26,14 @@ NoticeNumber = Literal[
     "UK14", "UK15", "UK16", "UK17", "F02", "F03", "F20", "F24", "F25",
 ]  # fmt: skip
 """Of the Procurement Act 2023, and standard forms of procurements begun before it."""
+EmailAddress = Annotated[
+    str,
+    Field(
+        max_length=254,
+        pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$",
+    ),
+]
+"""As browsers take one: HTML standard, section 4.10.5.1.5; with a dot in the domain."""
 _LongText = Annotated[str, Field(min_length=1, max_length=4_000)]
 _Few = Field(max_length=100)
 
@@ -175,12 +183,18 @@ class NoticeEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GovernanceEntry:
-    """Who looks after an agreement, and by what."""
+    """Who looks after an agreement, and by what.
+
+    Attributes:
+        manager: the contract manager's name.
+        manager_email: where the manager is told of alerts of the agreement.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
     kind: Literal["governance"]
     manager: Text
+    manager_email: EmailAddress | None = None
     sponsor: Text | None = None
     monitoring: Literal["monthly", "quarterly", "yearly"] | None = None
     partnership_review_on: Day | None = None

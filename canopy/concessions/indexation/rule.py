@@ -20,18 +20,22 @@ class IndexRule:
     """One rule, which charges name.
 
     Attributes:
+        name: by which charges and volumes name it.
         index: what is followed; `higher-of` and `lower-of` compare those in `of`.
+        of: two or more indexes, of which the higher or the lower change counts.
         method: how bounds act. `annual` bounds each year's change and compounds them.
             `at-review` compounds all years since the last review and bounds the result by the
             compounded bounds. `simple` bounds it by 1 + years x bound. The three differ, and the
             agreement decides.
         rate: of `fixed`, each year.
         base_month: of the index figure that the first review is compared with; reviews use the
-            same month of later years. Or `lag_months`: that long before the day reviews are
-            counted from. One of the two is needed to follow a published index.
+            same month of later years. Or `lag_months` says it. One of the two is needed to follow
+            a published index.
+        lag_months: how long before the day reviews are counted from the base month lies.
         reviews_from: the day years are counted from; the start of the term if not given.
         review_every_years: the charge changes each so many years.
-        collar, cap: least and greatest change a year.
+        collar: the least change a year: 0.01 is 1 %.
+        cap: the greatest change a year.
         upward_only: a review never lowers a charge.
     """
 

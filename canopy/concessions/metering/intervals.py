@@ -39,15 +39,19 @@ class RegisterRead:
 
 @dataclass(frozen=True, slots=True)
 class MeterEnergy:
-    """A meter's intervals, in order and apart; times are whole seconds since 1970, UTC."""
+    """A meter's intervals, in order and apart; times are whole seconds since 1970, UTC.
+
+    `source` says where they come from, for a reader.
+    """
 
     starts: tuple[int, ...]
     ends: tuple[int, ...]
     kwh: tuple[Decimal, ...]
     is_estimated: tuple[bool, ...]
+    source: str = ""
 
 
-def meter_energy(name: str, intervals: Iterable[EnergyInterval]) -> MeterEnergy:
+def meter_energy(name: str, intervals: Iterable[EnergyInterval], source: str = "") -> MeterEnergy:
     """The intervals of one meter, in any order.
 
     Raises Refused where one has no time zone, ends before it begins, is negative, or overlaps
@@ -67,6 +71,7 @@ def meter_energy(name: str, intervals: Iterable[EnergyInterval]) -> MeterEnergy:
         tuple(_seconds(each.end) for each in given),
         tuple(each.kwh for each in given),
         tuple(each.is_estimated for each in given),
+        source,
     )
 
 

@@ -129,9 +129,9 @@ class Assumed:
     inflation: InflationRange = USUAL_INFLATION
     market: Annotated[float, Field(ge=0, le=1)] = 0.5
 
-    def sources(self) -> list[str]:
+    def sources(self, *, with_inflation: bool = True) -> list[str]:
         """Each range in words, with its source."""
-        return [
+        told = [
             f"{name}: {each.shape} "
             + ", ".join(f"{n} {getattr(each, n):g}" for n in _NEEDS[each.shape])
             + f" ({each.source})"
@@ -139,10 +139,13 @@ class Assumed:
                 ("take-up", self.take_up), ("price", self.price), ("churn a year", self.churn),
                 ("capital", self.capital),
             )
-        ] + [
-            f"inflation: deviation {self.inflation.deviation:g} a year, persistence "
-            f"{self.inflation.persistence:g} ({self.inflation.source})"
         ]  # fmt: skip
+        if with_inflation:
+            told.append(
+                f"inflation: deviation {self.inflation.deviation:g} a year, persistence "
+                f"{self.inflation.persistence:g} ({self.inflation.source})"
+            )
+        return told
 
 
 _WORKED = "worked example G of the small-cell concession, as parts of its base; an assumption"

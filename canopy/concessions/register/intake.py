@@ -8,11 +8,12 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from canopy.assets.queries import ChangeNote, sources_by_ref
+from canopy.assets.queries import ChangeNote
 from canopy.concessions.exchange.incoming import Incoming, merged, rules_of, since, standing
 from canopy.concessions.exchange.report import Changed, RegisterReport, Rejected, Stated
 from canopy.concessions.exchange.rows import faults_of
 from canopy.concessions.register import queries, writing
+from canopy.concessions.register.asset_checks import assets_told
 from canopy.concessions.standing import Status, require_step
 from canopy.concessions.terms.reading import to_document
 from canopy.db.engine import Database
@@ -88,23 +89,8 @@ def take_in(
             report.reject([Rejected(row.row, column, "", refusal.detail, row.ref)])
         else:
             report.note(changed)
-            report.stated += _about_assets(session, row.ref)
-
-
-def _about_assets(session: Session, ref: str) -> Iterator[Stated]:
-    """Which assets of an agreement the catalogue does not have, or has more than once."""
-    wanted = [each.ref for each in writing.find(session, ref).agreement.assets]
-    there = sources_by_ref(session, wanted)
-    for asset in wanted:
-        sources = there.get(asset, [])
-        if not sources:
-            yield Stated(ref, f"the catalogue has no asset {asset}")
-        elif len(sources) > 1:
-            yield Stated(
-                ref,
-                f"the catalogue has {len(sources)} assets {asset}, of {', '.join(sources)}: "
-                "give them different references, or it cannot be told which is let",
-            )
+            agreement = writing.find(session, row.ref).agreement
+            report.stated += [Stated(row.ref, told) for told in assets_told(session, agreement)]
 
 
 def _put(

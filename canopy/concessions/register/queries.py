@@ -7,13 +7,32 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, text, true
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    and_,
+    delete,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    true,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from canopy.assets.offers.rules import OfferStatus
+from canopy.assets.offers.tables import Offer
 from canopy.assets.queries import plain
 from canopy.assets.revising import Delta
-from canopy.assets.tables import Change
+from canopy.assets.tables import Asset, Change
+from canopy.concessions.appraisal.voids import OnOffer
 from canopy.concessions.register.party_keys import party_key
+from canopy.concessions.register.records.tables import AgreementDocument
 from canopy.concessions.register.tables import (
     AgreementAsset,
     AgreementEvent,
@@ -43,6 +62,7 @@ class Wanted:
         falling: whether the last comes first.
         after: the reference that a page ended with: the next one begins after it.
         after_value: what that agreement was sorted by; not needed where that is the reference.
+        handover: whether its terms have a hand-off clause.
     """
 
     kind: str | None = None
@@ -57,6 +77,7 @@ class Wanted:
     falling: bool = False
     after: str | None = None
     after_value: str | date | None = None
+    handover: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +114,7 @@ def stored(session: Session, ref: str) -> StoredAgreement | None:
 
 def listed(session: Session, wanted: Wanted, limit: int | None) -> Sequence[StoredAgreement]:
     """A page of agreements in their order; withdrawn ones only where that status is asked for."""
-    query = _narrowed(select(StoredAgreement), wanted)
+    query = _narrowed(session, select(StoredAgreement), wanted)
     if wanted.after is not None:
         query = query.where(_comes_after(wanted, wanted.after))
     columns = dict.fromkeys((_column(wanted.order), StoredAgreement.ref))
@@ -104,7 +125,7 @@ def listed(session: Session, wanted: Wanted, limit: int | None) -> Sequence[Stor
 def count(session: Session, wanted: Wanted) -> int:
     """How many agreements are listed, on all pages."""
     query = select(func.count()).select_from(StoredAgreement)
-    found: int = session.scalars(_narrowed(query, wanted)).one()
+    found: int = session.scalars(_narrowed(session, query, wanted)).one()
     return found
 
 
@@ -124,7 +145,7 @@ def _comes_after(wanted: Wanted, ref: str) -> ColumnElement[bool]:
     return or_(by_value, and_(column == last, by_ref))
 
 
-def _narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
+def _narrowed(session: Session, query: Select[Any], wanted: Wanted) -> Select[Any]:
     if wanted.statuses:
         query = query.where(StoredAgreement.status.in_([str(each) for each in wanted.statuses]))
     else:
@@ -137,6 +158,9 @@ def _narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
         )
     if wanted.ends_before is not None:
         query = query.where(StoredAgreement.ends_on < wanted.ends_before)
+    if wanted.handover is not None:
+        has_one = func.coalesce(_has_handover(session), false())
+        query = query.where(has_one if wanted.handover else ~has_one)
     if wanted.text is not None:
         query = query.where(_says(wanted.text))
     if wanted.binds is not None:
@@ -153,6 +177,14 @@ def _narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
         )
         query = query.where(StoredAgreement.id.in_(of_asset))
     return query
+
+
+def _has_handover(session: Session) -> ColumnElement[bool]:
+    """Whether the terms have a hand-off clause: a yes or no that the document always holds."""
+    if session.get_bind().dialect.name == "postgresql":
+        member = StoredAgreement.terms.op("->>", return_type=Text())
+        return member(literal("handover_clause", Text())) == "true"
+    return func.json_extract(StoredAgreement.terms, "$.handover_clause", type_=Integer()) == 1
 
 
 def _says(text: str) -> ColumnElement[bool]:
@@ -188,6 +220,16 @@ def put_parts(session: Session, agreement_id: int, agreement: Agreement) -> None
         for at, asset in enumerate(agreement.assets, 1)
     )
     session.flush()
+
+
+def document_files(session: Session) -> list[tuple[str, str]]:
+    """SHA-256 and suffix of every file that documents are on record of, withdrawn ones too."""
+    rows = session.execute(
+        select(AgreementDocument.sha256, func.min(AgreementDocument.suffix))
+        .group_by(AgreementDocument.sha256)
+        .order_by(AgreementDocument.sha256)
+    )
+    return [(sha256, suffix) for sha256, suffix in rows]
 
 
 def add_revision(
@@ -285,3 +327,49 @@ def overlaps_of(session: Session, agreement_id: int, only_refused: bool = False)
 
 def _held_until(ends: date, status: str) -> date:
     return date.max if status == Status.continuing else ends
+
+
+def on_offer(
+    session: Session, kinds: Sequence[str], levels: Sequence[str] | None, day: date
+) -> list[OnOffer]:
+    """Assets that can be had on a day, by kind and by whether a live agreement is about them.
+
+    kinds, levels: of the assets that the reader sees, no level for all. Of several open offers of
+    one asset the greatest capacity counts.
+    """
+    let = exists().where(
+        AgreementAsset.asset_ref == Asset.ref,
+        AgreementAsset.agreement_id == StoredAgreement.id,
+        StoredAgreement.status.in_([str(each) for each in LIVE]),
+    )
+    spare = [
+        func.coalesce(func.max(column), 0).label(column.key)
+        for column in (Offer.spare_mounts, Offer.spare_duct_bores, Offer.spare_fibres)
+    ]
+    each = (
+        select(Asset.fid, Asset.kind.label("kind"), let.label("is_let"), *spare)
+        .join(Offer, Offer.asset_fid == Asset.fid)
+        .where(
+            Offer.status == str(OfferStatus.open),
+            Offer.available_from <= day,
+            or_(Offer.available_until.is_(None), Offer.available_until >= day),
+            Asset.withdrawn_at.is_(None),
+            Asset.kind.in_(kinds),
+        )
+        .group_by(Asset.fid, Asset.kind, Asset.ref)
+    )
+    if levels is not None:
+        each = each.where(or_(Asset.sensitivity.is_(None), Asset.sensitivity.in_(levels)))
+    one = each.subquery()
+    rows = session.execute(
+        select(
+            one.c.kind, one.c.is_let, func.count(), func.sum(one.c.spare_mounts),
+            func.sum(one.c.spare_duct_bores), func.sum(one.c.spare_fibres),
+        )
+        .group_by(one.c.kind, one.c.is_let)
+        .order_by(one.c.kind, one.c.is_let)
+    )  # fmt: skip
+    return [
+        OnOffer(kind, bool(is_let), assets, int(mounts), int(bores), int(fibres))
+        for kind, is_let, assets, mounts, bores, fibres in rows
+    ]

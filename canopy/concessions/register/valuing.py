@@ -13,22 +13,27 @@ from sqlalchemy.orm import Session
 from canopy.assets.queries import now_utc
 from canopy.concessions.appraisal.inputs import Inputs, Stamp, read_inputs, stamp_of
 from canopy.concessions.appraisal.portfolio import Earner
+from canopy.concessions.appraisal.telling import meter_sources, metering_told
+from canopy.concessions.appraisal.value import metered_of
 from canopy.concessions.calendar.financial_years import FinancialYear
 from canopy.concessions.indexation.series import IndexName, IndexSeries
+from canopy.concessions.metering.stored import MeterReader
 from canopy.concessions.register import queries, writing
 from canopy.concessions.register.queries import Wanted
 from canopy.concessions.register.writing import Held
 from canopy.concessions.schedule.continuing import continued_schedule, going_on
+from canopy.concessions.schedule.figures import NO_METERS, Meters
 from canopy.concessions.schedule.lines import Line
 from canopy.concessions.schedule.reference import schedule
 from canopy.concessions.standing import Status
 from canopy.concessions.terms.agreement import Agreement
+from canopy.concessions.terms.charges import AnyCharge, MeteredPower
 from canopy.concessions.terms.registered import Registered
 from canopy.errors import LimitExceeded, Refused
 
 MOST_KEPT = 20_000
 MOST_AGREEMENTS = 20_000
-_Key = tuple[str, int, date | None]
+_Key = tuple[str, int, date | None, tuple[object, ...]]
 
 
 class Schedules:
@@ -39,8 +44,10 @@ class Schedules:
     counted on, see `counted_until`. May be used by several threads.
     """
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, meters: MeterReader | None = None) -> None:
+        """meters: what reads the meters that terms name; without it all energy is expected."""
         self._folder = folder
+        self._meters = meters
         self._lock = threading.Lock()
         self._stamp: Stamp | None = None
         self._inputs = Inputs()
@@ -60,7 +67,10 @@ class Schedules:
         """The lines of an agreement, or none and the reason."""
         self.inputs()  # forgets what rested on others
         until = _until(found.status)
-        key = (found.agreement.ref, found.version, until)
+        try:
+            key = (found.agreement.ref, found.version, until, self._stamp_of(found.agreement))
+        except Refused as refusal:
+            return (), refusal.detail
         with self._lock:
             known = self._kept.get(key)
             if known is not None:
@@ -76,9 +86,31 @@ class Schedules:
     def preview(self, agreement: Agreement, status: Status) -> tuple[tuple[Line, ...], str | None]:
         """As `of`, for terms that need not be in the register; nothing is kept."""
         try:
-            return tuple(_lines(agreement, self.inputs(), _until(status))), None
+            lines = _lines(agreement, self.inputs(), _until(status), self.meters(agreement))
         except Refused as refusal:
             return (), refusal.detail
+        return tuple(lines), None
+
+    def meters(self, agreement: Agreement) -> Meters:
+        """The energy of the meters whose stored readings the terms name; as `MeterReader`."""
+        if self._meters is None:
+            return NO_METERS
+        told = ((each.meter, self._meters.energy(each)) for each in _metered(agreement))
+        return {meter: energy for meter, energy in told if energy is not None}
+
+    def metering(self, agreement: Agreement, status: Status) -> list[str]:
+        """How much of an agreement's schedule rests on readings of meters, in sentences."""
+        if not any(isinstance(each, MeteredPower) for each in _all_charges(agreement)):
+            return []
+        longer = going_on(agreement, _until(status) or agreement.term.end)
+        meters = self.meters(agreement)
+        told = metering_told(metered_of(longer, self.inputs().indices(longer), meters), meters)
+        return [*told, *meter_sources(meters)]
+
+    def _stamp_of(self, agreement: Agreement) -> tuple[object, ...]:
+        if self._meters is None:
+            return ()
+        return tuple(self._meters.stamp(each) for each in _metered(agreement))
 
     def indices(self, found: Held) -> dict[IndexName, IndexSeries]:
         """The series that an agreement is computed by, as far as it is counted."""
@@ -99,10 +131,24 @@ def _until(status: Status) -> date | None:
     return counted_until(now_utc().date()) if is_over else None
 
 
-def _lines(agreement: Agreement, inputs: Inputs, until: date | None) -> list[Line]:
+def _metered(agreement: Agreement) -> list[MeteredPower]:
+    """Charges and costs whose readings are stored."""
+    return [
+        each
+        for each in _all_charges(agreement)
+        if isinstance(each, MeteredPower) and each.datastream
+    ]
+
+
+def _all_charges(agreement: Agreement) -> tuple[AnyCharge, ...]:
+    return (*agreement.charges, *agreement.costs)
+
+
+def _lines(agreement: Agreement, inputs: Inputs, until: date | None, meters: Meters) -> list[Line]:
     if until is None:
-        return schedule(agreement, inputs.indices(agreement))
-    return continued_schedule(agreement, inputs.indices(going_on(agreement, until)), until)
+        return schedule(agreement, inputs.indices(agreement), meters)
+    indices = inputs.indices(going_on(agreement, until))
+    return continued_schedule(agreement, indices, until, meters)
 
 
 def counted_until(today: date) -> date:

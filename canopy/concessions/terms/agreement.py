@@ -29,6 +29,8 @@ class Party:
     """Somebody bound by the agreement, or who has to consent.
 
     Attributes:
+        name: as the agreement has it; operators see what their token's name is a party to.
+        role: a guarantor answers for somebody else's duties.
         until: of a guarantor, the last day of the guarantee, where it ends before the term.
     """
 
@@ -49,7 +51,9 @@ class LetAsset:
 
     Attributes:
         ref: the catalogue's reference.
-        area_m2, length_m: what is let of it, above 0 where given.
+        area_m2: what is let of its area, above 0 where given [m²].
+        length_m: what is let of its length, above 0 where given [m].
+        quantity: how many of it, such as positions on a mast.
         exclusive: whether nobody else may use it meanwhile.
     """
 
@@ -68,7 +72,26 @@ class Agreement:
 
     Attributes:
         ref: the council's reference.
-        vat, payment: of charges that do not say otherwise.
+        title: what it is called in lists.
+        kind: what it is, by which the register filters and sums.
+        term: its first day and its last.
+        parties: two or more, each with its role.
+        vat: of charges that do not say otherwise.
+        payment: of charges that do not say otherwise.
+        currency: of all its money: ISO 4217.
+        nation: whose bank holidays count.
+        assets: what it is about; none where it is about no single asset.
+        extensions: options to go on, in the order in which they follow each other.
+        breaks: options to end early.
+        market_reviews: reviews whose result is not known before.
+        index_rules: by which charges follow prices; charges name them.
+        volumes: quantities by contract year that charges depend on.
+        charges: what the council is paid.
+        costs: what the council pays, written as charges are; not every type can be a cost.
+        exclusivity: of what the occupier has the only right.
+        sharing: whether the occupier may let others share the assets.
+        obligations: duties of either side, in the agreement's words.
+        signed: the day of signature.
         procured: when the procurement began, which decides the regime of changes; none for
             pure interests in land.
         deposit: an amount that goes back at the end, or a table that says when and with what.

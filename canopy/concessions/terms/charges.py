@@ -23,6 +23,7 @@ from canopy.concessions.fields import (
     Rate,
     Text,
 )
+from canopy.concessions.terms.meter_streams import MeterStream
 from canopy.concessions.terms.payment import Payment, Vat
 from canopy.concessions.terms.time_bands import TimeBand, TimeZone, minutes_by_day
 from canopy.concessions.terms.volumes import Unit
@@ -37,7 +38,11 @@ class Charge:
     """What all charges have.
 
     Attributes:
-        vat, payment, currency: the agreement's where not given; a currency must be the same.
+        type: which kind of charge it is; it decides what other fields there are.
+        name: by which lines and other charges name it; charges and costs share no name.
+        vat: the agreement's where not given.
+        payment: the agreement's where not given.
+        currency: the agreement's where not given; it must be the same.
         note: shown with the charge.
     """
 
@@ -52,7 +57,12 @@ class Charge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Free:
-    """Days on which nothing is charged, both counted."""
+    """Days on which nothing is charged, both counted.
+
+    Attributes:
+        first: the first such day.
+        last: the last such day.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
@@ -70,8 +80,10 @@ class Recurring(Charge):
 
     Attributes:
         index: the rule it follows. Its clock runs through rent-free days too.
-        first_day, last_day: where it does not run for the whole term.
+        first_day: where it does not run from the start of the term.
+        last_day: where it does not run to the end of the term.
         rent_free_months: from the first day on.
+        free: further days without rent.
     """
 
     index: Name | None = None
@@ -87,7 +99,12 @@ class Recurring(Charge):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RentStep:
-    """A new yearly amount from a day on."""
+    """A new yearly amount from a day on.
+
+    Attributes:
+        from_day: the first day of the new amount, after the start of the term.
+        amount: a year [GBP/yr].
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
@@ -100,7 +117,7 @@ class Rent(Recurring):
     """A yearly amount: rent, a wayleave, a licence fee, or a yearly cost.
 
     Attributes:
-        amount: a year [GBP], before indexation.
+        amount: a year, before indexation [GBP/yr].
         steps: later amounts; a stepped rent is not indexed as well.
     """
 
@@ -121,6 +138,10 @@ class PerUnit(Recurring):
     """So much a year for each node, metre or other unit.
 
     Attributes:
+        rate: a year for each unit, before indexation [GBP/unit/yr].
+        unit: what is counted.
+        quantity: how many, all the time; or `volume` says it by year.
+        volume: the volume that says how many in each contract year.
         rate_places: decimals [of a pound] that the indexed rate is rounded to before it is
             multiplied; 2 is the penny.
     """
@@ -140,7 +161,12 @@ class PerUnit(Recurring):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuctSpan:
-    """A stretch of duct: its length [m] and how many sub-ducts or bores are let in it."""
+    """A stretch of duct.
+
+    Attributes:
+        length_m: its length [m].
+        ducts: how many sub-ducts or bores are let in it.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
@@ -152,7 +178,11 @@ class DuctSpan:
 class DuctRent(Recurring):
     """So much a year for each metre of each sub-duct.
 
-    The indexed rate is rounded to `rate_places` decimals (2 is the penny), then each span's amount.
+    Attributes:
+        rate: a year for each metre of each sub-duct, before indexation [GBP/m/yr].
+        rate_places: decimals [of a pound] that the indexed rate is rounded to; 2 is the penny.
+            Each span's amount is rounded after it.
+        spans: the stretches that are let.
     """
 
     type: Literal["duct"]
@@ -163,7 +193,13 @@ class DuctRent(Recurring):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TariffBand:
-    """A part of the energy and its price [GBP/kWh]."""
+    """A part of the energy and its price.
+
+    Attributes:
+        name: such as day or night.
+        part: of the year's energy: 0.3 is 30 %.
+        price: before indexation [GBP/kWh].
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
@@ -177,9 +213,11 @@ class Power(Recurring):
     """Energy that no meter tells, at a tariff, with a part added for administration.
 
     Attributes:
-        kwh_per_unit: a year for each unit; 1 where the volume is energy itself.
+        kwh_per_unit: a year for each unit; 1 where the volume is energy itself [kWh/unit/yr].
         tariff: the parts of its bands sum to 1.
         admin: added to the price; 0.05 is 5 %.
+        quantity: how many units, all the time; or `volume` says it by year.
+        volume: the volume that says how many in each contract year.
 
     The year's energy is rounded to the penny, then with its administration added.
     """
@@ -205,16 +243,18 @@ class MeteredPower(Charge):
 
     Attributes:
         meter: by which readings name it: an MPAN, or the number on it.
+        datastream: where the catalogue stores its readings, if it does.
         expected_kwh_per_year: for 365 days; what a time without readings is counted at, and
-            then marked as assumed. Nothing is billed as zero because nobody read it.
+            then marked as assumed. Nothing is billed as zero because nobody read it [kWh/yr].
         bands: cover every minute of the week once.
-        standing: a day [GBP], whatever is used.
+        standing: a day, whatever is used [GBP/day].
         admin: added to the cost; 0.05 is 5 %.
         price_places: decimals [of a pound] that an indexed price is rounded to.
         time_zone: of the bands and of the days.
         register_digits: whole digits of the meter's register, where it may begin again at 0.
         index: the rule that prices and the standing charge follow.
-        first_day, last_day: where it does not run for the whole term.
+        first_day: where it does not run from the start of the term.
+        last_day: where it does not run to the end of the term.
 
     In each period the energy of a band is rounded to the penny, then the standing charge, then
     their sum with its administration.
@@ -222,6 +262,7 @@ class MeteredPower(Charge):
 
     type: Literal["metered-power"]
     meter: Text
+    datastream: MeterStream | None = None
     expected_kwh_per_year: Quantity
     bands: Annotated[tuple[TimeBand, ...], Field(min_length=1, max_length=48)]
     standing: Rate = Decimal(0)
@@ -247,7 +288,9 @@ class SharingUplift(Recurring):
 
     Attributes:
         of: the charge, which is recurring.
+        part: of that charge, for each further operator: 0.5 is 50 %.
         sharers: how many further operators; or `volume` says it by year.
+        volume: the volume that says how many in each contract year.
     """
 
     type: Literal["sharing-uplift"]
@@ -269,6 +312,8 @@ class OneOff(Charge):
     """An amount that is due once.
 
     Attributes:
+        amount: that is due [GBP].
+        due: the day it falls due; the payment's working-day rule may move what is paid.
         account: whether it counts as capital or revenue; nothing is assumed.
     """
 
@@ -280,7 +325,13 @@ class OneOff(Charge):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceCredit(Charge):
-    """An amount given back once, for a service that was not as agreed."""
+    """An amount given back once, for a service that was not as agreed.
+
+    Attributes:
+        amount: that is given back; written without a minus [GBP].
+        due: the day it is to be given back.
+        reason: what was not as agreed.
+    """
 
     type: Literal["service-credit"]
     amount: Pounds
@@ -290,7 +341,12 @@ class ServiceCredit(Charge):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Milestone:
-    """An amount that is due when so many units are live."""
+    """An amount that is due when so many units are live.
+
+    Attributes:
+        units: how many have to be live.
+        amount: that is due then [GBP].
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
@@ -300,7 +356,14 @@ class Milestone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollOut(Charge):
-    """Amounts linked to roll-out: each is due once, for the first contract year that reaches it."""
+    """Amounts linked to roll-out: each is due once, for the first contract year that reaches it.
+
+    Attributes:
+        volume: the volume that says how many units are live in each contract year.
+        milestones: units and amounts.
+        account: whether it counts as capital or revenue; nothing is assumed.
+        due_days: after the contract year's last day.
+    """
 
     type: Literal["roll-out"]
     volume: Name
@@ -311,7 +374,13 @@ class RollOut(Charge):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tier:
-    """A marginal band of revenue: `rate` of what lies from `above` up to `up_to`."""
+    """A marginal band of revenue: `rate` of what lies from `above` up to `up_to`.
+
+    Attributes:
+        above: where it begins; 0 in the first tier [GBP].
+        rate: the part that is due of what lies in the band: 0.15 is 15 %.
+        up_to: where it ends, which is where the next begins; none in the last tier [GBP].
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
@@ -327,7 +396,9 @@ class RevenueShare(Charge):
     Attributes:
         of: a volume in GBP.
         basis: what that volume is, as the agreement defines it.
+        tiers: in order, without a gap between them.
         bands_indexed: whether the limits of tiers follow `index`.
+        index: the rule that the limits of tiers follow.
         due_days: after the contract year's last day.
     """
 
@@ -363,10 +434,13 @@ class Guarantee(Charge):
     """A yearly minimum against other charges: what they fall short of it is topped up.
 
     Attributes:
+        amount: the minimum of a contract year, before indexation [GBP/yr].
         counts: the charges that are set against it, recurring ones or shares.
         period: for which it is reckoned. Nothing is assumed, and only contract years are known.
         shortfall: a top-up is "kept", or "carried-forward" and recouped by the operator from
             what later years bring above their minimum.
+        index: the rule that the minimum follows.
+        due_days: after the contract year's last day.
 
     A payment that adds a share to a fixed sum is no guarantee: write a rent, and a share whose
     first tier has the rate 0.

@@ -27,6 +27,7 @@ from canopy.concessions.terms.charges import (
     ServiceCredit,
     SharingUplift,
 )
+from canopy.concessions.terms.meter_streams import MeterStream
 from canopy.errors import BadTerms, Refused
 
 _MOST_DUE_MONTHS = 13
@@ -154,6 +155,14 @@ def _metered(agreement: Agreement) -> Iterator[Problem]:
             yield Problem(
                 f"{field}.payment",
                 "what a meter tells is known when a period is over: give it a payment in arrears",
+            )
+    streams: dict[str, MeterStream | None] = {}
+    for field, charge in _lists(agreement):
+        if not isinstance(charge, MeteredPower):
+            continue
+        if streams.setdefault(charge.meter, charge.datastream) != charge.datastream:
+            yield Problem(
+                f"{field}.datastream", f"the meter {charge.meter} is read by another one elsewhere"
             )
 
 

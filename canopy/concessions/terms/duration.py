@@ -21,7 +21,13 @@ _Length = Annotated[int, Field(ge=0, le=1000)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """From the first day to the last, both counted; either `months` or the last day is given."""
+    """From the first day to the last, both counted; either `months` or the last day is given.
+
+    Attributes:
+        start: the first day.
+        months: how long it lasts, in calendar months.
+        last_day: the last day, instead of `months`.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
@@ -52,7 +58,14 @@ class Term:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extension:
-    """An option to go on for `months`, by notice before the end that it follows."""
+    """An option to go on for `months`, by notice before the end that it follows.
+
+    Attributes:
+        months: how much longer, in calendar months.
+        by: who may use it.
+        notice: how long before the end notice has to be served, in `notice_unit`.
+        notice_unit: clear periods count neither the day of service nor that of the event.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
@@ -75,6 +88,11 @@ class BreakOption:
     """An option to end early: `on` a day, or at any time `not_before` a day.
 
     Attributes:
+        by: who may use it.
+        notice: how long before the end notice has to be served, in `notice_unit`.
+        notice_unit: clear periods count neither the day of service nor that of the event.
+        on: the day of a fixed break.
+        not_before: the day from which a rolling break counts.
         not_more_than: notice served longer before a fixed break has no effect.
         counts_for: of a rolling break, what may not come before the day: its end or its notice.
         conditions: that have to be met, in the agreement's words.
@@ -117,7 +135,16 @@ class BreakOption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketReview:
-    """A review of the rent to the market, whose result is not known before."""
+    """A review of the rent to the market, whose result is not known before.
+
+    Attributes:
+        first: the day of the first review.
+        every_years: how often there is another; none where there is one alone.
+        basis: to what it is reviewed: the open market, a rent under the Electronic
+            Communications Code, or another that the agreement says.
+        upward_only: whether it never lowers the rent.
+        notice_months: how long before the day notice of it has to be given.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 

@@ -15,6 +15,7 @@ from canopy.concessions.fields import Problem
 from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.charges import TYPES
 from canopy.concessions.terms.checking import checked, refuse
+from canopy.concessions.terms.describing import with_meanings
 from canopy.errors import BadSource, BadTerms, LimitExceeded
 
 MAX_BYTES = 5_000_000
@@ -70,7 +71,7 @@ def to_document(agreement: Agreement) -> dict[str, Any]:
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of a terms file, from the same definitions that read it."""
-    schema = _ADAPTER.json_schema()
+    schema = with_meanings(_ADAPTER.json_schema())
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": SCHEMA_ID,

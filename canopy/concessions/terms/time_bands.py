@@ -34,6 +34,7 @@ class TimeBand:
     """A time of the day, or all of it, and its price.
 
     Attributes:
+        name: such as day or night; each band of a charge has its own.
         price: before indexation [GBP/kWh].
         from_time: the local time at which it begins, 00:00 if not given.
         to_time: up to which it lasts, 24:00 if not given. One that is before from_time goes over

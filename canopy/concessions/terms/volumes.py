@@ -20,9 +20,12 @@ class Volume:
     """One quantity over the term: a list, or so much for each of another.
 
     Attributes:
+        name: by which charges and other volumes name it.
+        unit: what is counted; `gbp` for money.
         by_year: of contract years 1, 2, ...; the last one goes on to the end.
         churn: part that is lost each year: year t keeps (1 - churn) to the power of t - 1.
-        of, rate: `rate` for each of the volume `of`, such as revenue for each node.
+        of: another volume, that this one is so much of for each.
+        rate: for each of the volume `of`, such as revenue for each node.
         index: the rule that `rate` follows.
         source: where the figures come from: a forecast is one, and says whose.
     """

@@ -33,6 +33,23 @@ class RollOut:
         return len(self.nodes)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Hanging:
+    """What of a deal's cash hangs on take-up, price and capital, from year 0 [GBP, real].
+
+    Attributes:
+        income_gbp: what comes in by nodes and price as planned.
+        least_gbp: what comes in of it whatever is taken up.
+        capital_gbp: what is laid out in capital.
+        cost_of_income: what running costs for each pound of planned income.
+    """
+
+    income_gbp: NDArray[np.float64]
+    least_gbp: NDArray[np.float64]
+    capital_gbp: NDArray[np.float64]
+    cost_of_income: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Deal:
     """A council's cash under a deal, in real terms, and the bearers of its risks."""
@@ -40,6 +57,7 @@ class Deal:
     name: str
     cash: RealFlows
     bearers: Mapping[Risk, Bearer]
+    hanging: Hanging
 
 
 def guaranteed_share(
@@ -71,12 +89,15 @@ def concession(
     """One concessionaire builds and runs; the council has a guarantee against a share."""
     revenue = roll_out.nodes * operator_gbp_per_node
     paid = guaranteed_share(revenue, guarantee_gbp, share, threshold_gbp)
+    # With a threshold the guarantee comes on top: the share of the threshold is the least.
+    least = guarantee_gbp if threshold_gbp is None else share * threshold_gbp
     return _deal(
         "concession with guarantee and share",
         upfront_gbp,
         paid - council_gbp_per_year,
         roll_out,
         ("shared", "shared", "partner", "partner", "partner", "council"),
+        _hanging(share * revenue, least_gbp=least),
     )
 
 
@@ -94,6 +115,7 @@ def open_access(
         roll_out.nodes * fee_gbp_per_node - council_gbp_per_year,
         roll_out,
         ("council", "council", "shared", "partner", "partner", "shared"),
+        _hanging(roll_out.nodes * fee_gbp_per_node, now_gbp=preparation_gbp),
     )
 
 
@@ -122,6 +144,13 @@ def own_and_operate(
         margin - bought * capital_gbp_per_node - council_gbp_per_year,
         roll_out,
         ("council", "council", "council", "council", "council", "council"),
+        _hanging(
+            roll_out.nodes * operator_gbp_per_node,
+            capital_gbp=bought * capital_gbp_per_node,
+            cost_of_income=running_gbp_per_node / operator_gbp_per_node
+            if operator_gbp_per_node
+            else 0.0,
+        ),
     )
 
 
@@ -142,6 +171,7 @@ def neutral_host(
         roll_out.nodes * (fee_gbp_per_node + share * gross) - council_gbp_per_year,
         roll_out,
         ("shared", "shared", "partner", "partner", "partner", "shared"),
+        _hanging(roll_out.nodes * (fee_gbp_per_node + share * gross)),
     )
 
 
@@ -151,9 +181,28 @@ def _deal(
     yearly_gbp: NDArray[np.float64],
     roll_out: RollOut,
     bearers: Sequence[Bearer],
+    hanging: Hanging,
 ) -> Deal:
     cash = RealFlows.of(np.concatenate(([now_gbp], yearly_gbp)), roll_out.prices)
-    return Deal(name, cash, dict(zip(RISKS, bearers, strict=True)))
+    return Deal(name, cash, dict(zip(RISKS, bearers, strict=True)), hanging)
+
+
+def _hanging(
+    income_gbp: NDArray[np.float64],
+    *,
+    least_gbp: float = 0.0,
+    now_gbp: float = 0.0,
+    capital_gbp: NDArray[np.float64] | None = None,
+    cost_of_income: float = 0.0,
+) -> Hanging:
+    """Of years 1, 2, ...; `now_gbp` is capital of year 0."""
+    capital = np.zeros_like(income_gbp) if capital_gbp is None else capital_gbp
+    return Hanging(
+        np.concatenate(([0.0], income_gbp)),
+        np.concatenate(([0.0], np.full_like(income_gbp, least_gbp))),
+        np.concatenate(([now_gbp], capital)),
+        cost_of_income,
+    )
 
 
 @dataclass(frozen=True, slots=True)

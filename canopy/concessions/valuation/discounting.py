@@ -22,7 +22,7 @@ from canopy.errors import Refused
 
 Timing = Literal["start", "middle", "end"]
 _SHIFT: dict[Timing, float] = {"start": 1.0, "middle": 0.5, "end": 0.0}
-_YEAR_DAYS = 365.0
+YEAR_DAYS = 365.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def npv_dated(flows: DatedFlows, discount: Discount, on: date) -> float:
 
 def years_from(on: date, days: Sequence[date]) -> NDArray[np.float64]:
     """Years of 365 days from one day to others."""
-    return np.array([(day - on).days for day in days], np.float64) / _YEAR_DAYS
+    return np.array([(day - on).days for day in days], np.float64) / YEAR_DAYS
 
 
 def _match(real_flows: bool, real_rate: bool) -> None:

@@ -19,10 +19,13 @@ T = TypeVar("T")
 
 
 def frozen(values: ArrayLike) -> Amounts:
-    """A one-dimensional array that cannot be written to. Raises Refused for other shapes."""
+    """A one-dimensional array of finite numbers that cannot be written to.
+
+    Raises Refused for anything else: one amount that is none would make every sum none.
+    """
     array = np.array(values, np.float64)
-    if array.ndim != 1 or not len(array):
-        raise Refused("amounts by year are one row of numbers")
+    if array.ndim != 1 or not len(array) or not np.isfinite(array).all():
+        raise Refused("amounts by year are one row of finite numbers")
     array.setflags(write=False)
     return array
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyxirr
 from numpy.typing import ArrayLike, NDArray
 
 from canopy.concessions.valuation.discounting import (
+    YEAR_DAYS,
     Discount,
     Timing,
     factors,
@@ -19,6 +21,10 @@ from canopy.concessions.valuation.discounting import (
 from canopy.concessions.valuation.flows import Amounts, DatedFlows, Flows
 from canopy.errors import Refused
 
+LOWEST = -0.99
+"""The lowest rate of return that is told [fraction a year]: our choice; sums lose their digits
+below it."""
+_STEPS = 4
 COVER_WARNING = 1.2
 """Cover of a guarantee below which it is flagged: our choice, not a rule."""
 
@@ -43,19 +49,22 @@ def irr(flows: Flows) -> Irr:
     condition for a unique nonnegative internal rate of return, Journal of Financial and
     Quantitative Analysis 7, 1972).
     """
-    return _irr(flows.amounts, lambda: pyxirr.irr(flows.amounts.tolist()))
+    amounts = flows.amounts
+    return _irr(amounts, np.arange(len(amounts)), lambda: pyxirr.irr(amounts.tolist()))
 
 
 def xirr(flows: DatedFlows) -> Irr:
     """Of amounts by day, in years of 365 days. None as for `irr`, by the order of days."""
-    order = np.argsort(np.array([day.toordinal() for day in flows.days]), kind="stable")
+    days = np.array([day.toordinal() for day in flows.days])
+    order = np.argsort(days, kind="stable")
     return _irr(
         flows.amounts[order],
+        (days[order] - days.min()) / YEAR_DAYS,
         lambda: pyxirr.xirr(list(flows.days), flows.amounts.tolist()),
     )
 
 
-def _irr(amounts: Amounts, solve: Callable[[], float | None]) -> Irr:
+def _irr(amounts: Amounts, years: NDArray[Any], solve: Callable[[], float | None]) -> Irr:
     changes = sign_changes(amounts)
     if changes == 0:
         return Irr(None, "the amounts never change sign, so no rate brings them to nothing")
@@ -64,7 +73,31 @@ def _irr(amounts: Amounts, solve: Callable[[], float | None]) -> Irr:
     rate = solve()
     if rate is None or not np.isfinite(rate) or (changes > 1 and rate <= 0):
         return Irr(None, "no rate was found")
-    return Irr(float(rate), None)
+    if rate < LOWEST:
+        return Irr(None, f"more than {-LOWEST:.0%} would be lost a year, which is no return")
+    return Irr(_polished(float(rate), amounts, years), None)
+
+
+def _polished(rate: float, amounts: Amounts, years: NDArray[Any]) -> float:
+    """A root of the present value, nearer by Newton's steps while they lessen what is left.
+
+    The solver ends at a change of the rate of about 1e-9, which amounts of late years feel.
+    """
+    left = _value_at(rate, amounts, years)
+    for _ in range(_STEPS):
+        slope = float((-years * amounts * (1 + rate) ** (-years - 1.0)).sum())
+        if not left or not slope:
+            break
+        nearer = rate - left / slope
+        then = _value_at(nearer, amounts, years) if nearer >= LOWEST else np.inf
+        if not abs(then) < abs(left):
+            break
+        rate, left = nearer, then
+    return rate
+
+
+def _value_at(rate: float, amounts: Amounts, years: NDArray[Any]) -> float:
+    return float((amounts * (1 + rate) ** -years.astype(np.float64)).sum())
 
 
 def sign_changes(amounts: ArrayLike) -> int:

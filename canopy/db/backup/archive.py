@@ -17,6 +17,7 @@ from typing import IO
 
 from pydantic import ValidationError
 
+from canopy.db.backup.attached import members_of
 from canopy.db.backup.manifest import FORMAT_VERSION, READINGS_MEMBER, BadBackup, Manifest
 from canopy.errors import Refused, StorageUnavailable
 
@@ -158,11 +159,12 @@ def _manifest(path: Path, archive: zipfile.ZipFile) -> Manifest:
             f"{path} has format {manifest.format_version}; this release reads up to "
             f"{FORMAT_VERSION}. Canopy {manifest.release} made it: use that one or a newer."
         )
-    wanted = [MANIFEST, manifest.database.member]
+    files = members_of(names)
+    expected = {MANIFEST, manifest.database.member, *files}
     if manifest.readings is not None:
-        wanted.append(READINGS_MEMBER)
-    if sorted(names) != sorted(wanted):
-        raise BadBackup(f"{path} holds {', '.join(names)}: that is no backup of Canopy.")
+        expected.add(READINGS_MEMBER)
+    if sorted(names) != sorted(expected) or len(files) != manifest.documents:
+        raise BadBackup(f"{path} holds {', '.join(names[:20])}: that is no backup of Canopy.")
     return manifest
 
 

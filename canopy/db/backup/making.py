@@ -17,6 +17,7 @@ from canopy.db.backup.archive import (
     require_free,
     scratch_path,
 )
+from canopy.db.backup.attached import Attached, store_all
 from canopy.db.backup.client_tools import tool
 from canopy.db.backup.manifest import (
     FORMAT_VERSION,
@@ -31,12 +32,18 @@ from canopy.errors import StorageUnavailable
 
 
 def make_backup(
-    database: Database, target: Path, *, force: bool = False, with_readings: bool = False
+    database: Database,
+    target: Path,
+    *,
+    force: bool = False,
+    attached: Attached | None = None,
+    with_readings: bool = False,
 ) -> Manifest:
     """Write a backup of the catalogue to `target`: whole, or not at all.
 
-    with_readings: readings of sensors too; of a GeoPackage they are of a moment before its own, so
-    that no reading is of a datastream that is not there.
+    attached: files that belong to it; they are asked for after the catalogue was copied, so that
+    all that it names are among them. with_readings: readings of sensors too; of a GeoPackage they
+    are of a moment before its own, so that no reading is of a datastream that is not there.
 
     It is the catalogue as it was at one moment; nobody who reads or writes it is kept
     waiting. Room for it is needed beside `target`, on a GeoPackage also for a copy.
@@ -55,8 +62,21 @@ def make_backup(
             manifest = _geopackage(database.path, target, archive, with_readings)
         else:
             manifest = _postgis(database, archive, with_readings)
+        if attached is not None:
+            manifest = _with_files(manifest, archive, attached)
         archive.close_with(manifest)
     return manifest
+
+
+def _with_files(manifest: Manifest, archive: ArchiveWriter, attached: Attached) -> Manifest:
+    count, size_bytes = store_all(archive, attached())
+    if not count:
+        return manifest
+    return manifest.model_copy(
+        update={
+            "documents": count, "documents_bytes": size_bytes, "format_version": FORMAT_VERSION
+        }
+    )  # fmt: skip
 
 
 def _geopackage(path: Path, target: Path, archive: ArchiveWriter, with_readings: bool) -> Manifest:

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from canopy.errors import Refused
 
 FORMAT_VERSION = 2
-"""1 where a backup holds no readings: releases before them read it too."""
+"""2 may hold files of documents, and readings; what holds neither is written as 1, which earlier
+releases read."""
 READINGS_MEMBER = "readings.sqlite"
 PARTITION = "^observation_[0-9]{4}_(0[1-9]|1[0-2])$"
 """How a month of observations is called in PostgreSQL."""
@@ -55,8 +56,9 @@ class Manifest(BaseModel):
 
     `rows` counts the rows of every table at the moment the backup stands for; `size_bytes`
     and `sha256` are those of the catalogue's member, uncompressed. `dumped_by` is the major
-    version of ``pg_dump``: an older ``pg_restore`` cannot read what it wrote. Readings are among
-    the tables of PostGIS, with their `partitions`; of a GeoPackage they are a member of their own.
+    version of ``pg_dump``: an older ``pg_restore`` cannot read what it wrote. `documents` counts
+    the files of documents that are in it. Readings are among the tables of PostGIS, with their
+    `partitions`; of a GeoPackage they are a member of their own.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -73,6 +75,8 @@ class Manifest(BaseModel):
     size_bytes: int = Field(ge=1)
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
     rows: dict[str, int]
+    documents: int = Field(default=0, ge=0)
+    documents_bytes: int = Field(default=0, ge=0)
     partitions: tuple[Annotated[str, Field(pattern=PARTITION)], ...] = Field(
         default=(), max_length=2_400
     )

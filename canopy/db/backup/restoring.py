@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from canopy.db import migrate
 from canopy.db.backup import archive, geopackage, postgres, readings_file
+from canopy.db.backup.attached import Keep, keep_all, verify_all
 from canopy.db.backup.manifest import (
     READINGS_MEMBER,
     BadBackup,
@@ -47,6 +48,7 @@ def verify_backup(path: Path) -> Manifest:
                 readings = Path(folder, READINGS_MEMBER)
                 archive.extract_readings(path, members, manifest, readings)
                 _require_readings_as_told(path, manifest, readings)
+            verify_all(path, members)
         _require_as_told(path, manifest, catalogue)
     return manifest
 
@@ -70,7 +72,7 @@ def _require_readings_as_told(path: Path, manifest: Manifest, readings: Path) ->
         raise BadBackup(f"{path} does not hold the readings that its manifest says.")
 
 
-def require_restorable(settings: Settings, path: Path) -> Manifest:
+def require_restorable(settings: Settings, path: Path, *, with_files: bool = False) -> Manifest:
     """Whether a backup fits this deployment, and that has room for it; nothing is changed.
 
     Its contents are not read: see `verify_backup`. Raises BadBackup, Refused or
@@ -78,6 +80,11 @@ def require_restorable(settings: Settings, path: Path) -> Manifest:
     """
     with archive.opened(path) as (_, manifest):
         pass
+    if with_files and manifest.documents and settings.register_documents is None:
+        raise Refused(
+            f"{path} holds the files of {manifest.documents:,} documents: have "
+            "CANOPY_REGISTER_DOCUMENTS name a folder for them, or give --without-documents."
+        )
     database = open_database(settings)
     try:
         _require_fit(path, manifest, database)
@@ -114,14 +121,21 @@ def _require_fit(path: Path, manifest: Manifest, database: Database) -> None:
         )
 
 
-def restore(settings: Settings, path: Path, settle: Settle) -> Manifest:
+def restore(settings: Settings, path: Path, settle: Settle, keep: Keep | None = None) -> Manifest:
     """Restore a backup into the empty catalogue that the settings name, and upgrade it.
+
+    keep: keeps the files that are in it, before the catalogue is there that names them. Should the
+    rest fail they stay, which harms nothing: they are known by what they hold. Without it files
+    are left in the backup.
 
     An empty catalogue has no assets, areas or history; its tokens are replaced. All of it
     is there in the end and counted, or nothing was changed. Raises BadBackup; Refused
     where the catalogue is not empty; StorageUnavailable where the catalogue is in use; MissingTool.
     """
-    manifest = require_restorable(settings, path)
+    manifest = require_restorable(settings, path, with_files=keep is not None)
+    if keep is not None:
+        with archive.opened(path) as (members, _):
+            keep_all(path, members, keep)
     database = open_database(settings)
     try:
         if database.path is not None:

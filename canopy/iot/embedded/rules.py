@@ -13,8 +13,11 @@ from amqtt.session import Session
 from canopy.iot import passwords
 
 READER = "canopy"
-"""Who reads everything below ``canopy/``, and publishes below ``canopy/out/`` and commands to
-Sparkplug's nodes."""
+"""Who reads everything below ``canopy/`` and publishes below ``canopy/out/``,
+``canopy/alarms/`` and ``v1.1/``, and commands to Sparkplug's nodes."""
+_OWN = ("canopy/out/", "canopy/alarms/", "v1.1/")
+_OPEN = "v1.1/"
+"""What everybody with a password may read: Observations of open datastreams."""
 _MOST_KNOWN = 1_000
 
 
@@ -68,8 +71,11 @@ class OwnTopics(BaseTopicPlugin):  # type: ignore[misc]
 def is_allowed(user: str, topic: str, *, publishes: bool) -> bool:
     """The rule of `docker/mosquitto/topics.example`."""
     if user == READER:
-        is_out = topic.startswith("canopy/out/") or _is_command(topic)
-        return is_out if publishes else topic.startswith("canopy/")
+        if publishes:
+            return topic.startswith(_OWN) or _is_command(topic)
+        return topic.startswith(("canopy/", _OPEN))
+    if topic.startswith(_OPEN):
+        return not publishes
     is_own = topic.startswith(f"canopy/gateways/{user}/")
     return is_own and (publishes or _is_command(topic))
 
@@ -80,5 +86,6 @@ def _is_command(topic: str) -> bool:
     return (
         len(levels) == 7
         and levels[:2] == ["canopy", "gateways"]
-        and ((levels[3], levels[5]) == ("spBv1.0", "NCMD") and "#" not in levels)
+        and (levels[3], levels[5]) == ("spBv1.0", "NCMD")
+        and "#" not in levels
     )

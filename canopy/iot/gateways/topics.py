@@ -17,11 +17,14 @@ from canopy.iot.passwords import replace
 
 _BEGINS = "# Gateways, written by `canopy iot gateway`: begin"
 _ENDS = "# Gateways: end"
-READER = """# Canopy reads what every gateway publishes. It publishes commands to
-# Sparkplug's nodes alone.
+READER = """# Canopy reads what every gateway publishes. It alone publishes alarms, commands to
+# Sparkplug's nodes, and open Observations, which everybody with a password may read.
+pattern read v1.1/#
 user canopy
 topic read canopy/#
+topic write canopy/alarms/#
 topic write canopy/gateways/+/spBv1.0/+/NCMD/+
+topic write v1.1/#
 topic read $SYS/broker/publish/messages/dropped
 """
 

@@ -83,7 +83,7 @@ class Sorter:
         if wrong is None and stream is not None:
             wrong = _wrong_result(stream, reading)
         if wrong is not None:
-            self._bury(batch, message, gateway, wrong[0], wrong[1], _part(reading))
+            self._bury(batch, message, gateway, wrong[0], wrong[1], part_of(reading))
             return
         if age_us > _LATE_US:
             flags |= FLAGS["late"]
@@ -194,7 +194,8 @@ def _end(value: float | None) -> str:
     return "any" if value is None else f"{value:g}"
 
 
-def _part(reading: Reading) -> str:
+def part_of(reading: Reading) -> str:
+    """How a dead letter names a reading of its message."""
     at = "" if reading.at is None else f"@{reading.at.isoformat()}"
     return f"{reading.source}/{reading.stream}{at}"
 

@@ -1,9 +1,10 @@
 """What of Things, streams and places a principal may see.
 
-The catalogue's policy decides about assets; a datastream's class about the datastream:
-``open`` is everybody's, ``council`` for planners and above, ``personal-risk`` for estates and
-above. A Thing on an asset whose position the principal sees coarsely or not at all has its words
-withheld too, since a name may tell the place.
+The catalogue's policy decides about assets; a datastream's class about the datastream, by the
+gate in `canopy.iot.privacy`: ``open`` is everybody's, ``council`` for planners and above; of
+``personal-risk`` no single reading leaves, so such a datastream is not here at all. A Thing on an
+asset whose position the principal sees coarsely or not at all has its words withheld too, since
+a name may tell the place.
 """
 
 from __future__ import annotations
@@ -15,12 +16,7 @@ from types import MappingProxyType
 from canopy.access.rules import READING_ROLES, Principal, Role
 from canopy.assets.kinds import KINDS
 from canopy.assets.policy import SensitivityPolicy
-
-_CLASSES: tuple[tuple[str, Role], ...] = (
-    ("open", Role.public),
-    ("council", Role.planner),
-    ("personal-risk", Role.estates),
-)
+from canopy.iot.privacy import raw_classes
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +34,7 @@ def audience_of(principal: Principal, policy: SensitivityPolicy) -> Audience:
     """What a principal sees."""
     cells = {str(kind): policy.generalisation_m(kind, principal) for kind in KINDS}
     return Audience(
-        tuple(name for name, role in _CLASSES if principal.role.reaches(role)),
+        raw_classes(principal.role),
         MappingProxyType({kind: cell for kind, cell in cells.items() if cell is not None}),
         tuple(str(role) for role in READING_ROLES if policy.sees_asset(str(role), principal)),
         principal.role is Role.admin,

@@ -20,13 +20,13 @@ from sqlalchemy.orm import Session
 from canopy.errors import Refused
 from canopy.geo.crs import WGS84
 from canopy.geo.transforming import transformer
+from canopy.iot import privacy
 from canopy.iot.sensorthings.model import SETS, EntitySet
 from canopy.iot.things.registry import OBSERVATION_TYPES
 from canopy.iot.things.tables import Datastream, HistoricalLocation
 
 MAX_TEXT_CHARS = 10_000
 MOST_CREATED = 1_000
-CLASSES = ("open", "council", "personal-risk")
 _HELD = (
     ("Thing", "Things", "thing_id"),
     ("Sensor", "Sensors", "sensor_id"),
@@ -41,6 +41,7 @@ _OURS = {
     "retentionDays": "retention_days",
     "intervalSeconds": "interval_s",
 }
+_LAWFUL = ("data_class", "purpose", "lawful_basis", "retention_days", "owner")
 _WHOLE = ("retention_days", "interval_s")
 
 
@@ -90,6 +91,7 @@ class Creator:
         values = self._values(of, given, "the body", required=False)
         if of.name == "Datastreams":
             values |= self._stream_values(given, "the body", required=False)
+            _require_lawful({name: getattr(entity, name) for name in _LAWFUL} | values, "the body")
         if not values:
             raise BadEntity("The body changes nothing that this entity has.")
         for name, value in values.items():
@@ -176,6 +178,7 @@ class Creator:
     def _datastream(self, given: dict[str, Any], links: Mapping[str, int], where: str) -> Any:
         of = SETS["Datastreams"]
         values = self._values(of, given, where) | self._stream_values(given, where, required=True)
+        _require_lawful(values, where)
         for name, target, column in _HELD:
             if target in links:
                 values[column] = links[target]
@@ -210,11 +213,16 @@ class Creator:
             if name in own:
                 check: Callable[[object, str], Any] = _count if column in _WHOLE else _text
                 values[column] = check(own.pop(name), f"{where}: properties/{name}")
-        if values.get("data_class", "council") not in CLASSES:
-            raise BadEntity(f"{where}: properties/dataClass is one of {', '.join(CLASSES)}.")
         if "properties" in given:
             values["properties"] = own or None
         return values
+
+
+def _require_lawful(values: Mapping[str, Any], where: str) -> None:
+    """Raises BadEntity where a stream's class lacks what it needs."""
+    members = {column: name for name, column in _OURS.items()}
+    for column, rule in privacy.faults(*(values.get(name) for name in _LAWFUL)):
+        raise BadEntity(f"{where}: properties/{members[column]}: {rule}.", member="properties")
 
 
 def _object(body: object, where: str) -> dict[str, Any]:

@@ -38,21 +38,28 @@ def restricted_thing(thing: Any, audience: Audience) -> Condition:
     if audience.sees_all:
         return false()
     return (
-        select(Asset.fid).where(Asset.asset_id == thing.asset_id, _is_restricted(audience)).exists()
+        select(Asset.fid).where(Asset.asset_id == thing.asset_id, is_restricted(audience)).exists()
     )
 
 
-def _is_hidden(audience: Audience) -> Condition:
+def hidden_thing(thing: Any, audience: Audience) -> Condition:
+    """Whether a Thing stands on an asset that the audience does not see at all."""
+    if audience.sees_all:
+        return false()
+    return select(Asset.fid).where(Asset.asset_id == thing.asset_id, is_hidden(audience)).exists()
+
+
+def is_hidden(audience: Audience) -> Condition:
     return and_(Asset.sensitivity.is_not(None), Asset.sensitivity.not_in(audience.levels))
 
 
-def _is_restricted(audience: Audience) -> Condition:
-    return Asset.kind.in_(tuple(audience.cells_m)) | _is_hidden(audience)
+def is_restricted(audience: Audience) -> Condition:
+    return Asset.kind.in_(tuple(audience.cells_m)) | is_hidden(audience)
 
 
 def restricted_location(location: Any, audience: Audience) -> Condition:
     """Whether a Thing that is or was there is restricted."""
-    return false() if audience.sees_all else _ever_there(location, _is_restricted(audience))
+    return false() if audience.sees_all else _ever_there(location, is_restricted(audience))
 
 
 def _ever_there(location: Any, asset_is: Condition) -> Condition:
@@ -108,7 +115,7 @@ def _thing_is_there(thing_id: Any) -> Condition:
 
 
 def _location_shown(location: Any, audience: Audience) -> Condition:
-    return true() if audience.sees_all else ~_ever_there(location, _is_hidden(audience))
+    return true() if audience.sees_all else ~_ever_there(location, is_hidden(audience))
 
 
 def withheld_words(name: str, entity: Any, audience: Audience, column: Any, text: str) -> Any:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from typing import get_args
 
 import msgspec
 
+from canopy.iot import privacy
 from canopy.iot.things.registry import ANY, CATEGORY, COUNT, MEASUREMENT, TRUTH
-from canopy.iot.things.tables import DataClass
 
 OBSERVATION_TYPES: Mapping[str, str] = {
     "number": MEASUREMENT, "count": COUNT, "truth": TRUTH, "text": CATEGORY, "any": ANY,
@@ -151,10 +150,6 @@ def _wrong_position(entry: StreamEntry) -> Iterator[tuple[str, str]]:
 
 
 def _wrong_privacy(entry: StreamEntry) -> Iterator[tuple[str, str]]:
-    classes = get_args(DataClass)
-    if entry.data_class not in classes:
-        yield "data_class", f"{entry.data_class!r} is none of {', '.join(classes)}"
-    if entry.data_class == "personal-risk":
-        for column in ("purpose", "lawful_basis", "retention_days"):
-            if getattr(entry, column) in (None, ""):
-                yield column, "must be given where data_class is personal-risk"
+    yield from privacy.faults(
+        entry.data_class, entry.purpose, entry.lawful_basis, entry.retention_days, entry.owner
+    )

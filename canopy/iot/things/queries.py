@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -96,6 +96,16 @@ def present_location(session: Session, thing_id: int) -> Location | None:
     ).one_or_none()
 
 
+def places_of_thing(session: Session, thing_id: int) -> Sequence[Any]:
+    """(since when, shape) of every place that a Thing is known to have been at."""
+    return session.execute(
+        select(HistoricalLocation.at, Location.geom)
+        .join(Location, Location.id == HistoricalLocation.location_id)
+        .where(HistoricalLocation.thing_id == thing_id, Location.geom.is_not(None))
+        .order_by(HistoricalLocation.at, HistoricalLocation.id)
+    ).all()
+
+
 def sensor_named(session: Session, name: str, metadata: str) -> Sensor | None:
     """The kind of instrument of that name and description."""
     return session.scalars(
@@ -117,6 +127,12 @@ def streams_of_thing(session: Session, thing_id: int) -> Sequence[Datastream]:
     return session.scalars(
         select(Datastream).where(Datastream.thing_id == thing_id).order_by(Datastream.id)
     ).all()
+
+
+def streams_in_use(session: Session) -> Iterator[Datastream]:
+    """Every datastream that is not withdrawn, by number, without holding all of them."""
+    wanted = select(Datastream).where(Datastream.is_withdrawn.is_(False)).order_by(Datastream.id)
+    yield from session.scalars(wanted.execution_options(yield_per=1_000))
 
 
 def things_after(

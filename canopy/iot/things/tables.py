@@ -17,7 +17,8 @@ from canopy.db.base import Base
 from canopy.db.types import AssetUuid, Json, Number, RowId, StoredGeometry, UtcDateTime
 
 DataClass = Literal["open", "council", "personal-risk"]
-"""Who may see what a stream tells: everybody, the council, or nobody before it is aggregated."""
+"""Who may see what a stream tells: everybody, the council, or nobody before it is aggregated.
+`canopy.iot.privacy` decides."""
 
 
 class _Entity:
@@ -64,6 +65,7 @@ class HistoricalLocation(Base):
     __tablename__ = "historical_location"
     __table_args__ = (
         UniqueConstraint("thing_id", "at", "location_id"),
+        Index("ix_historical_location_location_id", "location_id"),
         {"sqlite_autoincrement": True},
     )
 

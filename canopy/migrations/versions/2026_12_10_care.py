@@ -8,7 +8,7 @@ from alembic import op
 from canopy.db.types import Json, RowId, UtcDateTime
 
 revision = "2026_12_10_care"
-down_revision = "2026_12_07_entry_reasons"
+down_revision = "2026_12_15_plan"
 branch_labels = None
 depends_on = None
 

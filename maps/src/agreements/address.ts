@@ -8,6 +8,8 @@ export interface Filters {
   asset: string;
   on: string;
   ends_before: string;
+  /** "true" or "false": whether users must be handed over to an operator that has coverage. */
+  handover_clause: string;
   /** What the service sorts by, with a hyphen before it for the last first; by reference if "". */
   sort: string;
 }
@@ -16,7 +18,9 @@ export type View =
   | { name: "register"; filters: Filters }
   | { name: "agreement"; ref: string }
   | { name: "terms"; ref: string }
-  | { name: "portfolio" };
+  | { name: "new" }
+  | { name: "portfolio" }
+  | { name: "deals" };
 
 export const NO_FILTERS: Filters = {
   q: "",
@@ -26,12 +30,13 @@ export const NO_FILTERS: Filters = {
   asset: "",
   on: "",
   ends_before: "",
+  handover_clause: "",
   sort: "",
 };
 
 export function fromHash(hash: string): View {
   const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?");
-  if (path === "portfolio") return { name: "portfolio" };
+  if (path === "portfolio" || path === "deals" || path === "new") return { name: path };
   if (path.startsWith("agreement/")) {
     return { name: "agreement", ref: decoded(path.slice("agreement/".length)) };
   }
@@ -46,7 +51,9 @@ export function fromHash(hash: string): View {
 }
 
 export function toHash(view: View): string {
-  if (view.name === "portfolio") return "#/portfolio";
+  if (view.name === "portfolio" || view.name === "deals" || view.name === "new") {
+    return `#/${view.name}`;
+  }
   if (view.name === "agreement" || view.name === "terms") {
     return `#/${view.name}/${encodeURIComponent(view.ref)}`;
   }

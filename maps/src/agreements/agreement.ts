@@ -91,6 +91,7 @@ function facts(agreement: service.Agreement): HTMLElement {
     ["Term", `${dayText(agreement.starts_on)} to ${dayText(agreement.ends_on)}`],
     ["With every extension", `to ${dayText(agreement.latest_end)}`],
     ...agreement.parties.map(({ role, name }): [string, string] => [words(role), name]),
+    ["Hand-off clause", agreement.handover_clause ? "yes" : "no"],
     ["Assets", agreement.asset_count.toLocaleString("en-GB")],
     ["Version", `${agreement.version}, of ${moment(agreement.updated_at)}`],
   ];
@@ -147,6 +148,13 @@ async function cash({ ref }: service.Agreement): Promise<Node[]> {
     running.set(row, sum);
   }
   const total = income.reduce((sum, each) => sum + each, 0);
+  const revenue = found.financial_years.filter(({ account }) => account === "revenue");
+  const reachedBy = new Map(revenue.map((row) => [row.year, running.get(row) ?? 0]));
+  let last = 0;
+  const line = years.map((year) => {
+    last = reachedBy.get(year) ?? last;
+    return last;
+  });
   return [
     bars(
       `Cash of ${ref} by financial year`,
@@ -156,10 +164,12 @@ async function cash({ ref }: service.Agreement): Promise<Node[]> {
         { name: "income", look: "income", values: income },
         { name: "cost", look: "cost", values: cost },
       ],
+      { name: "net revenue since the start", values: line },
     ),
     legend([
       ["income", "Income that falls due"],
       ["cost", "Cost that falls due"],
+      ["line", "Net revenue since the start (scale on the right)"],
     ]),
     sortable(
       "By financial year, each year's own money, without VAT",

@@ -48,18 +48,30 @@ export function frame(title: string, description: string, height: number): SVGSV
   );
 }
 
+/** A line over bars, by a scale of its own on the right; it stops at the first null. */
+export interface Line {
+  name: string;
+  values: (number | null)[];
+}
+
 /** Bars side by side for each label, costs hanging below the line. Values are pence. */
 export function bars(
   title: string,
   description: string,
   labels: string[],
   series: Series[],
+  line?: Line,
 ): HTMLElement {
   const height = 280;
   const chart = frame(title, description, height);
   const every = series.flatMap(({ values }) => values);
-  const scale = axis(chart, Math.min(0, ...every), Math.max(0, ...every), height);
-  const step = (WIDTH - LEFT - 8) / Math.max(labels.length, 1);
+  const told = line === undefined ? [] : upToNull(line.values);
+  const isBelow = told.some((value) => value < 0);
+  const high = Math.max(0, ...every);
+  const low = Math.min(0, ...every, isBelow ? -high / 4 : 0);
+  const right = line === undefined ? 8 : LEFT;
+  const scale = axis(chart, low, high, height, right);
+  const step = (WIDTH - LEFT - right) / Math.max(labels.length, 1);
   const width = Math.max(1, (step * 0.8) / series.length);
   series.forEach(({ name, look, values }, which) => {
     values.forEach((value, at) => {
@@ -77,6 +89,76 @@ export function bars(
       );
       chart.append(bar);
     });
+  });
+  if (line !== undefined) overBars(chart, ticks(low, high), told, scale, step);
+  underneath(chart, labels, step, height);
+  return wide(`Chart: ${title}`, chart);
+}
+
+function upToNull(values: (number | null)[]): number[] {
+  const end = values.indexOf(null);
+  return (end < 0 ? values : values.slice(0, end)).map((value) => value ?? 0);
+}
+
+/** The least round factor by which a scale of bars holds a line too. Both have one nought. */
+export function lineFactor(lines: number[], values: number[]): number {
+  const [first = 0, last = 1] = [lines[0], lines.at(-1)];
+  const over = values.map((value) => (value < 0 ? value / (first || -last) : value / last));
+  const least = Math.max(1e-9, ...over);
+  const power = 10 ** Math.floor(Math.log10(least));
+  return [1, 2, 5, 10].map((each) => each * power).find((each) => each >= least) ?? least;
+}
+
+function overBars(
+  chart: SVGSVGElement,
+  lines: number[],
+  values: number[],
+  scale: (value: number) => number,
+  step: number,
+): void {
+  const factor = lineFactor(lines, values);
+  for (const value of lines) {
+    const x = WIDTH - LEFT + 6;
+    chart.append(
+      svg("text", { x, y: scale(value) + 4, class: "tick" }, shortPounds(value * factor)),
+    );
+  }
+  const points = values.map(
+    (value, at) => `${(LEFT + (at + 0.5) * step).toFixed(1)},${scale(value / factor).toFixed(1)}`,
+  );
+  chart.append(svg("polyline", { points: points.join(" "), class: "line" }));
+}
+
+/** Bars of parts on top of each other for each label; parts are 0 or more. Values are pence. */
+export function stacked(
+  title: string,
+  description: string,
+  labels: string[],
+  series: Series[],
+): HTMLElement {
+  const height = 280;
+  const chart = frame(title, description, height);
+  const sums = labels.map((_, at) =>
+    series.reduce((sum, { values }) => sum + (values[at] ?? 0), 0),
+  );
+  const scale = axis(chart, 0, Math.max(0, ...sums), height);
+  const step = (WIDTH - LEFT - 8) / Math.max(labels.length, 1);
+  labels.forEach((label, at) => {
+    let below = 0;
+    for (const { name, look, values } of series) {
+      const value = Math.max(0, values[at] ?? 0);
+      if (value === 0) continue;
+      const [top, bottom] = [scale(below + value), scale(below)];
+      below += value;
+      const part = {
+        x: LEFT + at * step + step * 0.1,
+        y: top,
+        width: Math.max(1, step * 0.8),
+        height: Math.max(bottom - top, 0.5),
+        class: look,
+      };
+      chart.append(svg("rect", part, svg("title", {}, `${label}, ${name}: ${shortPounds(value)}`)));
+    }
   });
   underneath(chart, labels, step, height);
   return wide(`Chart: ${title}`, chart);
@@ -106,21 +188,45 @@ export function band(
   return wide(`Chart: ${title}`, chart);
 }
 
-/** Swings from low to high about the base, the greatest on top. Values are pence. */
-export function tornadoChart(
+/** A bar from low to high for each row. Values are pence, 0 or more. */
+export function rangeChart(
   title: string,
   description: string,
-  base: number,
-  swings: { name: string; low: number; high: number }[],
+  rows: { name: string; low: number; high: number }[],
 ): HTMLElement {
-  const row = 34;
-  const height = TOP + row * swings.length + BOTTOM;
+  const row = 30;
+  const left = 200;
+  const height = TOP + row * rows.length + BOTTOM;
   const chart = frame(title, description, height);
-  const every = swings.flatMap(({ low, high }) => [low, high]).concat(base);
-  const lines = ticks(Math.min(...every), Math.max(...every), 4);
+  const across = acrossScale(chart, [0, ...rows.map(({ high }) => high)], left, height);
+  rows.forEach(({ name, low, high }, at) => {
+    const y = TOP + at * row + 5;
+    const shape = {
+      x: across(low),
+      y,
+      width: Math.max(across(high) - across(low), 3),
+      height: row - 10,
+      class: "range",
+    };
+    chart.append(
+      svg("rect", shape, svg("title", {}, `${name}: ${shortPounds(low)} to ${shortPounds(high)}`)),
+      svg("text", { x: left - 8, y: y + 14, class: "label", "text-anchor": "end" }, name),
+    );
+  });
+  return wide(`Chart: ${title}`, chart);
+}
+
+/** A scale from left to right with its lines. */
+function acrossScale(
+  chart: SVGSVGElement,
+  values: number[],
+  left: number,
+  height: number,
+): (value: number) => number {
+  const lines = ticks(Math.min(...values), Math.max(...values), 4);
   const [first = 0, last = 1] = [lines[0], lines.at(-1)];
-  const room = WIDTH - 130 - 20;
-  const across = (value: number): number => 130 + ((value - first) / (last - first)) * room;
+  const across = (value: number): number =>
+    left + ((value - first) / (last - first)) * (WIDTH - left - 20);
   for (const value of lines) {
     const x = across(value);
     chart.append(
@@ -132,6 +238,21 @@ export function tornadoChart(
       ),
     );
   }
+  return across;
+}
+
+/** Swings from low to high about the base, the greatest on top. Values are pence. */
+export function tornadoChart(
+  title: string,
+  description: string,
+  base: number,
+  swings: { name: string; low: number; high: number }[],
+): HTMLElement {
+  const row = 34;
+  const height = TOP + row * swings.length + BOTTOM;
+  const chart = frame(title, description, height);
+  const every = swings.flatMap(({ low, high }) => [low, high]).concat(base);
+  const across = acrossScale(chart, every, 130, height);
   swings.forEach(({ name, low, high }, at) => {
     const y = TOP + at * row + 6;
     const thick = (row - 12) / 2;
@@ -160,6 +281,7 @@ function axis(
   low: number,
   high: number,
   height: number,
+  right = 8,
 ): (value: number) => number {
   const lines = ticks(low, high);
   const [first = 0, last = 1] = [lines[0], lines.at(-1)];
@@ -168,7 +290,13 @@ function axis(
   for (const value of lines) {
     const y = scale(value);
     chart.append(
-      svg("line", { x1: LEFT, x2: WIDTH - 8, y1: y, y2: y, class: value === 0 ? "base" : "grid" }),
+      svg("line", {
+        x1: LEFT,
+        x2: WIDTH - right,
+        y1: y,
+        y2: y,
+        class: value === 0 ? "base" : "grid",
+      }),
       svg(
         "text",
         { x: LEFT - 6, y: y + 4, class: "tick", "text-anchor": "end" },

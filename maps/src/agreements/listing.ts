@@ -42,6 +42,7 @@ const COLUMNS: Listed[] = [
     value: ({ latest_end }) => latest_end,
     show: (line) => dayText(line.latest_end),
   },
+  { name: "Hand-off clause", value: ({ handover_clause }) => (handover_clause ? "yes" : "no") },
   { name: "Assets", value: ({ asset_count }) => asset_count, isNumber: true },
 ];
 

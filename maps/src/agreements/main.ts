@@ -7,9 +7,11 @@ import { announcerElement, button, el } from "../dom.ts";
 import { askForToken, type TokenWish } from "../edit/asking.ts";
 import { fromHash, NO_FILTERS, toHash, type View } from "./address.ts";
 import { showAgreement } from "./agreement.ts";
+import { showDeals } from "./deals.ts";
 import { showPortfolio } from "./portfolio.ts";
 import { showRegister } from "./register.ts";
 import { showTerms } from "./terms/editor.ts";
+import { showNew } from "./terms/new.ts";
 
 const TO_SEE: TokenWish = {
   title: "Open the register",
@@ -22,8 +24,9 @@ const TO_SEE: TokenWish = {
     } catch (error) {
       if (!(error instanceof ApiProblem) || error.status !== 403) throw error;
     }
-    await api.send("GET", "concessions/portfolio?years=1"); // a planner sees the portfolio alone
-    location.hash = toHash({ name: "portfolio" });
+    await api.send("GET", "concessions/portfolio?years=1"); // a planner sees the portfolio and deals alone
+    const { name } = fromHash(location.hash);
+    if (name !== "deals") location.hash = toHash({ name: "portfolio" });
     return null;
   },
 };
@@ -31,6 +34,7 @@ const TO_SEE: TokenWish = {
 const DESTINATIONS: [View, string][] = [
   [{ name: "register", filters: NO_FILTERS }, "Register"],
   [{ name: "portfolio" }, "Portfolio"],
+  [{ name: "deals" }, "Deals"],
 ];
 
 async function start(): Promise<void> {
@@ -84,6 +88,8 @@ async function shown(place: HTMLElement, view: View): Promise<void> {
   place.replaceChildren(el("p", { role: "status" }, "Loading…"));
   try {
     if (view.name === "portfolio") await showPortfolio(place);
+    else if (view.name === "deals") await showDeals(place);
+    else if (view.name === "new") await showNew(place);
     else if (view.name === "agreement") await showAgreement(place, view.ref);
     else if (view.name === "terms") await showTerms(place, view.ref);
     else await showRegister(place, view.filters);

@@ -1,24 +1,31 @@
 /** The portfolio: what all agreements earn, which end, how sure it is, and what is to be done. */
 
 import { el } from "../dom.ts";
+import { label } from "../format.ts";
 import { alertTable, filled, legend, sources, spread, tornado } from "./agreement.ts";
-import { band, bars } from "./charts.ts";
+import { band } from "./charts.ts";
+import { ending } from "./ending.ts";
 import { dayText, pounds } from "./money.ts";
 import { linkTo, words } from "./register.ts";
 import * as service from "./service.ts";
-import { sortable } from "./tables.ts";
+import { part, sortable } from "./tables.ts";
+import { voids } from "./voids.ts";
+import { byYear, groupsByYear } from "./years.ts";
 
 export async function showPortfolio(place: HTMLElement): Promise<void> {
   const found = await service.portfolio();
   const unsure = part("How sure it is");
   const todo = part("To be done");
+  const unused = part("Voids");
   place.replaceChildren(
     el("h2", {}, "Portfolio"),
     summary(found),
     ...byYear(found),
     groups("Income by kind of agreement", found.kinds, found.year, words),
-    groups("Income by operator", found.operators, found.year, (name) => name),
-    expiring(found),
+    groupsByYear("Income by kind of asset", found.asset_kinds, label),
+    groupsByYear("Income by operator", found.operators_by_year, (name) => name),
+    ending(found),
+    unused,
     withoutSchedule(found),
     unsure,
     todo,
@@ -26,12 +33,9 @@ export async function showPortfolio(place: HTMLElement): Promise<void> {
   );
   await Promise.all([
     filled(unsure, simulated),
+    filled(unused, async () => voids(await service.voids())),
     filled(todo, async () => [alertTable("Alerts", await service.alerts(), true)]),
   ]);
-}
-
-function part(title: string, ...inside: (Node | string)[]): HTMLElement {
-  return el("section", { class: "part", "aria-label": title }, el("h3", {}, title), ...inside);
 }
 
 function summary(found: service.Portfolio): HTMLElement {
@@ -43,57 +47,6 @@ function summary(found: service.Portfolio): HTMLElement {
     { class: "lead" },
     el("strong", {}, pounds(found.income_pence)),
     ` of revenue income falls due in ${found.year}. Agreements on ${dayText(found.on)}: ${counted || "none"}.`,
-  );
-}
-
-function byYear(found: service.Portfolio): Node[] {
-  if (found.years.length === 0) return [];
-  const shown = found.years.slice(0, lastOf(found.years));
-  return [
-    part(
-      "Income and cost by financial year",
-      bars(
-        "Revenue by financial year",
-        `From ${shown[0]?.year} on; the table below has every figure.`,
-        shown.map(({ year }) => year),
-        [
-          { name: "income", look: "income", values: shown.map((each) => each.income_pence ?? 0) },
-          { name: "cost", look: "cost", values: shown.map((each) => -(each.cost_pence ?? 0)) },
-        ],
-      ),
-      legend([
-        ["income", "Revenue income that falls due"],
-        ["cost", "Revenue cost that falls due"],
-      ]),
-      sortable(
-        "By financial year, without VAT; revenue and capital are never summed",
-        [
-          { name: "Year", value: ({ year }) => year },
-          ...(
-            [
-              ["Revenue income", "income_pence"],
-              ["Revenue cost", "cost_pence"],
-              ["Capital income", "capital_income_pence"],
-              ["Capital cost", "capital_cost_pence"],
-            ] as const
-          ).map(([name, key]) => ({
-            name,
-            value: (row: service.Portfolio["years"][number]) => row[key],
-            show: (row: service.Portfolio["years"][number]) => pounds(row[key]),
-            isNumber: true,
-          })),
-        ],
-        shown,
-      ),
-    ),
-  ];
-}
-
-/** Years up to the last in which anything falls due. */
-function lastOf(years: service.Portfolio["years"]): number {
-  return (
-    1 +
-    years.findLastIndex((each) => Object.values(each).some((x) => typeof x === "number" && x !== 0))
   );
 }
 
@@ -119,34 +72,6 @@ function groups(
         },
       ],
       found,
-    ),
-  );
-}
-
-function expiring(found: service.Portfolio): HTMLElement {
-  const title = "Terms that end";
-  if (found.expiring.length === 0) return part(title, el("p", { class: "empty" }, "None."));
-  return part(
-    title,
-    sortable(
-      `Terms that end, by financial year, with their income in ${found.year}`,
-      [
-        { name: "Year", value: ({ year }) => year },
-        { name: "Agreements", value: ({ count }) => count, isNumber: true },
-        {
-          name: "Income",
-          value: ({ income_pence }) => income_pence,
-          show: ({ income_pence }) => pounds(income_pence),
-          isNumber: true,
-        },
-        {
-          name: "Which",
-          value: ({ refs }) => refs.join(", "),
-          show: ({ refs }) =>
-            el("span", {}, ...refs.flatMap((ref, at) => [at > 0 ? ", " : "", linkTo(ref)])),
-        },
-      ],
-      found.expiring,
     ),
   );
 }

@@ -12,7 +12,16 @@ import { words } from "./words.ts";
 export { linkTo } from "./listing.ts";
 export { words };
 
-const FIELDS = ["q", "kind", "status", "party", "asset", "on", "ends_before"] as const;
+const FIELDS = [
+  "q",
+  "kind",
+  "status",
+  "party",
+  "asset",
+  "on",
+  "ends_before",
+  "handover_clause",
+] as const;
 export const KINDS = ["lease", "licence", "wayleave", "duct-rental", "concession", "call-off"];
 export const STATUSES = ["draft", "active", "continuing", "ended", "withdrawn"];
 
@@ -20,24 +29,37 @@ export async function showRegister(place: HTMLElement, filters: Filters): Promis
   const listing = new Listing(filters);
   const todo = el("section", { class: "part", "aria-label": "To be done" });
   todo.append(el("h3", {}, "To be done"));
+  const add = el(
+    "p",
+    { hidden: true },
+    el("a", { class: "way", href: toHash({ name: "new" }) }, "Record a new agreement"),
+  );
   place.replaceChildren(
     el("h2", {}, "Register of agreements"),
+    add,
     form(listing),
     listing.element,
     todo,
   );
-  await Promise.all([listing.load(), alertsInto(todo)]);
+  await Promise.all([
+    listing.load(),
+    alertsInto(todo).then((isKeeper) => {
+      add.hidden = !isKeeper;
+    }),
+  ]);
 }
 
-/** What is to be done about all agreements; nothing for those who may not know it. */
-async function alertsInto(part: HTMLElement): Promise<void> {
+/** What is to be done about all agreements; nothing, and false, for those who may not know it. */
+async function alertsInto(part: HTMLElement): Promise<boolean> {
   part.setAttribute("aria-busy", "true");
   try {
     part.append(alertList("Alerts", await service.alerts(), true, service.today()));
+    return true;
   } catch (error) {
     if (!(error instanceof ApiProblem)) throw error;
     if (error.status === 403) part.remove();
     else part.append(el("p", { class: "empty" }, error.message));
+    return error.status !== 403;
   } finally {
     part.removeAttribute("aria-busy");
   }
@@ -72,6 +94,14 @@ function form(listing: Listing): HTMLElement {
     field("Reference of an asset", input("asset", "text")),
     field("In its term on", input("on", "date")),
     field("Ends before", input("ends_before", "date")),
+    field(
+      "Hand-off clause",
+      choice(
+        "handover_clause",
+        [...every, ["true", "With the clause"], ["false", "Without it"]],
+        filters.handover_clause,
+      ),
+    ),
     el(
       "div",
       { class: "actions" },

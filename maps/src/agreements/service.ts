@@ -21,6 +21,7 @@ export interface Line {
   version: number;
   parties: Party[];
   asset_count: number;
+  handover_clause: boolean;
 }
 
 export interface Agreement extends Line {
@@ -118,6 +119,21 @@ export interface Group {
   income_pence: number | null;
 }
 
+/** Income of a group by financial year; null where it is not told. */
+export interface GroupYears {
+  name: string;
+  agreements: number;
+  years: { year: string; income_pence: number | null }[];
+}
+
+/** Agreements that end, or may be ended, in a financial year. */
+export interface Ending {
+  year: string;
+  count: number;
+  refs: string[];
+  income_pence: number | null;
+}
+
 export interface Portfolio {
   on: string;
   year: string;
@@ -131,8 +147,10 @@ export interface Portfolio {
     capital_cost_pence: number | null;
   }[];
   kinds: Group[];
-  operators: Group[];
-  expiring: { year: string; count: number; refs: string[]; income_pence: number | null }[];
+  asset_kinds: GroupYears[];
+  operators_by_year: GroupYears[];
+  expiring: Ending[];
+  breaking: Ending[];
   without_schedule: Record<string, string>;
   sources: string[];
 }
@@ -237,6 +255,59 @@ export function portfolio(): Promise<Portfolio> {
   return api.get("concessions/portfolio");
 }
 
+/** Assets of a kind that are on offer: void, or let with room for another letting. */
+export interface Void {
+  asset_kind: string;
+  is_let: boolean;
+  assets: number;
+  spare_mounts: number;
+  spare_duct_bores: number;
+  spare_fibres: number;
+  low_pence: number | null;
+  high_pence: number | null;
+  valued_by: string | null;
+}
+
+export async function voids(): Promise<Void[]> {
+  return (await api.get<{ voids: Void[] }>("concessions/voids")).voids;
+}
+
+export interface ComparedDeal {
+  name: string;
+  npv_pence: number;
+  npv_range: Percentiles;
+  probability_of_loss: number;
+  irr: { rate: number | null; reason: string | null };
+  payback_years: number | null;
+  worst_year_pence: number;
+  most_outlaid_pence: number;
+  council_bears: string[];
+  shared: string[];
+  cash_pence: number[];
+}
+
+export interface ComparedDeals {
+  title: string;
+  prices: string;
+  deals: ComparedDeal[];
+  draws: number;
+  seed: number;
+  sources: string[];
+}
+
+export function dealsSchema(): Promise<Schema> {
+  return api.get("concessions/compare/schema");
+}
+
+export async function compareDeals(wanted: Record<string, unknown>): Promise<ComparedDeals> {
+  return (await api.send("POST", "concessions/compare", wanted)).json();
+}
+
+/** The comparison as a picture (SVG). */
+export async function dealsPlot(wanted: Record<string, unknown>): Promise<Blob> {
+  return (await api.send("POST", "concessions/compare/plot", wanted)).blob();
+}
+
 export async function simulation(): Promise<Simulated> {
   const answer = await api.send("POST", "concessions/simulation", { draws: 5_000, years: 15 });
   return (await answer.json()) as Simulated;
@@ -254,6 +325,25 @@ export async function setStatus(
 ): Promise<void> {
   const body = { status, reason, ...(since ? { since } : {}) };
   await api.send("POST", `${pathOf(ref)}/status`, body, etag);
+}
+
+/** Put an agreement in the register. Its reference. */
+export async function add(
+  terms: Record<string, unknown>,
+  status: string,
+  since: string,
+  reason: string,
+  mayNameUnknownAssets: boolean,
+): Promise<string> {
+  const body = {
+    terms,
+    status,
+    reason,
+    allow_unknown_assets: mayNameUnknownAssets,
+    ...(since ? { since } : {}),
+  };
+  const made = (await (await api.send("POST", ROOT, body)).json()) as Agreement;
+  return made.ref;
 }
 
 export async function change(

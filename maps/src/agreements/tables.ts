@@ -68,6 +68,11 @@ export function sortable<Row>(
   return wide(caption, table);
 }
 
+/** A part of a page, with its heading. */
+export function part(title: string, ...inside: (Node | string)[]): HTMLElement {
+  return el("section", { class: "part", "aria-label": title }, el("h3", {}, title), ...inside);
+}
+
 /** Something wide: it scrolls by itself, also by the keyboard. */
 export function wide(name: string, inside: Node): HTMLElement {
   return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": name }, inside);

@@ -9,7 +9,15 @@ export const emptySource = (): GeoJSONSourceSpecification => ({
   data: { type: "FeatureCollection", features: [] },
 });
 
-export const OVERLAY_SOURCES = ["spots", "income", "path", "selected", "measure", "edit"] as const;
+export const OVERLAY_SOURCES = [
+  "spots",
+  "income",
+  "readings",
+  "path",
+  "selected",
+  "measure",
+  "edit",
+] as const;
 
 export function selectionLayers(): LayerSpecification[] {
   const { inner, outer } = THEME.selected;

@@ -22,7 +22,7 @@ FEED = "/register/alerts.ics"
 def key(database: Database) -> str:
     with database.writing() as session:
         return feed_keys.create_feed_key(
-            session, "anna", created_by="test", now=datetime.now(UTC), days=30
+            session, "anna", created_by="cli:test", now=datetime.now(UTC), days=30
         )
 
 
@@ -67,7 +67,11 @@ def test_a_key_ends_by_itself_and_by_being_revoked(
 ) -> None:
     with database.writing() as session:
         old = feed_keys.create_feed_key(
-            session, "ben", created_by="test", now=datetime.now(UTC) - timedelta(days=31), days=30
+            session,
+            "ben",
+            created_by="cli:test",
+            now=datetime.now(UTC) - timedelta(days=31),
+            days=30,
         )
         feed_keys.revoke_feed_key(session, "anna", datetime.now(UTC))
     for each in (key, old):

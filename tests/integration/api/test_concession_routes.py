@@ -14,10 +14,14 @@ import pytest
 from addresses import bearer, token_for
 from fastapi.testclient import TestClient
 from ogc_catalogue import add, point, record
+from sqlalchemy import select
 from test_register_routes import LEASE, ROOT
 
-from canopy.access.rules import Role
+from canopy.access.rules import Principal, Role
 from canopy.api.concessions.routes import BANDS, TOP_BAND, band_of
+from canopy.assets.offers.writing.writer import OfferWriter
+from canopy.assets.policy import SensitivityPolicy
+from canopy.assets.tables import Asset
 from canopy.concessions.calendar.financial_years import FinancialYear
 from canopy.db.engine import Database
 
@@ -133,6 +137,15 @@ def test_the_portfolio_sums_all_agreements(client: TestClient, estates: dict[str
         ("lease", 255_177), ("wayleave", 40_000),
     ]  # fmt: skip
     assert [each["name"] for each in told["operators"]] == ["Example Mast Ltd", "Wire Ltd"]
+    assert [
+        (each["name"], each["agreements"], each["years"][0]["income_pence"])
+        for each in told["asset_kinds"]
+    ] == [("not in the catalogue", 5, told["income_pence"])]
+    assert [
+        (each["name"], [one["income_pence"] for one in each["years"][10:13]])
+        for each in told["operators_by_year"]
+    ] == [("Example Mast Ltd", [255_177, 255_177, 0]), ("Wire Ltd", [40_000, 40_000, 0])]
+    assert [(each["year"], each["count"]) for each in told["breaking"]] == [("2031/32", 5)]
     assert told["expiring"] == [
         {"year": "2037/38", "count": 5, "income_pence": told["income_pence"],
          "refs": ["EST/2026/7", "W-0", "W-1", "W-2", "W-3"]}
@@ -145,7 +158,9 @@ def test_planners_are_told_no_sum_of_few_agreements(client: TestClient, database
     told = client.get("/concessions/portfolio", params={"on": "2026-06-01"}, headers=planner).json()
     assert told["income_pence"] == 295_177
     assert [each["income_pence"] for each in told["kinds"]] == [None, None]
-    assert (told["operators"], told["expiring"][0]["refs"]) == ([], [])
+    assert (told["operators"], told["operators_by_year"]) == ([], [])
+    for ends in ("expiring", "breaking"):
+        assert [(each["refs"], each["income_pence"]) for each in told[ends]] == [([], 295_177)]
     assets = client.get("/concessions/assets", params={"on": "2026-06-01"}, headers=planner).json()
     assert assets["assets"][0] == {
         "asset_ref": "POLE-0", "income_pence": None, "band": "under £1,000", "ends_on": None,
@@ -191,6 +206,92 @@ def test_planners_are_told_no_amount_of_few_agreements_in_a_year_of_many(
     assert told["capital_income_pence"] is None
     assert told["income_pence"] == mine["income_pence"]
     assert told["capital_cost_pence"] == 0
+
+
+def test_planners_are_told_no_sums_that_differ_by_few(
+    client: TestClient, database: Database, estates: dict[str, str]
+) -> None:
+    """By kind of asset, by end and by break: of six, what five of them are is not told."""
+    poles = [record("street_furniture", point(10.0, 10.0 * at), ref=f"POLE-{at}") for at in (0, 1)]
+    add(database, poles)
+    sixth = {**LEASE, "ref": "Z-1", "term": {"start": "2026-04-01", "months": 240}, "breaks": [],
+             "extensions": [], "market_reviews": []}  # fmt: skip
+    assert client.post(ROOT, json={"terms": sixth}, headers=estates).status_code == 201
+    asked = {"on": "2026-06-01", "years": 14}
+    planner = bearer(token_for(database, Role.planner))
+    mine, told = (
+        client.get("/concessions/portfolio", params=asked, headers=each).json()
+        for each in (estates, planner)
+    )
+    assert [(each["name"], each["agreements"]) for each in told["asset_kinds"]] == [
+        ("no asset named", 1), ("not in the catalogue", 3), ("street_furniture", 2),
+    ]  # fmt: skip
+    own = [each["years"][0]["income_pence"] for each in mine["asset_kinds"]]
+    assert own == [255_177, 255_177 + 20_000, 20_000]
+    for group in told["asset_kinds"]:
+        assert {each["income_pence"] for each in group["years"]} == {None}
+        assert [each["year"] for each in group["years"]] == [
+            each["year"] for each in told["years"]
+        ]  # fmt: skip
+    for ends in ("expiring", "breaking"):
+        assert [each["count"] for each in told[ends]] == [each["count"] for each in mine[ends]]
+        assert {each["income_pence"] for each in told[ends]} == {None}
+    assert told["income_pence"] == mine["income_pence"] == sum(own)
+
+
+def test_planners_see_breaks_as_of_the_first_day_of_the_year(
+    client: TestClient, database: Database, estates: dict[str, str]
+) -> None:
+    """Two days of one year tell the same, though notice for the break falls between them."""
+    planner = bearer(token_for(database, Role.planner))
+    early, late = (
+        client.get("/concessions/portfolio", params={"on": day}, headers=planner).json()
+        for day in ("2030-05-01", "2030-12-01")
+    )
+    assert early["breaking"] == late["breaking"] != []
+    asked = {"on": "2030-12-01"}
+    own = client.get("/concessions/portfolio", params=asked, headers=estates).json()
+    assert own["breaking"] == []
+
+
+def offered(database: Database, ref: str, **said: object) -> None:
+    with database.reading() as session:
+        asset_id = f"{session.scalars(select(Asset.asset_id).where(Asset.ref == ref)).one()}"
+    writer = OfferWriter(database, SensitivityPolicy(), Principal(Role.admin, "officer"), "test")
+    open_now = {"status": "open", "technologies": ["wifi"], "available_from": "2026-01-01"}
+    writer.create(asset_id, {**open_now, **said})
+
+
+def test_what_could_earn_and_does_not_is_counted_and_valued(
+    client: TestClient, database: Database, estates: dict[str, str]
+) -> None:
+    """Two poles void, one let with room; a reserved and an ended one are not to be had."""
+    kinds = {"POLE-0": "street_furniture", "P-8": "street_furniture", "P-9": "street_furniture",
+             "ROOF-9": "rooftop", "P-R": "street_furniture", "P-E": "street_furniture"}  # fmt: skip
+    add(database, [record(kind, point(10.0, 10.0 * at), ref=ref)
+                   for at, (ref, kind) in enumerate(kinds.items())])  # fmt: skip
+    for ref in ("POLE-0", "P-8", "P-9", "ROOF-9"):
+        offered(database, ref, spare_mounts=2)
+    offered(database, "P-8", technologies=["cctv"], spare_mounts=3)
+    offered(database, "P-R", status="reserved")
+    offered(database, "P-E", available_until="2026-05-01")
+    asked = {"on": "2026-06-01"}
+    mine = client.get("/concessions/voids", params=asked, headers=estates).json()["voids"]
+    assert [
+        (each["asset_kind"], each["is_let"], each["assets"], each["spare_mounts"],
+         each["low_pence"], each["high_pence"])
+        for each in mine
+    ] == [
+        ("street_furniture", False, 2, 5, 20_000, 20_000),
+        ("rooftop", False, 1, 2, 255_177, 500_000),
+        ("street_furniture", True, 1, 2, 10_000, 10_000),
+    ]  # fmt: skip
+    planner = bearer(token_for(database, Role.planner))
+    told = client.get("/concessions/voids", params=asked, headers=planner).json()["voids"]
+    assert [(each["assets"], each["low_pence"]) for each in told] == [
+        (2, None), (1, 255_177), (1, None),
+    ]  # fmt: skip
+    assert client.get("/concessions/voids").status_code == 403
 
 
 def test_an_asset_has_its_share(client: TestClient, estates: dict[str, str]) -> None:
@@ -260,7 +361,17 @@ def test_deals_are_compared_on_one_roll_out(client: TestClient, estates: dict[st
     # Before anything: 40,000 of preparation; then 20 x 300 - 25,000.
     assert open_access["cash_pence"][:2] == [-4_000_000, -1_900_000]
     assert open_access["council_bears"] == ["take-up", "price"]
+    assert open_access["npv_range"]["p10_pence"] < open_access["npv_range"]["p90_pence"]
+    again = client.post("/concessions/compare?draws=500", json=DEALS, headers=estates).json()
+    assert (again["draws"], again["seed"]) == (500, told["seed"])
+    assert again["deals"][0]["npv_pence"] == told["deals"][0]["npv_pence"]
+    seeded = [
+        client.post("/concessions/compare?draws=500&seed=8", json=DEALS, headers=estates).json()
+        for _ in range(2)
+    ]
+    assert seeded[0]["deals"] == seeded[1]["deals"] != again["deals"]
     drawn = client.post("/concessions/compare/plot", json=DEALS, headers=estates)
+    assert "P10 to P90" in drawn.text
     assert drawn.headers["content-type"] == "image/svg+xml"
     assert all(name in drawn.text for name in by_name)
     assert client.post("/concessions/compare/plot", json=DEALS).status_code in (401, 403)
@@ -360,10 +471,12 @@ def test_renewals_stand_beside_published_figures(
     client: TestClient, database: Database, estates: dict[str, str]
 ) -> None:
     """A rooftop let at £9,200 before the Code; what is no such site is named, not summed."""
-    add(database, [record("rooftop", point(10.0, 10.0), ref="OLD-1")])
+    roofs = [record("rooftop", point(10.0, 10.0), ref=ref) for ref in ("OLD-1", "7")]
+    add(database, roofs, source="estates")
+    add(database, [record("lamppost", point(30.0, 10.0), ref="7")], 3, source="lighting")
     old = {**LEASE, "valuation_basis": "legacy-market", "extensions": []}
     rent = [{"name": "rent", "type": "rent", "amount": "9200.00"}]
-    for ref, asset in (("OLD-A", "OLD-1"), ("OLD-B", "NOWHERE")):
+    for ref, asset in (("OLD-A", "OLD-1"), ("OLD-B", "NOWHERE"), ("OLD-C", "7")):
         terms = {**old, "ref": ref, "charges": rent, "assets": [{"ref": asset}]}
         wanted = {"terms": terms, "allow_unknown_assets": True}
         assert client.post(ROOT, json=wanted, headers=estates).status_code == 201
@@ -371,7 +484,10 @@ def test_renewals_stand_beside_published_figures(
     (one,) = told["renewals"]
     assert (one["ref"], one["passing_pence"], one["low_pence"]) == ("OLD-A", 920_000, 255_177)
     assert told["passing_pence"] == 920_000
-    assert told["left_out"] == ["OLD-B"]
+    assert told["left_out"] == {
+        "OLD-B": "the catalogue has no asset NOWHERE",
+        "OLD-C": "the catalogue has 2 assets 7: rooftop of estates, lamppost of lighting",
+    }
 
 
 def test_rents_are_compared_and_few_of_them_withheld(

@@ -43,7 +43,12 @@ ROUTES = (
     ("GET", "things"), ("GET", "things/1"), ("POST", "things"), ("POST", "things/1/withdraw"),
     ("GET", "held"), ("POST", "held/approve"), ("POST", "held/refuse"), ("GET", "dead-letters"),
     ("GET", "dead-letters/1"), ("POST", "dead-letters/1/replay"), ("GET", "happenings"),
-    ("POST", "happenings/acknowledge"),
+    ("POST", "happenings/acknowledge"), ("GET", "lighting/units"), ("GET", "lighting/mismatches"),
+    ("GET", "lighting/differences"), ("GET", "lighting/faults"), ("GET", "lighting/findings"),
+    ("GET", "lighting/proposals"), ("POST", "lighting/proposals/1/decision"), ("GET", "rules"),
+    ("POST", "rules"), ("GET", "rules/a"), ("PUT", "rules/a"), ("DELETE", "rules/a"),
+    ("GET", "rules/a/revisions"), ("POST", "rules/test"), ("GET", "alarms"), ("GET", "alarms/1"),
+    ("POST", "alarms/1/acknowledge"),
 )  # fmt: skip
 
 

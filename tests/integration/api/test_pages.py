@@ -21,8 +21,20 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;
 
 
 IOT = (
-    "dead-letters", "dead-letters/{number}", "dead-letters/{number}/replay", "happenings",
-    "happenings/acknowledge", "held", "held/approve", "held/refuse", "things",
+    "alarms", "alarms/{number}", "alarms/{number}/acknowledge", "batteries",
+    "datastreams/{number}/gaps", "datastreams/{number}/history", "dead-letters",
+    "dead-letters/{number}", "dead-letters/{number}/replay", "happenings",
+    "happenings/acknowledge", "held", "held/approve", "held/refuse", "latest",
+    "lighting/differences", "lighting/faults", "lighting/findings", "lighting/mismatches",
+    "lighting/proposals", "lighting/proposals/{number}/decision", "lighting/units", "live",
+    "overview", "overview/{number}", "product-keys",
+    "product-keys/{key}/withdraw", "product-statements/{month}", "products",
+    "products/catalogue.jsonld", "products/{name}",
+    *(f"products/{{name}}/{end}" for end in (
+        "datapackage.json", "dcat.jsonld", "keys", "rows", "rows.csv", "rows.parquet", "withdraw",
+    )),
+    "properties", "rules", "rules/test", "rules/{name}", "rules/{name}/revisions",
+    "savings", "savings/{number}/withdraw", "silent", "things",
     "things/{number}", "things/{number}/withdraw", "webhooks/{name}/{sender}",
 )  # fmt: skip
 
@@ -150,7 +162,7 @@ ONE = "agreements/{ref}"
 CONCESSIONS = (
     *(f"{ONE}/{end}" for end in ("schedule", "tornado", "value", "workbook.xlsx")),
     "assets", "check", "compare", "compare/plot", "compare/schema", "portfolio", "prospects",
-    "renewals", "schedule", "schema", "simulation", "value",
+    "renewals", "schedule", "schema", "simulation", "value", "voids",
 )  # fmt: skip
 REGISTER = (
     "agreements", ONE,
@@ -160,9 +172,17 @@ REGISTER = (
         "entries/{number}/withdrawal", "events", "history", "modifications",
         "modifications/{number}/reversal", "notices", "route", "segmentation", "status", "timeline",
     )),
-    "alerts", "alerts.ics", "benchmarks", "ocds", "overlaps", "questions", "reconciliation",
-    "suppliers",
+    "alerts", "alerts.ics", "benchmarks", "feed-keys", "feed-keys/{name}", "imports", "ocds",
+    "overlaps", "questions", "reconciliation", "suppliers",
 )  # fmt: skip
+PLAN = (
+    "suitability",
+    "suitability/assets/{asset_id}",
+    "suitability/prospects",
+    "suitability/rules",
+    "suitability/schema",
+    "survey",
+)
 COVERAGE = (
     "", "/{run_id}", "/{run_id}/at", "/{run_id}/cancel", "/{run_id}/cells", "/{run_id}/figures",
     "/{run_id}/files", "/{run_id}/files/{name}", "/{run_id}/not-spots", "/{run_id}/tiles",
@@ -179,9 +199,11 @@ def test_openapi_describes_every_route(client: TestClient) -> None:
         "/coverage/profile",
         *(f"/coverage/runs{end}" for end in COVERAGE),
         "/healthz", "/imports", *(f"/iot/{end}" for end in IOT), "/jobs", "/jobs/{job_id}",
-        "/jobs/{job_id}/cancel", "/map", "/readyz",
+        "/jobs/{job_id}/cancel", "/map",
+        *(f"/plan/{end}" for end in PLAN), "/readyz",
         *(f"/register/{end}" for end in REGISTER),
         "/sensorthings/v1.1", "/sensorthings/v1.1/{path}",
+        *(f"/transparency{end}" for end in ("", "/{number}", "/{number}/qr.svg", "/{number}/sign")),
     ]  # fmt: skip
     assert document["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
 

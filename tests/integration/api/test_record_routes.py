@@ -59,14 +59,53 @@ def test_a_file_that_is_too_large_or_no_such_kind_is_refused(
     assert client.get(at, headers=keeper).json() == {"documents": []}
 
 
+def test_public_document_is_read_by_everybody_and_an_exempt_one_by_keepers(
+    client: TestClient, database: Database, keeper: dict[str, str]
+) -> None:
+    """Without who recorded it; taken back, or of an agreement not in force, it is not there."""
+    at = f"{AT}/documents"
+    for sensitivity in ("exempt", "public"):
+        sent = {**SENT, "sensitivity": sensitivity}
+        assert client.post(at, params=sent, content=PDF, headers=keeper).status_code == 201
+    exempt, public = (each["id"] for each in client.get(at, headers=keeper).json()["documents"])
+    operator = bearer(token_for(database, Role.operator, "example-mast-ltd"))
+    for headers in ({}, operator, bearer(token_for(database, Role.planner))):
+        (listed,) = client.get(at, headers=headers).json()["documents"]
+        assert (listed["id"], listed["author"]) == (public, None)
+        assert client.get(f"{at}/{public}/file", headers=headers).content == PDF
+        assert client.get(f"{at}/{exempt}/file", headers=headers).status_code == 404
+    gone = client.post(f"{at}/{public}/withdrawal", json={"reason": "names"}, headers=keeper)
+    assert gone.status_code == 200
+    assert client.get(at).json() == {"documents": []}
+    assert client.get(f"{at}/{public}/file").status_code == 404
+
+
+def test_document_of_a_draft_is_not_there_for_the_public(
+    client: TestClient, keeper: dict[str, str]
+) -> None:
+    """An agreement that is not published is not even named."""
+    draft = {"terms": {**LEASE, "ref": "D-1"}, "status": "draft"}
+    assert client.post(ROOT, json=draft, headers=keeper).status_code == 201
+    at = f"{ROOT}/D-1/documents"
+    sent = {**SENT, "sensitivity": "public"}
+    added = client.post(at, params=sent, content=PDF, headers=keeper).json()
+    answers = [
+        client.get(at),
+        client.get(f"{at}/{added['id']}/file"),
+        client.get(f"{ROOT}/NO/documents"),
+    ]
+    assert [each.status_code for each in answers] == [404, 404, 404]
+
+
 @pytest.mark.parametrize("part", ["documents", "route", "modifications", "changes"])
 def test_records_are_for_keepers_alone(
     client: TestClient, database: Database, keeper: dict[str, str], part: str
 ) -> None:
     """Not even an operator's own agreement shows them, and no token none."""
     operator = bearer(token_for(database, Role.operator, "example-mast-ltd"))
-    assert client.get(f"{AT}/{part}").status_code in (401, 403)
-    assert client.get(f"{AT}/{part}", headers=operator).status_code in (403, 404)
+    if part != "documents":
+        assert client.get(f"{AT}/{part}").status_code in (401, 403)
+        assert client.get(f"{AT}/{part}", headers=operator).status_code in (403, 404)
     if part != "changes":
         answer = client.post(f"{AT}/{part}", params=SENT, content=PDF, headers=operator)
         assert answer.status_code == 403, answer.text

@@ -163,6 +163,10 @@ def test_assets_that_the_catalogue_lacks_are_named(
     assert client.get(f"{ROOT}/L-9", headers=estates).status_code == 404
     meant = client.post(ROOT, json={**body, "allow_unknown_assets": True}, headers=estates)
     assert meant.status_code == 201
+    assert meant.json()["assets_told"] == [
+        "the catalogue has no asset ROOF-9",
+        "the catalogue has no asset ROOF-8",
+    ]
 
 
 @pytest.mark.usefixtures("held")
@@ -191,6 +195,12 @@ def test_the_list_is_narrowed_and_goes_on_page_by_page(
     assert refs(q="%") == []
     assert refs(q="example mast", kind="wayleave") == [f"W-{number}" for number in range(4)]
     assert refs(ends_before="2038-03-31") == []
+    handing = {**LEASE, "ref": "H-1", "handover_clause": True}
+    assert client.post(ROOT, json={"terms": handing}, headers=estates).status_code == 201
+    assert refs(handover_clause=True) == ["H-1"]
+    assert refs(handover_clause=False, kind="lease") == ["EST/2026/7"]
+    told = client.get(ROOT, params={"kind": "lease"}, headers=estates).json()["agreements"]
+    assert [each["handover_clause"] for each in told] == [False, True]
     page = client.get(ROOT, params={"kind": "wayleave", "limit": 3}, headers=estates).json()
     assert [each["ref"] for each in page["agreements"]] == ["W-0", "W-1", "W-2"]
     last = client.get(page["next"], headers=estates).json()

@@ -85,7 +85,7 @@ def test_known_entities_are_linked_by_id(client: TestClient, database: Database)
     [
         ({"Sensor": {"@iot.id": 99}}, "there is no Sensors(99)"),
         ({"observationType": "x"}, "observationType is one of"),
-        ({"properties": {"dataClass": "secret"}}, "dataClass is one of open"),
+        ({"properties": {"dataClass": "secret"}}, "dataClass: 'secret' is none of open"),
         ({"name": 5}, "Datastreams[0]: name is a text"),
         ({"properties": {"retentionDays": -1}}, "retentionDays is a whole number"),
     ],

@@ -24,14 +24,13 @@ def names(client: TestClient, path: str, headers: dict[str, str] | None = None) 
     ("role", "more"),
     [
         (None, set()), (Role.operator, set()), (Role.planner, {"council of lamp"}),
-        (Role.estates, {"council of lamp", "personal of lamp"}),
-        (Role.admin, {"council of lamp", "personal of lamp"}),
+        (Role.estates, {"council of lamp"}), (Role.admin, {"council of lamp"}),
     ],
 )  # fmt: skip
 def test_streams_are_seen_by_class(
     client: TestClient, database: Database, role: Role | None, more: set[str]
 ) -> None:
-    """Open ones by all, the council's from planners on, personal risk from estates on."""
+    """Open ones by all, the council's from planners on, personal risk by nobody."""
     numbers = sense(database)
     headers = bearer(token_for(database, role)) if role else {}
     path = f"Things({numbers['lamp']})/Datastreams"
@@ -41,14 +40,14 @@ def test_streams_are_seen_by_class(
 def test_what_is_withheld_is_found_by_no_way(client: TestClient, database: Database) -> None:
     """Not by number, nor by an Observation's id, a filter, a count or an expansion."""
     numbers = sense(database)
-    secret = numbers["personal"]
+    secret = numbers["council"]
     admin = bearer(token_for(database, Role.admin))
     path = f"{ROOT}/Datastreams({secret})/Observations"
     known = client.get(path, headers=admin).json()["value"][0]["@iot.selfLink"]
     assert client.get(known, headers=admin).status_code == 200
     assert client.get(known).status_code == 404
     assert client.get(path).status_code == 404
-    where = "Datastreams/name eq 'personal of lamp'"
+    where = "Datastreams/name eq 'council of lamp'"
     assert names(client, f"Things?$filter={where}") == set()
     assert names(client, f"Things?$filter={where}", admin) == {"lamp by no. 5"}
     counted = client.get(f"{ROOT}/Observations?$count=true&$top=0").json()

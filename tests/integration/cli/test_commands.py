@@ -191,6 +191,20 @@ def test_demo_makes_the_folder_of_its_map(town: Canopy, tmp_path: Path) -> None:
     assert "Map of 0 assets written to" in told.out
 
 
+def test_demo_refuses_agreements_about_assets_that_are_not_there(
+    town: Canopy, tmp_path: Path
+) -> None:
+    """As `canopy register add` does: by the place in the terms, and nothing is added."""
+    guide = (Path(__file__).parents[3] / "docs" / "how-to" / "concessions.md").read_text("utf-8")
+    (terms,) = re.findall(r'```toml title="small-cells.toml"\n(.*?)```', guide, flags=re.DOTALL)
+    (tmp_path / "a.toml").write_text(terms + '\n[[assets]]\nref = "NOWHERE"\n')
+    listed = [{"file": "a.toml", "status": "active", "since": "2026-04-01"}]
+    (tmp_path / "manifest.json").write_text(json.dumps({"assets": [], "agreements": listed}))
+    told = town("demo", "--dir", ".")
+    assert (told.code, "assets[0].ref: the catalogue has no asset NOWHERE" in told.err) == (1, True)
+    assert "CON-A" not in town("register", "list").out
+
+
 def test_token_is_made_listed_and_revoked(town: Canopy) -> None:
     """The secret is shown once; the list has name, role and end, and then the revocation."""
     made = town("token", "create", "acme-telecom", "--role", "operator", "--days", "90")

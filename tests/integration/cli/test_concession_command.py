@@ -6,11 +6,15 @@ import csv
 import json
 import re
 from collections import defaultdict
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from command_outcome import Canopy, Outcome
+from metered import SOURCE, STREAM, add_meter, read
+
+from canopy.db.engine import Database
 
 GUIDE = Path(__file__).parents[3] / "docs" / "how-to" / "concessions.md"
 # Year of worked example A: what the council keeps, to the penny.
@@ -173,6 +177,26 @@ def test_metered_energy_is_valued_by_readings(canopy: Canopy, files: Path) -> No
     dearer = Decimal(read[0]["net"]) - Decimal(rows[0]["net"])
     assert dearer == pytest.approx(Decimal("5.8065"), abs=Decimal("0.01"))
     assert [row["net"] for row in read[1:]] == [row["net"] for row in rows[1:]]
+
+
+def test_meter_is_read_from_the_catalogue(town: Canopy, database: Database, files: Path) -> None:
+    """By the datastream that the charge names; a file of readings is another way, not a second."""
+    metered(files)
+    terms = (files / "cabinet.toml").read_text()
+    named = f'datastream = {{ source = "{SOURCE}", stream = "{STREAM}", tells = "energy" }}\n'
+    (files / "cabinet.toml").write_text(terms + named)
+    stream = add_meter(database, interval_s=3600)
+    day = datetime(2026, 3, 31, 23, tzinfo=UTC)
+    read(database, stream, [(day + timedelta(hours=at), 2.0) for at in range(1, 24)])
+    plain = ("concession", "value", "cabinet.toml", "--stored-readings")
+    said = town(*plain)
+    assert (said.code, said.err) == (0, "")
+    assert "1 of 68 periods have readings of the meter 1012345678901" in said.out
+    assert "2026-04-01 to 2026-06-30 lacks readings of 2161.0 hours" in said.out
+    assert f"stored readings of {STREAM} of {SOURCE}" in said.out
+    assert town(*plain, "--meter-readings", "readings.csv").code == 2
+    (files / "cabinet.toml").write_text(terms)
+    assert "names a datastream" in town(*plain).err
 
 
 def test_readings_without_a_time_zone_are_refused(canopy: Canopy, files: Path) -> None:

@@ -103,6 +103,13 @@ def test_deals_are_compared_with_their_sources(canopy: Canopy, files: Path) -> N
     assert "source: neutral host: made up" in told.out
     rows = json.loads((files / "out.json").read_text(encoding="utf-8"))
     assert [each["name"] for each in rows] == ["neutral host", "open access, licence for each node"]
+    assert all(each["p10_gbp"] < each["p50_gbp"] < each["p90_gbp"] for each in rows)
+    assert "10,000 draws, seed 20260401" in told.out
+    again = canopy("concession", "compare", "deals.toml", "--json", "again.json", "--seed", "8")
+    assert again.code == 0
+    other = json.loads((files / "again.json").read_text(encoding="utf-8"))
+    assert [each["npv_gbp"] for each in other] == [each["npv_gbp"] for each in rows]
+    assert other[0]["p10_gbp"] != rows[0]["p10_gbp"]
     (files / "deals.toml").write_text(DEALS.replace("share = 0.1", "share = 2"), encoding="utf-8")
     refused = canopy("concession", "compare", "deals.toml")
     assert (refused.code, "neutral_host.share" in refused.err) == (1, True)
@@ -135,4 +142,4 @@ def test_renewals_of_a_register_are_told_with_what_is_left_out(town: Canopy, fil
     assert added.code == 0, added.err
     told = town("concession", "renewals")
     assert told.code == 0, told.err
-    assert "left out, its asset is no such site: CON-A" in told.out
+    assert "left out, the catalogue has no asset ROOF-1: CON-A" in told.out

@@ -44,6 +44,30 @@ def test_people_of_the_settings_are_told_once(
     assert [to for to, _ in box.letters] == ["anna@camford.example", "eve@camford.example"]
 
 
+def test_manager_on_record_is_told_instead_of_the_setting(
+    register: Canopy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With --dry-run it is said who would be told; where nobody would, the exit code is 1."""
+    monkeypatch.setenv("CANOPY_DIGEST_TO", "ben@camford.example=market-review")
+    with mail_server() as (box, port):
+        monkeypatch.setenv("CANOPY_MAIL_PORT", str(port))
+        lost = register("register", "digest", *LONG_AFTER)
+        assert (lost.code, "nobody is told of" in lost.out, "CON-A" in lost.out) == (1, True, True)
+        (tmp_path / "who.toml").write_text(
+            'kind = "governance"\nmanager = "Cara"\nmanager_email = "cara@camford.example"\n'
+        )
+        assert register("register", "note", "CON-A", "who.toml").code == 0
+        dry = register("register", "digest", *LONG_AFTER, "--dry-run")
+        assert re.search(r"cara@camford\.example: [1-9]", dry.out)
+        assert register("register", "digest", *LONG_AFTER).code == 0
+    assert [to for to, _ in box.letters] == ["cara@camford.example"]
+    (tmp_path / "who.toml").write_text(
+        'kind = "governance"\nmanager = "Cara"\nmanager_email = "cara at camford"\n'
+    )
+    refused = register("register", "note", "CON-A", "who.toml")
+    assert (refused.code, "manager_email" in refused.err) == (1, True)
+
+
 def test_a_dry_run_sends_nothing_and_a_server_that_is_down_is_told(
     register: Canopy, monkeypatch: pytest.MonkeyPatch
 ) -> None:

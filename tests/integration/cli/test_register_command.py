@@ -32,6 +32,8 @@ def test_an_agreement_is_listed_and_shown(register: Canopy) -> None:
     """With how it stands, its parties and who added it."""
     assert "CON-A" in register("register", "list", "--kind", "concession").out
     assert "CON-A" not in register("register", "list", "--party", "Nobody").out
+    assert "CON-A" not in register("register", "list", "--handover-clause").out
+    assert "CON-A" in register("register", "list", "--no-handover-clause").out
     said = register("register", "show", "CON-A").out
     assert "concession, active since 2026-04-01, version 1" in said
     assert "neutral-host: Example Neutral Host Ltd" in said

@@ -107,7 +107,7 @@ def test_a_run_is_stored_with_all_that_it_found(
     assert list((runs / "work").iterdir()) == []
 
 
-@pytest.mark.parametrize("kills", [1, 2])
+@pytest.mark.parametrize("kills", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_a_killed_run_is_taken_up_where_it_was(
     database: Database, ask: Ask, inputs: Path, runs: Path, tmp_path: Path, kills: int
 ) -> None:

@@ -62,7 +62,7 @@ class Mosquitto:
             self._process = None
 
     def save(self) -> None:
-        """Have it write its sessions to its file, as it does each minute."""
+        """Have it write its sessions to its file, as it does every few seconds."""
         assert self._process is not None
         self._process.send_signal(signal.SIGUSR1)
         ends = time.monotonic() + 10

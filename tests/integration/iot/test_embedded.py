@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -67,7 +68,8 @@ def connected(port: int, user: str, password: str) -> tuple[paho.Client, list[st
 
 
 def test_readings_go_through_the_embedded_broker(port: int, gpkg_database: Database) -> None:
-    """A gateway's below its own name; what it says below another's is not taken."""
+    """A gateway's below its own name; what it says below another's is not taken. New ones of
+    open streams are told to whoever has a password."""
     client, told = connected(port, "yard", "yard-secret")
     assert told == ["Success"]
     for number in range(200):
@@ -78,12 +80,37 @@ def test_readings_go_through_the_embedded_broker(port: int, gpkg_database: Datab
     ends = time.monotonic() + 20
     while len(Kept(gpkg_database).observed) < 201 and time.monotonic() < ends:
         time.sleep(0.2)
-    client.disconnect()
-    client.loop_stop()
     kept = Kept(gpkg_database)
     assert set(kept.observed) == {f"n{number}" for number in (*range(200), 901)}
     assert not kept.dead
     assert not kept.held
+    heard = told_of(port, client)
+    client.disconnect()
+    client.loop_stop()
+    assert heard[0][1] >= 1_000
+    assert {topic for topic, _ in heard[:2]} <= {
+        "v1.1/Observations", "v1.1/Datastreams(1)/Observations",
+    }  # fmt: skip
+
+
+def told_of(port: int, client: paho.Client) -> list[tuple[str, float]]:
+    """What another user hears of new Observations; nobody but Canopy publishes there."""
+    reader, _ = connected(port, "park", "park-secret")
+    heard: list[tuple[str, float]] = []
+    reader.on_message = lambda _, __, told: heard.append(
+        (told.topic, json.loads(told.payload)["result"])
+    )
+    reader.subscribe("v1.1/#", 1)
+    client.publish("v1.1/Observations", b'{"result": -1}', 1)
+    ends, number = time.monotonic() + 30, 1_000
+    while not heard and time.monotonic() < ends:  # publishing begins with what comes then
+        number += 1
+        body = observation(number, STREAMS[0])
+        client.publish("canopy/gateways/yard/v1.1/Observations", body, 1)
+        time.sleep(0.25)
+    reader.disconnect()
+    reader.loop_stop()
+    return heard
 
 
 @pytest.mark.parametrize(
@@ -113,6 +140,7 @@ def test_nobody_comes_in_without_the_password(port: int, user: str, password: st
         ("canopy", "canopy/gateways/yard/x", True, False),
         ("canopy", "canopy/gateways/yard/spBv1.0/g/NCMD/n", True, True),
         ("canopy", "canopy/out/v1.1/Datastreams(1)/Observations", True, True),
+        ("canopy", "canopy/alarms/pm10-high/stream-1", True, True),
     ],
 )
 def test_topics_belong_to_their_gateway(user: str, topic: str, publishes: bool, may: bool) -> None:

@@ -225,7 +225,7 @@ def _kept(database: Database, count: int) -> list[tuple[str, str]]:
 def test_a_gateway_publishes_below_its_name_and_canopy_receives(
     gpkg_database: Database, broker: Broker, tmp_path: Path
 ) -> None:
-    """Not below another's, and it reads nothing; revoked, it publishes nothing."""
+    """Not below another's, and it reads nothing but what Canopy tells; revoked, it is mute."""
     broker.start()
     yard = ("-u", "yard", "-P", _add(gpkg_database, broker.files, "yard"))
     _add(gpkg_database, broker.files, "pier")
@@ -242,12 +242,14 @@ def test_a_gateway_publishes_below_its_name_and_canopy_receives(
     assert broker.publish(_topic("yard"), observation(4, "s", now), "-u", "yard", "-P", "no") != 0
     listener = subprocess.Popen(
         [find_program("mosquitto_sub"), "-V", "5", "-h", "127.0.0.1", "-p", str(broker.port),
-         "-t", "canopy/#", "-W", "2", *yard],
+         "-t", "canopy/#", "-t", "v1.1/#", "-W", "3", *yard],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     time.sleep(0.5)
     assert broker.publish(_topic("yard"), observation(5, "s", now), *yard) == 0
-    assert listener.communicate(timeout=20)[0] == b""
+    broker.publish("v1.1/Observations", b"its own", *yard)
+    assert broker.publish("v1.1/Observations", b"open", "-u", "canopy", "-P", "read") == 0
+    assert listener.communicate(timeout=20)[0] == b"open\n"
     assert _kept(gpkg_database, 2) == [("yard", "n1"), ("yard", "n5")]
     revoke(gpkg_database, broker.files, "yard", NOW)
     broker.reload()

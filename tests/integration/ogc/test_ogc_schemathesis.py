@@ -37,7 +37,7 @@ def tried(address: str, folder: Path, *options: str) -> subprocess.CompletedProc
 
 def test_no_server_error_and_no_surprise_is_found(address: str, tmp_path: Path) -> None:
     """In some seconds of trying: statuses, content types and documents are as described."""
-    done = tried(address, tmp_path, "--include-path-regex", ONE_OF_EACH, "--max-time", "20")
+    done = tried(address, tmp_path, "--include-path-regex", ONE_OF_EACH, "--max-time", "8")
     assert done.returncode == 0, done.stdout[-6_000:]
     assert "Test cases:" in done.stdout
 

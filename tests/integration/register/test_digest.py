@@ -13,13 +13,14 @@ from mail_server import PASSWORD, Box, certificate, mail_server
 from pydantic import SecretStr
 
 from canopy.concessions.alerts.alert import Alert
-from canopy.concessions.register.told.sending import Outcome, Reader, readers, tell
+from canopy.concessions.register.told.addressing import Manager, Reader, addressed, readers
+from canopy.concessions.register.told.sending import Outcome, tell
 from canopy.db.engine import Database
 from canopy.errors import Refused
 from canopy.mail import MailNotSent, MailServer
 
 ON = date(2030, 9, 1)
-ANNA, BEN = "anna@camford.example", "ben@camford.example"
+ANNA, BEN, CARA = "anna@camford.example", "ben@camford.example", "cara@camford.example"
 PAGE = "https://canopy.example/explore/agreements.html"
 
 
@@ -49,8 +50,7 @@ def told(
     return tell(
         database,
         server,
-        [Reader(each) for each in people],
-        alerts,
+        addressed([Reader(each) for each in people], alerts, {}),
         on,
         at,
         "Camford",
@@ -132,7 +132,8 @@ def test_a_person_can_be_told_of_some_kinds_alone(database: Database) -> None:
     legal = readers(f" {ANNA} , {BEN}=expiry+index-review,")
     at = datetime(2030, 9, 1, 9, tzinfo=UTC)
     with served() as (box, server):
-        outcomes = tell(database, server, legal, [alert("L-1")], ON, at, "Camford", None)
+        whose = addressed(legal, [alert("L-1")], {})
+        outcomes = tell(database, server, whose, ON, at, "Camford", None)
     assert outcomes == [Outcome(ANNA, 1), Outcome(BEN, 0)]
     assert [person for person, _ in box.letters] == [ANNA]
 
@@ -145,6 +146,34 @@ def test_a_person_can_be_told_of_some_kinds_alone(database: Database) -> None:
 def test_a_list_of_people_that_cannot_be_meant_is_refused(text: str, why: str) -> None:
     with pytest.raises(Refused, match=why):
         readers(text)
+
+
+def test_manager_is_told_of_own_agreements_and_others_go_to_the_setting(database: Database) -> None:
+    """In one letter to each address, however it is written, and each alert in it once."""
+    ours, bens, nobodys = alert("L-1"), alert("L-2"), alert("L-3")
+    managers = {
+        "L-1": Manager("Anna", ANNA.upper()), "L-2": Manager("Ben", BEN), "L-3": Manager("X", None)
+    }  # fmt: skip
+    whose = addressed(readers(f"{ANNA}=break-notice, {CARA}"), [ours, bens, nobodys], managers)
+    assert whose.letters == {ANNA: (ours, bens, nobodys), CARA: (nobodys,), BEN: (bens,)}
+    at = datetime(2030, 9, 1, 9, tzinfo=UTC)
+    names = {ref: each.name for ref, each in managers.items()}
+    with served() as (box, server):
+        told = tell(database, server, whose, ON, at, "Camford", None, managers=names)
+    assert told == [Outcome(ANNA, 3), Outcome(CARA, 1), Outcome(BEN, 1)]
+    letters = {
+        person: letter.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+        for person, letter in box.letters
+    }
+    assert letters[ANNA].count("* L-1,") == 1
+    assert "Roof of L-2 (looked after by Ben)" in letters[BEN]
+    assert "L-1" not in letters[BEN]
+
+
+def test_alert_that_nobody_is_told_of_is_named() -> None:
+    """No manager has an address, and the setting asks for other kinds."""
+    whose = addressed(readers(f"{ANNA}=expiry"), [alert("L-1")], {})
+    assert (whose.letters, whose.nobodys) == ({ANNA: ()}, (alert("L-1"),))
 
 
 def test_nothing_new_needs_no_server(database: Database) -> None:

@@ -69,7 +69,7 @@ def test_small_changes_are_added_up_under_the_old_regulations(session: Session) 
         (True, "pcr-2015"),
         (False, "pcr-2015"),
     ]
-    assert found[1].tests[0].reference == "PCR 2015 reg. 72(5), (6)"
+    assert found[1].tests[0].reference == "PCR 2015 reg. 72(1)(f), (5), (6)"
     records.reverse_modification(session, "L-1", second, "never agreed", "bob", AT)
     assert [each.holds for each in records.advice(session, "L-1")] == [True]
     assert len(records.modifications(session, "L-1")) == 3

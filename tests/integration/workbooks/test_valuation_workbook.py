@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -13,6 +13,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from drawn_agreements import drawn
 from programs import find_program
 
 from canopy.concessions.appraisal.indices import indices_for
@@ -31,6 +32,7 @@ from canopy.concessions.terms.charges import (
     RevenueShare,
     Tier,
 )
+from canopy.concessions.terms.checking import checked
 from canopy.concessions.terms.duration import Term
 from canopy.concessions.terms.payment import Payment
 from canopy.concessions.terms.reading import loads
@@ -72,34 +74,51 @@ class Recalculated:
         return [row[headings.index(heading)] for row in rows]
 
 
+def computed(folder: Path, files: Sequence[Path]) -> dict[str, Recalculated]:
+    """Workbooks as LibreOffice computes them, all in one start of it, by name.
+
+    Figures that Canopy left in the cells are dropped first.
+    """
+    profile, out = folder / "profile", folder / "out"
+    (profile / "user").mkdir(parents=True, exist_ok=True)
+    (profile / "user" / "registrymodifications.xcu").write_text(RECALCULATE)
+    subprocess.run(
+        [
+            find_program("soffice"), f"-env:UserInstallation={profile.as_uri()}", "--headless",
+            "--convert-to", "xlsx", "--outdir", out, *files,
+        ],
+        check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+    return {
+        file.stem: Recalculated(openpyxl.load_workbook(out / file.name, data_only=True))
+        for file in files
+    }
+
+
+def without_figures(
+    valuation: Valuation, file: Path, changed: dict[str, float] | None = None, sheet: str = ""
+) -> None:
+    """Write the workbook with formulas alone; `changed` sets cells of a sheet."""
+    write_workbook(valuation, file, CREATED)
+    book = openpyxl.load_workbook(file)  # drops the figures, keeps the formulas
+    for cell, number in (changed or {}).items():
+        book[sheet][cell] = number
+    book.save(file)
+
+
 @pytest.fixture
 def recalculated(tmp_path: Path) -> Callable[..., Recalculated]:
     """Opens a workbook in LibreOffice, which computes it, and reads what it then holds.
 
-    Figures that Canopy left in the cells are dropped first; `changed` sets cells of a sheet,
-    the schedule unless named.
+    `changed` sets cells of a sheet, the schedule unless named.
     """
-    program = find_program("soffice")
 
     def run(
         valuation: Valuation, changed: dict[str, float] | None = None, sheet: str = "Schedule"
     ) -> Recalculated:
-        file, profile, out = tmp_path / "value.xlsx", tmp_path / "profile", tmp_path / "out"
-        write_workbook(valuation, file, CREATED)
-        book = openpyxl.load_workbook(file)  # drops the figures, keeps the formulas
-        for cell, number in (changed or {}).items():
-            book[sheet][cell] = number
-        book.save(file)
-        (profile / "user").mkdir(parents=True, exist_ok=True)
-        (profile / "user" / "registrymodifications.xcu").write_text(RECALCULATE)
-        subprocess.run(
-            [
-                program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to",
-                "xlsx", "--outdir", out, file,
-            ],
-            check=True, capture_output=True, timeout=120,
-        )  # fmt: skip
-        return Recalculated(openpyxl.load_workbook(out / "value.xlsx", data_only=True))
+        file = tmp_path / "value.xlsx"
+        without_figures(valuation, file, changed, sheet)
+        return computed(tmp_path, [file])["value"]
 
     return run
 
@@ -340,18 +359,46 @@ EXAMPLES = {
 }
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_worked_examples_are_recomputed_to_the_penny(
-    recalculated: Callable[..., Recalculated], name: str
-) -> None:
-    """Every line, and the total or present value that was worked out by hand."""
-    made, timing, net, worth = EXAMPLES[name]
+def valued(name: str) -> Valuation:
+    """A worked example, at the rates that it was worked at."""
+    made, timing, _, _ = EXAMPLES[name]
     rates = {year: Decimal(each) for year, each in RPI.items()}
     prices = Scenario("rpi", "made up", rates, Decimal(0)) if name == "C" else STEADY
     real = GREEN_BOOK if name == "D" else flat_real(0.035, "check")
     basis = Basis(real=real, timing=timing)  # type: ignore[arg-type]
-    valuation = value(made, indices_for(made, [], prices, "cpi"), basis)
-    book = recalculated(valuation)
+    return value(made, indices_for(made, [], prices, "cpi"), basis)
+
+
+DRAWN = range(6)
+
+
+@pytest.fixture(scope="module")
+def together(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, tuple[Valuation, Recalculated]]:
+    """The worked examples and drawn agreements, computed by one start of the program."""
+    folder = tmp_path_factory.mktemp("workbooks")
+    valuations = {name: valued(name) for name in EXAMPLES}
+    basis = Basis(real=flat_real(0.035, "check"), nominal=flat_nominal(0.05, "check"))
+    prices = replace(PRICES, change_by_year={**dict.fromkeys(range(2022, 2027), Decimal(0)), **CPI})
+    for seed in DRAWN:
+        made = checked(drawn(seed))
+        indices = indices_for(made, [], prices, "cpi")
+        valuations[f"drawn-{seed}"] = value(made, indices, basis)
+    files = [folder / f"{name}.xlsx" for name in valuations]
+    for file, valuation in zip(files, valuations.values(), strict=True):
+        without_figures(valuation, file)
+    books = computed(folder, files)
+    return {name: (valuation, books[name]) for name, valuation in valuations.items()}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_worked_examples_are_recomputed_to_the_penny(
+    together: dict[str, tuple[Valuation, Recalculated]], name: str
+) -> None:
+    """Every line, and the total or present value that was worked out by hand."""
+    _, _, net, worth = EXAMPLES[name]
+    valuation, book = together[name]
     shown = [round(100 * each) for each in book.column("Schedule", "net") if each]  # type: ignore[operator]
     assert shown == [line.net_pence for line in valuation.lines if line.net_pence]
     found = book.summary()
@@ -363,6 +410,26 @@ def test_worked_examples_are_recomputed_to_the_penny(
         # Each of B's three values was rounded; thousandths of nodes are lost in writing G's.
         pennies = {"B": 0.015, "G": 0.5}.get(name, 0.005)
         assert found["present value, real"] == pytest.approx(worth, abs=pennies)
+
+
+@pytest.mark.parametrize("seed", DRAWN)
+def test_drawn_agreements_are_recomputed_to_the_penny(
+    together: dict[str, tuple[Valuation, Recalculated]], seed: int
+) -> None:
+    """Each line, totals and present values of charges in mixtures that nobody wrote by hand."""
+    valuation, book = together[f"drawn-{seed}"]
+    shown = [round(100 * each) for each in book.column("Schedule", "net") if each]  # type: ignore[operator]
+    assert shown == [line.net_pence for line in valuation.lines if line.net_pence]
+    found = book.summary()
+    assert {name: found[name] for name in ("income", "cost", "net")} == {
+        "income": valuation.income_pence / 100,
+        "cost": valuation.cost_pence / 100,
+        "net": (valuation.income_pence - valuation.cost_pence) / 100,
+    }
+    assert (found["present value, real"], found["present value, nominal"]) == (
+        (valuation.real.pence or 0) / 100,
+        (valuation.nominal.pence or 0) / 100,
+    )
 
 
 def test_a_changed_index_figure_moves_the_totals_as_canopy_does(

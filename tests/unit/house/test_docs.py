@@ -23,10 +23,13 @@ PAGES = sorted(DOCS.rglob("*.md"))
 FRONT_PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 GENERATED = (
     "reference/cli.md",
+    "reference/concession-terms.md",
     "reference/coverage-run.md",
     "reference/kinds.md",
     "reference/radio-technologies.md",
+    "reference/scenario.md",
     "reference/settings.md",
+    "reference/suitability-rules.md",
 )
 
 

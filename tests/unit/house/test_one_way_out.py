@@ -33,6 +33,7 @@ RAW_READERS = (
     "assets/ready/tiles.py",
     "iot/sensorthings/queries.py",
     "iot/sensorthings/translating.py",
+    "iot/viewing/queries.py",
 )
 """The way out: each takes a principal, or the audience it is in, and asks the policy."""
 

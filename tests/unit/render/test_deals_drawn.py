@@ -17,7 +17,7 @@ MONEY = st.floats(-1e9, 1e9, allow_nan=False)
 
 
 def deal(cash: list[float], name: str = "A & B") -> PlottedDeal:
-    return PlottedDeal(name, cash, sum(cash), RISKS)
+    return PlottedDeal(name, cash, sum(cash), (sum(cash) - 1e4, sum(cash) + 1e4), RISKS)
 
 
 @given(st.integers(1, 30).flatmap(lambda years: st.lists(
@@ -30,7 +30,7 @@ def test_every_line_stays_inside_the_plot(cash: list[list[float]]) -> None:
     assert len(lines) == len(cash)
     for line in lines:
         for x, y in re.findall(r"([-\d.]+),([-\d.]+)", line.attrib["points"]):
-            assert 86 <= float(x) <= 836
+            assert 86 <= float(x) <= 956
             assert 58 <= float(y) <= 358
 
 
@@ -47,7 +47,9 @@ def test_a_line_is_the_sum_of_the_years() -> None:
 def test_words_say_what_the_lines_do() -> None:
     told = deals_svg("Roofs <west>", "2026/27", [deal([-2_500_000.0, 3_000_000.0])])
     root = ElementTree.fromstring(told)
-    assert root.findtext(f"{SVG}desc") == "A & B: £500k after year 1, present value £500k."
+    assert root.findtext(f"{SVG}desc") == (
+        "A & B: £500k after year 1, present value £500k (£490k to £510k)."
+    )
     assert "Roofs <west>" in (root.findtext(f"{SVG}title") or "")
 
 

@@ -25,7 +25,7 @@ class _Out(BaseModel):
 
 
 class DocumentOut(_Out):
-    """A file about an agreement."""
+    """A file about an agreement. Who recorded it and what it supersedes is told to keepers."""
 
     id: int
     title: str
@@ -35,7 +35,7 @@ class DocumentOut(_Out):
     size_bytes: int
     sensitivity: str
     supersedes: int | None
-    author: str
+    author: str | None
     recorded_at: datetime
     withdrawn_by: str | None
     withdrawn_at: datetime | None
@@ -43,7 +43,7 @@ class DocumentOut(_Out):
 
 
 class DocumentsOut(BaseModel):
-    """All of them, withdrawn ones too."""
+    """Those that may be read: all for keepers, withdrawn ones too."""
 
     documents: list[DocumentOut]
 

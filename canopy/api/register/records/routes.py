@@ -1,4 +1,7 @@
-"""Documents, routes to market and modifications over HTTP, for estates and admin alone."""
+"""Documents, routes to market and modifications over HTTP.
+
+For estates and admin, except that everybody reads documents that are public.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,12 @@ from canopy.api.register.records.bodies import (
     advice_out,
     notice_out,
 )
+from canopy.api.register.records.seen_documents import (
+    AnybodyOf,
+    document_of,
+    document_seen,
+    documents_seen,
+)
 from canopy.assets.queries import now_utc
 from canopy.concessions.register.records import queries as record_queries
 from canopy.concessions.register.records import writing as records
@@ -36,6 +45,7 @@ from canopy.concessions.register.records.files import FileStore, known_suffix, s
 from canopy.concessions.register.records.needed import notices_of
 from canopy.concessions.register.records.writing import Sensitivity
 from canopy.errors import NotFound
+from canopy.log import logger
 
 router = APIRouter(tags=["register"])
 _ONE = AGREEMENTS + "/{ref:path}"
@@ -47,6 +57,11 @@ def _store(settings: SettingsOf, principal: KeeperOf) -> FileStore:
     return store_of(settings)
 
 
+def _open_store(settings: SettingsOf) -> FileStore:
+    return store_of(settings)
+
+
+OpenStoreOf = Annotated[FileStore, Depends(_open_store)]
 StoreOf = Annotated[FileStore, Depends(_store)]
 
 
@@ -60,11 +75,11 @@ async def _received(request: Request, store: StoreOf, settings: SettingsOf) -> A
 
 
 @router.get(_ONE + "/documents")
-def list_documents(found: SeenAgreement, database: DatabaseOf, principal: KeeperOf) -> DocumentsOut:
-    """Files about an agreement, as they were added."""
+def list_documents(ref: str, database: DatabaseOf, principal: AnybodyOf) -> DocumentsOut:
+    """Files about an agreement, as they were added; for everybody those that are public."""
     with database.reading() as session:
-        rows = records.documents(session, found.agreement.ref)
-        return DocumentsOut(documents=[DocumentOut.model_validate(row) for row in rows])
+        rows = documents_seen(session, ref, principal)
+        return DocumentsOut(documents=[document_of(row, principal) for row in rows])
 
 
 @router.post(_ONE + "/documents", status_code=201)
@@ -100,12 +115,16 @@ def _parts(path: Path) -> Iterator[bytes]:
 
 @router.get(_ONE + "/documents/{number}/file")
 def get_document(
-    found: SeenAgreement, number: int, store: StoreOf, database: DatabaseOf, principal: KeeperOf
+    ref: str, number: int, store: OpenStoreOf, database: DatabaseOf, principal: AnybodyOf
 ) -> Response:
-    """The bytes of a document, compared with their SHA-256; always as a download."""
+    """The bytes of a document, compared with their SHA-256; always as a download.
+
+    Everybody reads public ones, which are not taken back, of agreements that are published.
+    """
     with database.reading() as session:
-        row = records.document(session, found.agreement.ref, number)
+        row = document_seen(session, ref, number, principal)
         sha256, suffix = row.sha256, row.suffix
+    logger("api").info("document_read", ref=ref, document=number, by=principal.name)
     return Response(
         store.get(sha256),
         media_type="application/octet-stream",

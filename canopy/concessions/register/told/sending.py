@@ -6,56 +6,20 @@ a server that is down loses nothing, and nobody is told twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import get_args
+from types import MappingProxyType
 
 from sqlalchemy.orm import Session
 
-from canopy.concessions.alerts.alert import Alert, AlertKind
+from canopy.concessions.alerts.alert import Alert
 from canopy.concessions.alerts.digest import digest
 from canopy.concessions.alerts.feed import uid_of
 from canopy.concessions.register.told import queries as alert_queries
+from canopy.concessions.register.told.addressing import Addressed
 from canopy.db.engine import Database
-from canopy.errors import Refused
 from canopy.mail import Letter, MailNotSent, MailServer, checked_address, connected, send
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Somebody who is told; of some kinds of alerts alone where `kinds` holds any."""
-
-    address: str
-    kinds: frozenset[str] = frozenset()
-
-    def wants(self, alert: Alert) -> bool:
-        return not self.kinds or alert.kind in self.kinds
-
-
-def readers(text: str) -> list[Reader]:
-    """Those of a setting: ``anna@example.org, legal@example.org=break-notice+expiry``.
-
-    Raises Refused for an address that is none, one that is there twice, and an unknown kind.
-    """
-    found = [_reader(each.strip()) for each in text.split(",") if each.strip()]
-    addresses = [each.address for each in found]
-    twice = next((each for each in addresses if addresses.count(each) > 1), None)
-    if twice is not None:
-        raise Refused(f"{twice} is there twice; join its kinds by +.")
-    return found
-
-
-def _reader(text: str) -> Reader:
-    address, equals, named = text.partition("=")
-    kinds = frozenset(named.split("+")) if equals else frozenset()
-    unknown = sorted(kinds - set(get_args(AlertKind)))
-    if unknown:
-        raise Refused(
-            f"{address} asks for {unknown[0]!r}, which is no kind of alert; "
-            f"there are {', '.join(get_args(AlertKind))}."
-        )
-    return Reader(checked_address(address), kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,29 +46,27 @@ def _is_news(alert: Alert, told_at: datetime | None, on: date) -> bool:
 def tell(
     database: Database,
     server: MailServer,
-    recipients: Sequence[Reader],
-    alerts: Sequence[Alert],
+    addressed: Addressed,
     on: date,
     at: datetime,
     title: str,
     page: str | None,
     everything: bool = False,
+    managers: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Outcome]:
     """Send each recipient what is news to them; nothing where there is none.
 
-    everything: also what they were told before. A recipient whom the server refuses does not
-    stop the others. Raises Refused for an address that is none before anything is sent, and
-    MailNotSent where the server cannot be used at all.
+    managers: names by agreement, for the message. everything: also what they were told before.
+    A recipient whom the server refuses does not stop the others. Raises Refused for an address
+    that is none before anything is sent, and MailNotSent where the server cannot be used at all.
     """
-    for reader in recipients:
-        checked_address(reader.address)
-    news: dict[str, list[Alert]] = {}
+    for address in addressed.letters:
+        checked_address(address)
     with database.reading() as session:
-        for reader in recipients:
-            wanted = [each for each in alerts if reader.wants(each)]
-            news[reader.address] = (
-                wanted if everything else not_yet_told(session, reader.address, wanted, on)
-            )
+        news = {
+            address: list(wanted) if everything else not_yet_told(session, address, wanted, on)
+            for address, wanted in addressed.letters.items()
+        }
     if not any(news.values()):
         return [Outcome(each, 0) for each in news]
     with connected(server) as talk:
@@ -113,7 +75,7 @@ def tell(
             if not found:
                 outcomes.append(Outcome(recipient, 0))
                 continue
-            made = digest(found, on, title, page)
+            made = digest(found, on, title, page, managers)
             try:
                 send(talk, server, Letter(recipient, made.subject, made.text, made.html))
             except MailNotSent as error:

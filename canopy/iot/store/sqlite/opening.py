@@ -11,10 +11,11 @@ from sqlalchemy.exc import DatabaseError
 
 from canopy.db.backup.readings_file import APPLICATION_ID, readings_path
 from canopy.errors import StorageUnavailable
+from canopy.iot.store import alarms  # noqa: F401  (for its tables, whoever opens the file)
 from canopy.iot.store.tables import ReadingsBase
 
-VERSION = 2
-"""Raised, with a step in `_upgrade`, when a table changes."""
+VERSION = 3
+"""Raised when a table is added, and with a step in `_upgrade` when one changes."""
 _WRITE = "canopy_write"
 
 
@@ -79,6 +80,6 @@ def _require_tables(connection: Connection, path: Path) -> None:
 
 def _upgrade(connection: Connection, found: int) -> None:
     """Bring tables of an older version up to date, before those that are missing are made."""
-    if found == 1:  # sums lacked what longer ones are added up from: they are computed anew
+    if found in (1, 2):  # sums lacked what longer ones are added up from: they are computed anew
         connection.exec_driver_sql("DROP TABLE observation_bucket")
         connection.exec_driver_sql("DELETE FROM store_state WHERE name = 'downsampled'")

@@ -3,7 +3,7 @@
 import { ApiProblem, type WrongField } from "../../api.ts";
 import { announce, button, debounced, el, on } from "../../dom.ts";
 import { moment } from "../../format.ts";
-import { toHash } from "../address.ts";
+import { toHash, type View } from "../address.ts";
 import * as service from "../service.ts";
 import { submits } from "../tables.ts";
 import { type TermsFields, termsFields } from "./form.ts";
@@ -15,12 +15,21 @@ import { nextId, type Spot, single, type Widget } from "./widget.ts";
 import { titleOf } from "./wording.ts";
 
 /** What was typed and not saved, while this page is open: terms are kept nowhere else. */
-interface Draft {
+export interface Draft {
   held: service.Held;
   terms: Terms;
   /** What stands in the box, where the terms are edited as JSON. */
   json: string | null;
   reason: string;
+}
+
+/** What a form is about, and where one goes back to. */
+export interface Words {
+  title: string;
+  back: View;
+  backTo: string;
+  extra: HTMLElement[];
+  save: string;
 }
 
 const drafts = new Map<string, Draft>();
@@ -29,6 +38,11 @@ const KEEP_AFTER_MS = 150;
 window.addEventListener("beforeunload", (event) => {
   if (drafts.size > 0) event.preventDefault();
 });
+
+/** What was typed for an agreement, or for a new one (under ""), and is not saved. */
+export function draftOf(ref: string): Draft | undefined {
+  return drafts.get(ref);
+}
 
 export async function showTerms(place: HTMLElement, ref: string): Promise<void> {
   const draft = drafts.get(ref);
@@ -39,8 +53,9 @@ export async function showTerms(place: HTMLElement, ref: string): Promise<void> 
   new Editor(place, termsShape(schema), held, draft).show();
 }
 
-class Editor {
-  private readonly notice = el("div", { class: "notice", tabindex: "-1", hidden: true });
+/** The form of the terms of an agreement that is on record. */
+export class Editor {
+  protected readonly notice = el("div", { class: "notice", tabindex: "-1", hidden: true });
   private readonly summary: Summary = summary();
   private readonly place = el("div");
   private readonly previewed = el("section", {
@@ -49,39 +64,45 @@ class Editor {
     hidden: true,
   });
   private readonly json = el("textarea", { rows: 28, spellcheck: "false", class: "code" });
-  private readonly reason: Widget;
+  protected readonly reason: Widget;
   private readonly turn = button("", () => this.turnRound());
-  private fields: TermsFields;
+  protected fields: TermsFields;
   private isJson = false;
-  private isDone = false;
+  protected isDone = false;
 
   constructor(
-    private readonly main: HTMLElement,
+    protected readonly main: HTMLElement,
     private readonly shape: RecordShape,
-    private held: service.Held,
+    protected held: service.Held,
     private readonly draft: Draft | undefined,
+    private readonly isNew = false,
   ) {
-    this.fields = termsFields(shape, draft?.terms ?? held.agreement.terms);
-    const rule = { hint: "It goes into the history", isNeeded: true, initial: undefined };
+    this.fields = termsFields(shape, draft?.terms ?? held.agreement.terms, isNew);
+    const rule = { hint: "It goes into the history", isNeeded: !isNew, initial: undefined };
     const text = { is: "text", most: 4000, isName: false, isMonth: false } as const;
-    this.reason = single("Reason for the change", text, rule, draft?.reason, null);
+    this.reason = single(
+      isNew ? "Reason" : "Reason for the change",
+      text,
+      rule,
+      draft?.reason,
+      null,
+    );
     this.json.id = nextId();
   }
 
   show(): void {
-    const { ref, title } = this.held.agreement;
-    const back = toHash({ name: "agreement", ref });
+    const { title, back, backTo, extra, save } = this.words();
     const form = submits(
       el(
         "form",
         { novalidate: true, class: "editor" },
         this.place,
-        el("div", { class: "part stack" }, this.reason.element),
+        el("div", { class: "part stack" }, ...extra, this.reason.element),
         this.previewed,
         el(
           "div",
           { class: "actions" },
-          el("button", { type: "submit", class: "main" }, "Save terms"),
+          el("button", { type: "submit", class: "main" }, save),
           button("Preview the schedule", () => void this.preview()),
           this.turn,
           button("Discard what I typed", () => this.discard()),
@@ -92,14 +113,26 @@ class Editor {
     const keep = debounced(KEEP_AFTER_MS, () => this.keep());
     on(form, { input: keep, change: () => this.keep() });
     this.main.replaceChildren(
-      el("p", {}, el("a", { href: back }, `Back to ${ref}`)),
-      el("h2", {}, `Terms of ${ref}: ${title}`),
+      el("p", {}, el("a", { href: toHash(back) }, backTo)),
+      el("h2", {}, title),
       this.notice,
       this.summary.element,
       form,
     );
     this.arrange(this.draft?.json ?? null);
     if (this.draft !== undefined) this.note([el("p", {}, "What you typed before is here again.")]);
+  }
+
+  /** What the page is about, and the fields beside the terms. */
+  protected words(): Words {
+    const { ref, title } = this.held.agreement;
+    return {
+      title: `Terms of ${ref}: ${title}`,
+      back: { name: "agreement", ref },
+      backTo: `Back to ${ref}`,
+      extra: [],
+      save: "Save terms",
+    };
   }
 
   /** The form, or the box with JSON where there is a text for it. */
@@ -124,7 +157,7 @@ class Editor {
     }
     const terms = this.read();
     if (terms === null) return;
-    this.fields = termsFields(this.shape, terms);
+    this.fields = termsFields(this.shape, terms, this.isNew);
     this.arrange(null);
     this.turn.focus();
   }
@@ -143,11 +176,11 @@ class Editor {
     return null;
   }
 
-  private tell(wrong: WrongField[]): void {
+  protected tell(wrong: WrongField[]): void {
     this.summary.tell(wrong, (path) => this.spot(path));
   }
 
-  private spot(path: string): Spot | null {
+  protected spot(path: string): Spot | null {
     if (path === "reason") return this.reason.spot([]);
     if (!this.isJson) return this.fields.spot(path);
     const focus = (): void => this.json.focus();
@@ -156,7 +189,7 @@ class Editor {
   }
 
   /** What was typed is kept, so that it is there again after a look at another view. */
-  private keep(): void {
+  protected keep(): void {
     if (this.isDone || !this.main.contains(this.place)) return;
     const terms = this.isJson
       ? (this.draft?.terms ?? this.held.agreement.terms)
@@ -170,22 +203,32 @@ class Editor {
   }
 
   private discard(): void {
-    const { ref } = this.held.agreement;
-    this.isDone = true;
-    drafts.delete(ref);
+    this.done();
     announce("Discarded; the terms are those on record");
-    void showTerms(this.main, ref).then(() => this.main.focus());
+    void this.again().then(() => this.main.focus());
+  }
+
+  /** Nothing that was typed is waiting any more. */
+  protected done(): void {
+    this.isDone = true;
+    drafts.delete(this.held.agreement.ref);
+  }
+
+  protected again(): Promise<void> {
+    return showTerms(this.main, this.held.agreement.ref);
+  }
+
+  /** The schedule on record, and that of the terms as they stand. */
+  protected schedules(terms: Terms): Promise<[service.Schedule, service.Schedule]> {
+    const { ref, status } = this.held.agreement;
+    return Promise.all([service.schedule(ref), service.scheduleOf(terms, status)]);
   }
 
   private async preview(): Promise<void> {
     const terms = this.read();
     if (terms === null) return;
     await this.asked(async () => {
-      const { ref, status } = this.held.agreement;
-      const [before, after] = await Promise.all([
-        service.schedule(ref),
-        service.scheduleOf(terms, status),
-      ]);
+      const [before, after] = await this.schedules(terms);
       this.previewed.replaceChildren(...preview(before, after));
       this.previewed.hidden = false;
       this.previewed.querySelector("h3")?.focus();
@@ -196,18 +239,22 @@ class Editor {
     const terms = this.read();
     if (terms === null) return;
     const reason = this.reason.read();
-    if (typeof reason !== "string") {
+    if (typeof reason !== "string" && !this.isNew) {
       this.tell([{ field: "reason", rule: "say why the terms change" }]);
       return;
     }
     await this.asked(async () => {
-      await service.change(this.held, terms, reason);
-      const { ref } = this.held.agreement;
-      this.isDone = true;
-      drafts.delete(ref);
-      announce("The terms are changed");
+      const ref = await this.write(terms, typeof reason === "string" ? reason : "");
+      this.done();
+      announce(this.isNew ? `${ref} is in the register` : "The terms are changed");
       location.hash = toHash({ name: "agreement", ref });
     });
+  }
+
+  /** Write the terms; the reference of their agreement. */
+  protected async write(terms: Terms, reason: string): Promise<string> {
+    await service.change(this.held, terms, reason);
+    return this.held.agreement.ref;
   }
 
   /** Ask the service; what it refuses is told beside the fields that it names. */

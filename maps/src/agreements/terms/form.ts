@@ -13,23 +13,22 @@ export interface TermsFields {
   spot: (path: string) => Spot | null;
 }
 
-/** The form of given terms; the reference is the register's, and stays. */
-export function termsFields(shape: RecordShape, given: Terms): TermsFields {
-  const { ref, ...others } = given;
+/** The form of given terms. The reference is the register's and stays, but of a new agreement. */
+export function termsFields(shape: RecordShape, given: Terms, isNew = false): TermsFields {
   const inside = new Map<string, Widget>();
   const parts = partsOf(shape.fields.map(({ name }) => name)).map(({ title, names }) => {
     const id = nextId();
     const part = el("section", { class: "part", "aria-labelledby": id }, el("h3", { id }, title));
-    for (const name of names.filter((each) => each !== "ref")) {
+    for (const name of names.filter((each) => isNew || each !== "ref")) {
       const field = shape.fields.find((each) => each.name === name);
       if (field === undefined) continue;
-      const widget = fieldWidget(shape.name, field, others[name]);
+      const widget = fieldWidget(shape.name, field, given[name]);
       inside.set(name, widget);
       part.append(widget.element);
     }
     return part;
   });
-  const read = (): Terms => ({ ref, ...readAll(inside) });
+  const read = (): Terms => ({ ...(isNew ? {} : { ref: given.ref }), ...readAll(inside) });
   const names = nameLists(read);
   const element = el("div", { class: "terms" }, names.element, ...parts);
   on(element, { change: names.renew });

@@ -57,7 +57,12 @@ export const KIND = "type";
 
 /** The terms as one record. */
 export function termsShape(schema: Schema): RecordShape {
-  return recordOf("Agreement", schema, schema.$defs ?? {});
+  return documentShape("Agreement", schema);
+}
+
+/** Any document that a schema describes, as one record. */
+export function documentShape(name: string, schema: Schema): RecordShape {
+  return recordOf(name, schema, schema.$defs ?? {});
 }
 
 function recordOf(name: string, schema: Schema, defs: Record<string, Schema>): RecordShape {
@@ -66,7 +71,7 @@ function recordOf(name: string, schema: Schema, defs: Record<string, Schema>): R
     name: field,
     shape: shapeOf(each, defs),
     isNeeded: (schema.required ?? []).includes(field),
-    hint: hints.get(field) ?? "",
+    hint: capital(plain(each.description ?? "")) || (hints.get(field) ?? ""),
     initial: each.default ?? undefined,
   }));
   return { is: "record", name, about: firstSentence(schema.description ?? ""), fields };

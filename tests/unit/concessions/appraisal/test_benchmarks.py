@@ -25,7 +25,12 @@ from canopy.concessions.terms.charges import OneOff, Rent
 from canopy.concessions.terms.duration import Term
 from canopy.concessions.terms.registered import Registered
 
-KINDS = {"R1": "rooftop", "R2": "rooftop", "L1": "lamppost"}
+KINDS = {
+    "R1": {"estates": "rooftop"},
+    "R2": {"estates": "rooftop", "property": "rooftop"},
+    "L1": {"lighting": "lamppost"},
+    "7": {"lighting": "lamppost", "estates": "rooftop"},
+}
 YEAR = FinancialYear(2026)
 
 
@@ -110,6 +115,13 @@ def test_what_is_in_no_group_is_named_with_the_reason() -> None:
         "A": "the catalogue has no asset NOWHERE",
         "B": "no rent is in force in 2026/27",
         "C": "its rent is in EUR",
+    }
+
+
+def test_reference_of_assets_of_two_kinds_is_in_no_group() -> None:
+    """Which of the two is let is not guessed; the reason names both sources."""
+    assert compared(let("A", "1", "R1", "7")).left_out == {
+        "A": "the catalogue has 2 assets 7: rooftop of estates, lamppost of lighting"
     }
 
 

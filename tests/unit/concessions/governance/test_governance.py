@@ -136,7 +136,7 @@ def test_minor_changes_are_counted_together() -> None:
     assert (first.holds, second.holds) == (True, False)
     failed = next(test for test in second.tests if not test.holds)
     assert (round(failed.value or 0, 4), failed.limit) == (Decimal("0.1042"), Decimal("0.10"))
-    assert failed.reference == "PCR 2015 reg. 72(5), (6)"
+    assert failed.reference == "PCR 2015 reg. 72(1)(f), (5), (6)"
 
 
 def test_works_have_fifteen_percent() -> None:
@@ -177,15 +177,34 @@ def test_regime_follows_the_start_of_the_procurement() -> None:
 
 
 def test_known_risk_and_term_are_tested_under_the_act() -> None:
-    """A known risk within half; a term of ten years that grows by thirteen months fails."""
+    """A known risk within half; ten years that grow by thirteen months are a substantial change."""
     risk, longer = advise(
         change("2026-06-01", 500_000, "known-risk"),
-        change("2026-07-01", 1_000, months=13),
+        change("2026-07-01", 1_000, "not-substantial", months=13),
         procurement_began=UNDER_THE_ACT,
     )
     assert (risk.holds, risk.tests[0].reference) == (True, "PA 2023 Sch. 8 paras. 5 to 7")
     assert [test.reference for test in longer.tests if not test.holds] == ["PA 2023 s. 74(3)(a)"]
     assert "contract change notice" in (longer.notice or "")
+
+
+def test_small_change_under_the_act_may_lengthen_the_term_and_is_published_then() -> None:
+    """Section 74(4) limits value alone; the notice is left out where value and term are small."""
+    longer, small = advise(
+        change("2026-07-01", 1_000, months=13),
+        change("2026-08-01", 1_000, months=12),
+        procurement_began=UNDER_THE_ACT,
+    )
+    assert (longer.holds, small.holds) == (True, True)
+    assert ("change notice" in (longer.notice or ""), small.notice) == (True, None)
+
+
+@pytest.mark.parametrize("began", [UNDER_THE_ACT, date(2020, 1, 1)])
+def test_change_of_scope_is_substantial_whatever_its_size(began: date) -> None:
+    (advice,) = advise(
+        change("2026-07-01", 0, "not-substantial", alters_nature=True), procurement_began=began
+    )
+    assert not advice.holds
 
 
 def test_minor_changes_stay_below_the_threshold_too() -> None:

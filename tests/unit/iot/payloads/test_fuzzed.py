@@ -47,9 +47,9 @@ EACH = pytest.mark.parametrize("name", sorted(DECODERS))
 
 def check(decode: Decode, body: bytes) -> None:
     """An answer within the limits, that can be stored, in time."""
-    began = time.perf_counter()
+    began = time.process_time()
     outcome = decode(body)
-    assert time.perf_counter() - began < MOST_S
+    assert time.process_time() - began < MOST_S
     assert isinstance(outcome, Decoded | Undecodable)
     coded = msgspec.json.encode(outcome)
     assert b"\\u0000" not in coded

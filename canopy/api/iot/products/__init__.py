@@ -1,0 +1,1 @@
+"""Data products over HTTP: published to everybody, opened by keys, metered."""

@@ -1,0 +1,1 @@
+"""Public pages about what is sensed, without login and without script."""

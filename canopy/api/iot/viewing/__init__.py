@@ -1,0 +1,1 @@
+"""Readings for people to look at, over HTTP."""

@@ -1,0 +1,1 @@
+"""Data products: sets of streams, summed up and published under a licence or for a price."""

@@ -1,0 +1,1 @@
+"""New Observations of open datastreams, told on the topics of OGC SensorThings."""

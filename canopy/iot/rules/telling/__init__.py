@@ -1,0 +1,1 @@
+"""Telling people and programs of alarms: by mail, by webhook, by MQTT."""

@@ -1,0 +1,1 @@
+"""Looking at what came since the last time, and noting what that raises and clears."""

@@ -1,0 +1,1 @@
+"""What sensing saves, in pounds, by formulas whose inputs have sources."""

@@ -1,0 +1,1 @@
+"""Readings for people to look at: what is newest, what was, what is silent, and what changes."""

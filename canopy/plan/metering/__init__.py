@@ -1,0 +1,1 @@
+"""Charges that meet readings: meters of agreements, read from what sensors sent."""

@@ -1,0 +1,1 @@
+"""A report as one document for two audiences: HTML that all can read, and tagged PDF."""

@@ -1,0 +1,105 @@
+"""Street lighting over HTTP: what was taken in, found and proposed, a page at a time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from addresses import bearer, token_for
+from catalogue import ADMIN, all_assets, edit
+from fastapi.testclient import TestClient
+from registers import import_register, write_register
+
+from canopy.access.rules import Role
+from canopy.assets.queries import now_utc
+from canopy.db.engine import Database
+from canopy.iot.lighting import taking
+from canopy.iot.lighting.files import FaultRow, UnitRow
+from canopy.iot.lighting.tables import ConditionProposal
+
+EVIDENCE = {"datastream": 7, "readings": 24, "deg": 5.0}
+
+
+@pytest.fixture
+def officer(client: TestClient, database: Database, tmp_path: Path) -> TestClient:
+    """A client of the role estates; four lampposts, three units, a fault and a proposal."""
+    import_register(database, write_register(tmp_path / "lighting.csv"))
+    rows = [
+        UnitRow(f"N-{at}", ref, lamp_w=35.2 * at)
+        for at, ref in enumerate(("LC-1", "lc 002", "ZZ-9"), 1)
+    ]
+    taking.take_inventory(database, "lumen", rows, ADMIN, now_utc())
+    begun = datetime(2026, 11, 1, 18, tzinfo=UTC)
+    fault = FaultRow("N-1", "LF", "lamp-failure", "dark", begun, None)
+    taking.take_faults(database, "lumen", [fault])
+    asset_id = all_assets(database)[0]["asset_id"]
+    with database.writing() as session:
+        session.add(
+            ConditionProposal(
+                asset_id=asset_id, condition=4, reason="tilt changed", evidence=EVIDENCE,
+                state="open", proposed_at=now_utc(), note="",
+            )
+        )  # fmt: skip
+    client.headers.update(bearer(token_for(database, Role.estates)))
+    return client
+
+
+def test_units_are_paged_and_mismatches_told_both_ways(officer: TestClient) -> None:
+    """With the reason of each."""
+    page = officer.get("/iot/lighting/units", params={"limit": 2}).json()
+    assert [each["match"] for each in page["units"]] == ["number", "number"]
+    rest = officer.get("/iot/lighting/units", params={"after": page["next"]}).json()
+    assert ([each["ref"] for each in rest["units"]], rest["next"]) == (["N-3"], None)
+    only = officer.get("/iot/lighting/units", params={"match": "unmatched"}).json()
+    assert [each["ref"] for each in only["units"]] == ["N-3"]
+    both = officer.get("/iot/lighting/mismatches", params={"limit": 1}).json()
+    assert [each["reason"] for each in both["units"]] == [
+        "no lamppost has the number ZZ-9, and no position is given"
+    ]
+    assert [each["ref"] for each in both["lampposts"]] == ["LC-3"]
+    after = {"after_lamppost": both["next_lamppost"]}
+    more = officer.get("/iot/lighting/mismatches", params=after).json()
+    assert [each["ref"] for each in more["lampposts"]] == ["LC-4"]
+
+
+def test_what_a_system_says_differently_is_told(officer: TestClient) -> None:
+    """Rounding is no difference."""
+    page = officer.get("/iot/lighting/differences").json()
+    (one,) = page["differences"]
+    assert (one["unit_ref"], one["lamppost"], one["field"]) == ("N-2", "lighting:LC-2", "lamp_w")
+    assert (one["in_system"], one["in_catalogue"], page["next"]) == ("70.4", "35", None)
+
+
+def test_faults_and_findings_are_told(officer: TestClient) -> None:
+    """A fault with its asset; findings of a window of a week at most."""
+    (fault,) = officer.get("/iot/lighting/faults").json()["faults"]
+    assert (fault["kind"], fault["asset_id"] is not None) == ("lamp-failure", True)
+    found = officer.get("/iot/lighting/findings").json()
+    assert (found["lamps"], found["findings"]) == (0, [])
+    assert officer.get("/iot/lighting/findings", params={"days": 8}).status_code == 400
+
+
+def test_a_proposal_is_taken_over_once(officer: TestClient, database: Database) -> None:
+    """The asset has the grade then."""
+    (one,) = officer.get("/iot/lighting/proposals").json()["proposals"]
+    assert one["evidence"] == EVIDENCE
+    path = f"/iot/lighting/proposals/{one['id']}/decision"
+    assert officer.post(path, json={"decision": "perhaps"}).status_code == 400
+    done = officer.post(path, json={"decision": "accepted"}).json()
+    assert (done["state"], done["decided_by"]) == ("accepted", "test-estates")
+    assert all_assets(database)[0]["attributes"]["condition"] == 4  # type: ignore[index]
+    assert officer.post(path, json={"decision": "refused"}).status_code == 422
+    missing = officer.post("/iot/lighting/proposals/99/decision", json={"decision": "refused"})
+    assert missing.status_code == 404
+
+
+def test_a_lamppost_that_is_hidden_is_not_told_of(officer: TestClient, database: Database) -> None:
+    """Not by its units, nor its proposals, nor among those without a unit."""
+    for ref in ("LC-1", "LC-3"):
+        edit(database, ref, sensitivity="admin")
+    units = officer.get("/iot/lighting/units").json()["units"]
+    assert [each["asset_id"] is None for each in units] == [True, False, True]
+    assert officer.get("/iot/lighting/proposals").json()["proposals"] == []
+    bare = officer.get("/iot/lighting/mismatches").json()["lampposts"]
+    assert [each["ref"] for each in bare] == ["LC-4"]

@@ -1,0 +1,107 @@
+"""Every route that answers is walked: no single reading of personal risk comes out of any."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from addresses import bearer, token_for
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sensed import BEGIN, ROOT, microseconds, sense
+
+from canopy.access.rules import Role
+from canopy.db.engine import Database
+from canopy.iot.care.downsampling import downsample
+from canopy.iot.products.publishing import publish
+from canopy.iot.products.rules import Draft
+from canopy.iot.store.opening import Readings, store_of
+from canopy.iot.store.rows import Batch, ObservationRow
+
+on_a_file = pytest.mark.parametrize("new_database", ["gpkg"], indirect=True)
+"""Of what is the same on both databases."""
+SECRET = 7391.25
+"""The only reading that the personal stream has beside those of `sense`."""
+_SPAN = f"?from={BEGIN:%Y-%m-%dT%H:%M:%SZ}&to={BEGIN + timedelta(days=2):%Y-%m-%dT%H:%M:%SZ}"
+ENDLESS = {"/iot/live"}
+"""A stream of events does not end; it tells what its streams' audience sees."""
+_SETS = ("Datastreams", "Observations", "Things", "Locations", "Sensors", "ObservedProperties")
+_WAYS = (
+    "", "?$resultFormat=CSV", "?$resultFormat=GeoJSON", "?$resultFormat=dataArray",
+    "?$expand=Datastreams($expand=Observations)", "?$expand=Observations",
+    "?$expand=Datastream", "?$filter=result gt 7000", "?$orderby=result desc&$count=true",
+    "?$expand=Observations($top=1;$orderby=phenomenonTime desc)",
+)  # fmt: skip
+
+
+def _read_in_secret(database: Database, stream: int) -> str:
+    key = microseconds(BEGIN)
+    row = ObservationRow(stream, key, "secret", None, SECRET, None, 0, None, None, None)
+    store = store_of(database, 5.0)
+    store.write(Batch(observations=[row]))
+    store.close()
+    readings = Readings(database, 5.0)
+    downsample(database, readings)
+    readings.dispose()
+    return f"{stream}~{BEGIN:%Y-%m-%dT%H:%M:%S}Z~secret"
+
+
+def _publish(database: Database, stream: int) -> None:
+    draft = Draft("personal", "Homes", "Summed up.", (stream,), "hour")
+    with database.writing() as session:
+        publish(session, draft, "test", datetime.now(UTC))
+
+
+def _paths(app: FastAPI, numbers: dict[str, int]) -> Iterator[str]:
+    for path in sorted({each.path for each in _routes(app)} - ENDLESS):
+        names = re.findall(r"{(\w+)[^}]*}", path)
+        ends = {"1", str(numbers["personal"]), str(numbers["lamp"])} if names else {""}
+        ends |= {"personal"} if "name" in names else set()
+        for end in sorted(ends):
+            yield f"{re.sub(r'{[^}]*}', end, path)}{_SPAN if 'rows' in path else ''}"
+
+
+def _routes(app: FastAPI) -> list:  # type: ignore[type-arg]
+    return [each for each in app.routes if "GET" in (getattr(each, "methods", None) or ())]
+
+
+def _sensorthings(numbers: dict[str, int], observation: str) -> Iterator[str]:
+    stream, thing = numbers["personal"], numbers["lamp"]
+    roots = [
+        *_SETS, f"Datastreams({stream})", f"Datastreams({stream})/Observations",
+        f"Observations('{observation}')", f"Things({thing})/Datastreams",
+    ]  # fmt: skip
+    yield from (f"{ROOT}/{root}{way}" for root in roots for way in _WAYS)
+
+
+@on_a_file
+@pytest.mark.parametrize("role", [None, Role.admin])
+def test_no_route_gives_a_single_reading_of_personal_risk(
+    client: TestClient, database: Database, role: Role | None
+) -> None:
+    """Raw, newest, summed up, in any format: to the public, and to whoever sees the most."""
+    numbers = sense(database, readings=1)
+    observation = _read_in_secret(database, numbers["personal"])
+    _publish(database, numbers["personal"])
+    headers = bearer(token_for(database, role)) if role else {}
+    app = client.app
+    assert isinstance(app, FastAPI)
+    walked = [*_paths(app, numbers), *_sensorthings(numbers, observation)]
+    assert len(walked) > 100
+    found = [path for path in walked if str(SECRET) in client.get(path, headers=headers).text]
+    assert found == []
+
+
+@on_a_file
+def test_the_walk_would_see_a_reading(client: TestClient, database: Database) -> None:
+    """An open stream's reading is found by the same walk: it looks where readings are."""
+    numbers = sense(database, readings=1)
+    observation = _read_in_secret(database, numbers["open"])
+    swapped = {**numbers, "personal": numbers["open"]}
+    found = [
+        path for path in _sensorthings(swapped, observation)
+        if str(SECRET) in client.get(path).text
+    ]  # fmt: skip
+    assert len(found) > 10
