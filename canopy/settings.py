@@ -227,7 +227,25 @@ class Settings(BaseSettings):
         description="How far ahead of its arrival a reading's time may be [h]",
     )
     iot_retention_days: int = Field(
-        default=1_830, ge=1, le=36_600, description="How old a reading may be at most [days]"
+        default=1_830,
+        ge=1,
+        le=36_600,
+        description="How old a reading may be at most, and how long one is kept whose datastream "
+        "does not say less [days]",
+    )
+    iot_quarters_days: int = Field(
+        default=1_830,
+        ge=1,
+        le=36_600,
+        description="How long sums of a quarter of an hour are kept; for as long as readings at "
+        "least [days]",
+    )
+    iot_sums_days: int = Field(
+        default=7_320,
+        ge=1,
+        le=36_600,
+        description="How long sums of an hour and a day are kept; for as long as those of a "
+        "quarter of an hour at least [days]",
     )
     iot_routes: Path | None = Field(
         default=None,
@@ -241,8 +259,16 @@ class Settings(BaseSettings):
         default=60.0,
         ge=0,
         le=86_400,
-        description="How often ingestion has readings summed up, by a process of its own; 0 never, "
-        "where `canopy iot care` runs by itself [s]",
+        description="How often ingestion has readings checked, summed up and, where they are too "
+        "old, removed, by a process of its own; 0 never, where `canopy iot care` runs by itself "
+        "[s]",
+    )
+    iot_metrics_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65_503,
+        description="Port at which a process of ingestion tells its metrics on this machine alone; "
+        "each further worker at the next one. Absent, it tells none",
     )
     iot_watch_s: float = Field(
         default=10.0,

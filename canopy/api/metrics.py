@@ -36,6 +36,7 @@ from starlette.types import Scope
 
 from canopy.access.tokens import NotAuthenticated
 from canopy.api.deps import database_of, settings_of
+from canopy.api.reading_metrics import ReadingStock
 from canopy.assets.kinds import KINDS
 from canopy.assets.reading.queries import last_change, tallies
 from canopy.db.engine import Database
@@ -201,6 +202,7 @@ def _metrics(request: Request) -> Response:
         state.stock = CollectorRegistry()
         state.stock.register(Stock(database))
         state.stock.register(Connections(database))
+        state.stock.register(ReadingStock(database, state.readings))
     metrics: Metrics = state.metrics
     body = generate_latest(metrics.registry()) + generate_latest(state.stock)
     return Response(body, headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -34,15 +34,19 @@ def backup(
     force: Annotated[
         bool, typer.Option("--force", help="Replace the file where it is there.")
     ] = False,
+    readings: Annotated[
+        bool,
+        typer.Option("--readings", help="With readings of sensors, however many there are."),
+    ] = False,
     without_documents: WithoutOption = False,
     db: DbOption = None,
 ) -> None:
     """Write the whole catalogue into one file, while it is being served.
 
     It holds every asset, revision, area, token hash and job as they were at one moment, and the
-    files of documents of agreements; it can be read by its owner alone. Where the file of a
-    document is missing or altered, that is told, and the exit code is 1. On PostGIS `pg_dump` has
-    to be installed, of the server's version or newer.
+    files of documents of agreements; it can be read by its owner alone. Readings of sensors are in
+    it with --readings only. Where the file of a document is missing or altered, that is told, and
+    the exit code is 1. On PostGIS `pg_dump` has to be installed, of the server's version or newer.
     """
     _end_tidily()
     settings = settings_for(db)
@@ -51,7 +55,9 @@ def backup(
     try:
         copies = DocumentCopies(database, settings)
         attached = None if without_documents else copies.files
-        manifest = make_backup(database, file, force=force, attached=attached)
+        manifest = make_backup(
+            database, file, force=force, attached=attached, with_readings=readings
+        )
     finally:
         database.dispose()
     took = time.monotonic() - started
@@ -85,7 +91,8 @@ def restore(
     """Restore a backup into an empty catalogue: all of it, or nothing.
 
     The catalogue must not be there yet, or be empty, and not be served. A backup of an older
-    release is upgraded. Tokens are those of the backup; jobs that had not ended are cancelled.
+    release is upgraded. Readings are restored where the backup holds them. Tokens are those of
+    the backup; jobs that had not ended are cancelled.
     """
     _end_tidily()
     settings = settings_for(db)
@@ -109,9 +116,11 @@ def _settle(session: Session) -> None:
 
 
 def _told(manifest: Manifest) -> str:
+    count = manifest.observations
+    readings = "" if count is None else f", {count:,} observations"
     documents = f", {manifest.documents:,} files of documents" if manifest.documents else ""
     return (
-        f"{manifest.assets:,} assets and {manifest.revisions:,} revisions{documents} in "
+        f"{manifest.assets:,} assets and {manifest.revisions:,} revisions{readings}{documents} in "
         f"{manifest.storage_crs} of {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC, migration "
         f"{manifest.migration}, from {manifest.database_version}"
     )

@@ -6,6 +6,7 @@ import typer
 
 from canopy.cli import (
     iot_alarms,
+    iot_checks,
     iot_gateways,
     iot_history,
     iot_lighting,
@@ -15,7 +16,7 @@ from canopy.cli import (
     iot_tending,
     iot_things,
 )
-from canopy.cli.iot_care import care
+from canopy.cli.iot_care import care, list_silent
 from canopy.cli.iot_embedded import broker, embedded
 from canopy.cli.iot_ingest import ingest
 from canopy.cli.iot_publish import publish
@@ -27,6 +28,8 @@ def commands() -> typer.Typer:
     group = typer.Typer(help="Readings of sensors over MQTT.", no_args_is_help=True)
     group.command("ingest")(ingest)
     group.command("care")(care)
+    group.add_typer(iot_checks.commands(), name="check")
+    group.command("silent")(list_silent)
     group.command("watch")(watch)
     group.command("publish")(publish)
     group.command("broker")(broker)

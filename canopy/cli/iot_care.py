@@ -1,10 +1,12 @@
-"""``canopy iot care``: sum up the readings that came, once or again and again."""
+"""``canopy iot care`` and ``silent``: tend to the readings that came, and to those that did not."""
 
 from __future__ import annotations
 
 import os
 import signal
 import time
+from dataclasses import asdict
+from datetime import UTC, datetime
 from threading import Event
 from typing import Annotated
 
@@ -12,9 +14,10 @@ import typer
 
 from canopy.cli.context import DbOption, console, database_for, settings_for
 from canopy.cli.iot_watch import watching_beside
-from canopy.db.engine import Database
-from canopy.errors import StorageUnavailable
-from canopy.iot.care.downsampling import downsample
+from canopy.errors import Refused, StorageUnavailable
+from canopy.iot.care.counting.silence import INTERVALS, silent
+from canopy.iot.care.retention.removing import Going
+from canopy.iot.care.rounds import Care, Round, periods_of
 from canopy.iot.store.opening import Readings
 from canopy.log import logger
 
@@ -27,47 +30,113 @@ def care(
         float | None,
         typer.Option(min=1, help="Go on until stopped, each time after so many seconds."),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell what is too old; change nothing.")
+    ] = False,
     parent: Annotated[
         int | None, typer.Option(min=1, hidden=True, help="End when this process has.")
     ] = None,
     db: DbOption = None,
 ) -> None:
-    """Sum up readings that came by quarter of an hour, hour and day; late ones too.
+    """Check readings that came, sum them up, and remove those that are too old.
 
-    Where several run on one PostgreSQL, one of them works at a time.
+    Sums are of a quarter of an hour, an hour and a day; late readings too. Readings go when they
+    are in sums and older than their datastream keeps them, unless quarantine or a dead letter
+    refers to them. Where several run on one database, they do each step once.
     """
+    if dry_run and every is not None:
+        raise Refused("Give --dry-run or --every, not both.")
     settings = settings_for(db)
+    stopping = Event()
     with database_for(settings) as database:
         readings = Readings(database, settings.db_lock_timeout_s)
+        rounds = Care(database, readings, periods_of(settings), stopping.is_set)
         try:
-            if every is None:
-                _tell(downsample(database, readings))
+            if dry_run:
+                _tell_plan(rounds.retention().plan())
+            elif every is None:
+                _tell(rounds.round())
             else:
                 watch_s = 0.0 if parent is None else settings.iot_watch_s
                 with watching_beside(settings, database, readings, watch_s):
-                    _go_on(database, readings, every, parent)
+                    _go_on(rounds, every, parent, stopping)
         finally:
             readings.dispose()
 
 
-def _tell(made: int | None) -> None:
-    console.print(
-        "Another process sums up readings now; nothing was done."
-        if made is None
-        else f"Computed {made:,} sums of readings."
-    )
+def list_silent(
+    intervals: Annotated[
+        int, typer.Option(min=1, max=10_000, help="Silent after so many of its own intervals.")
+    ] = INTERVALS,
+    db: DbOption = None,
+) -> None:
+    """List datastreams that have not been heard of for longer than they report."""
+    settings = settings_for(db)
+    with database_for(settings) as database:
+        readings = Readings(database, settings.db_lock_timeout_s)
+        try:
+            found = silent(database, readings, datetime.now(UTC), intervals)
+        finally:
+            readings.dispose()
+    if not found:
+        _say("No datastream that says how often it reports is silent.")
+    for each in found:
+        since = "was never heard" if each.since is None else f"silent since {_moment(each.since)}"
+        _say(
+            f"{each.source or '(no device)'}/{each.stream}: {since}, every {each.interval_s:,} s "
+            f"expected ({each.name}, number {each.datastream_id})"
+        )
 
 
-def _go_on(database: Database, readings: Readings, every_s: float, parent: int | None) -> None:
-    stopping = Event()
+def _tell(done: Round | None) -> None:
+    if done is None:
+        _say("Another process tends to readings now; nothing was done.")
+        return
+    _say(f"Computed {done.sums:,} sums of readings.")
+    if done.missing:
+        _say(f"{done.missing:,} numbers of sources are missing; see `canopy iot happenings`.")
+    removed = done.removed
+    if removed is not None and (removed.readings or removed.sums or removed.partitions):
+        _say(
+            f"Removed {removed.partitions:,} months, {removed.readings:,} other readings and "
+            f"{removed.sums:,} sums that were too old."
+        )
+    if removed is not None and removed.held:
+        _say(f"Kept too old readings of {removed.held:,} datastreams; --dry-run tells why.")
+
+
+def _tell_plan(going: list[Going]) -> None:
+    for each in going:
+        held = f"; more is kept for {each.held_by}" if each.held_by else ""
+        _say(
+            f"{each.name}: {each.readings:,} readings and {each.sums:,} sums, readings until "
+            f"{_moment(each.until)}{held}"
+        )
+    _say("Nothing was changed." if going else "Nothing is too old.")
+
+
+def _go_on(rounds: Care, every_s: float, parent: int | None, stopping: Event) -> None:
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: stopping.set())
     while not stopping.is_set():
+        begun_s = time.monotonic()
         try:
-            log.info("readings_summed_up", buckets=downsample(database, readings))
+            done = rounds.round()
         except StorageUnavailable as error:
             log.warning("readings_not_summed_up", reason=error.detail)
+        else:
+            told = {} if done is None else asdict(done)
+            took_s = round(time.monotonic() - begun_s, 3)
+            log.info("readings_summed_up", was_its_turn=done is not None, took_s=took_s, **told)
         ends = time.monotonic() + every_s
         while time.monotonic() < ends and not stopping.wait(_LOOK_S):
             if parent is not None and os.getppid() != parent:
                 return  # it was killed, and whoever is started in its place has a care of its own
+
+
+def _say(line: str) -> None:
+    console.print(line, markup=False, soft_wrap=True)
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"

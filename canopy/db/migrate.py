@@ -36,18 +36,19 @@ _OWN_TABLES = frozenset(
     "store_state alarm_rule alarm_rule_revision alarm_cursor alarm_memory alarm alarm_change "
     "alarm_message data_product data_product_stream data_product_key data_product_usage "
     "sensing_saving lighting_unit lighting_fault lighting_burn lighting_proposal plan_scenario "
-    "plan_scenario_version plan_result".split()
+    "plan_scenario_version plan_result reading_removal source_counter stream_check".split()
 )
 READING_TABLES = frozenset(
     "observation latest_observation held_observation dead_letter observation_bucket happening "
-    "store_state alarm_cursor alarm_memory alarm alarm_change alarm_message".split()
+    "store_state alarm_cursor alarm_memory alarm alarm_change alarm_message reading_removal "
+    "source_counter".split()
 )
 """What readings are stored in. Beside a GeoPackage they lie in a file of their own."""
 _UNMAPPED = frozenset(
     "deployment canopy_writer alembic_version "
     "ready_feature ready_cell pending_feature ready_state observation latest_observation "
     "held_observation dead_letter observation_bucket happening store_state alarm_cursor "
-    "alarm_memory alarm alarm_change alarm_message".split()
+    "alarm_memory alarm alarm_change alarm_message reading_removal source_counter".split()
 )
 
 

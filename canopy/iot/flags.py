@@ -32,6 +32,10 @@ FLAGS: dict[str, int] = {
     "drift": 1 << 21,
 }
 
+_DOUBTFUL = (
+    "bad-quality", "saturated", "simulated", "stale", "unlikely", "spike", "stuck", "drift",
+)  # fmt: skip
+
 
 def bits(names: Iterable[str]) -> int:
     """The number of some flags. Raises KeyError for a name that is none."""
@@ -44,3 +48,9 @@ def bits(names: Iterable[str]) -> int:
 def names(flags: int) -> tuple[str, ...]:
     """The names of the flags that a number holds, in order."""
     return tuple(name for name, bit in FLAGS.items() if flags & bit)
+
+
+DOUBTFUL = bits(_DOUBTFUL)
+"""Flags that put a value in doubt, not only its time or what came before it: sums count these."""
+CHECKED = bits(("spike", "stuck", "gap", "drift"))
+"""Flags that checks of a datastream set and take back."""

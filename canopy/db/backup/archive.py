@@ -18,7 +18,7 @@ from typing import IO
 from pydantic import ValidationError
 
 from canopy.db.backup.attached import members_of
-from canopy.db.backup.manifest import FORMAT_VERSION, BadBackup, Manifest
+from canopy.db.backup.manifest import FORMAT_VERSION, READINGS_MEMBER, BadBackup, Manifest
 from canopy.errors import Refused, StorageUnavailable
 
 MANIFEST = "manifest.json"
@@ -161,6 +161,8 @@ def _manifest(path: Path, archive: zipfile.ZipFile) -> Manifest:
         )
     files = members_of(names)
     expected = {MANIFEST, manifest.database.member, *files}
+    if manifest.readings is not None:
+        expected.add(READINGS_MEMBER)
     if sorted(names) != sorted(expected) or len(files) != manifest.documents:
         raise BadBackup(f"{path} holds {', '.join(names[:20])}: that is no backup of Canopy.")
     return manifest
@@ -171,13 +173,28 @@ def extract(path: Path, archive: zipfile.ZipFile, manifest: Manifest, to: Path) 
 
     Raises BadBackup where it is not, StorageUnavailable where there is no room for it.
     """
-    member = archive.getinfo(manifest.database.member)
-    if member.file_size != manifest.size_bytes:
-        raise BadBackup(f"{path}: its catalogue is not as long as its manifest says.")
+    told = Stored(manifest.size_bytes, manifest.sha256)
+    _extract(path, archive, manifest.database.member, told, to, "catalogue")
+
+
+def extract_readings(path: Path, archive: zipfile.ZipFile, manifest: Manifest, to: Path) -> None:
+    """As `extract`, the member with readings, which must be there."""
+    if manifest.readings is None:
+        raise BadBackup(f"{path} holds no readings.")
+    told = Stored(manifest.readings.size_bytes, manifest.readings.sha256)
+    _extract(path, archive, READINGS_MEMBER, told, to, "file of readings")
+
+
+def _extract(
+    path: Path, archive: zipfile.ZipFile, name: str, told: Stored, to: Path, what: str
+) -> None:
+    member = archive.getinfo(name)
+    if member.file_size != told.size_bytes:
+        raise BadBackup(f"{path}: its {what} is not as long as its manifest says.")
     free = shutil.disk_usage(to.parent).free
-    if free < manifest.size_bytes:
+    if free < told.size_bytes:
         raise StorageUnavailable(
-            f"{to.parent} has {free:,} bytes free; {manifest.size_bytes:,} are needed."
+            f"{to.parent} has {free:,} bytes free; {told.size_bytes:,} are needed."
         )
     digest = hashlib.sha256()
     try:
@@ -186,8 +203,8 @@ def extract(path: Path, archive: zipfile.ZipFile, manifest: Manifest, to: Path) 
                 digest.update(chunk)
                 file.write(chunk)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise BadBackup(f"{path} is damaged: its catalogue cannot be read ({error}).") from error
+        raise BadBackup(f"{path} is damaged: its {what} cannot be read ({error}).") from error
     except OSError as error:
         raise StorageUnavailable(f"{to} cannot be written: {error.strerror}.") from error
-    if digest.hexdigest() != manifest.sha256:
-        raise BadBackup(f"{path} is damaged: its catalogue's SHA-256 is not the manifest's.")
+    if digest.hexdigest() != told.sha256:
+        raise BadBackup(f"{path} is damaged: its {what}'s SHA-256 is not the manifest's.")

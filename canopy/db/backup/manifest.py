@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from canopy.errors import Refused
 
 FORMAT_VERSION = 2
-"""2 may hold files of documents; what holds none is written as 1, which earlier releases read."""
+"""2 may hold files of documents, and readings; what holds neither is written as 1, which earlier
+releases read."""
+READINGS_MEMBER = "readings.sqlite"
+PARTITION = "^observation_[0-9]{4}_(0[1-9]|1[0-2])$"
+"""How a month of observations is called in PostgreSQL."""
 
 
 class BadBackup(Refused):
@@ -37,13 +41,24 @@ class Holding(StrEnum):
         return {"geopackage": "a GeoPackage", "postgis": "PostGIS"}[self]
 
 
+class ReadingsMember(BaseModel):
+    """The archive's member with the file of readings beside a GeoPackage."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    size_bytes: int = Field(ge=1)
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    rows: dict[str, int]
+
+
 class Manifest(BaseModel):
     """The archive's ``manifest.json``.
 
     `rows` counts the rows of every table at the moment the backup stands for; `size_bytes`
     and `sha256` are those of the catalogue's member, uncompressed. `dumped_by` is the major
     version of ``pg_dump``: an older ``pg_restore`` cannot read what it wrote. `documents` counts
-    the files of documents that are in it.
+    the files of documents that are in it. Readings are among the tables of PostGIS, with their
+    `partitions`; of a GeoPackage they are a member of their own.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -62,6 +77,16 @@ class Manifest(BaseModel):
     rows: dict[str, int]
     documents: int = Field(default=0, ge=0)
     documents_bytes: int = Field(default=0, ge=0)
+    partitions: tuple[Annotated[str, Field(pattern=PARTITION)], ...] = Field(
+        default=(), max_length=2_400
+    )
+    readings: ReadingsMember | None = None
+
+    @property
+    def observations(self) -> int | None:
+        """Observations in the backup; None where it holds no readings."""
+        rows = self.rows if self.readings is None else self.readings.rows
+        return rows.get("observation")
 
     @property
     def assets(self) -> int:

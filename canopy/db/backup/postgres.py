@@ -9,9 +9,10 @@ Canopy's tables and the state of their sequences are used, whatever else a file 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,7 +24,7 @@ from sqlalchemy.exc import DBAPIError
 from canopy.db import migrate
 from canopy.db.backup.archive import CHUNK_BYTES
 from canopy.db.backup.client_tools import Tool, connection_of, output_of, tool
-from canopy.db.backup.manifest import BadBackup
+from canopy.db.backup.manifest import PARTITION, BadBackup
 from canopy.db.engine import Database
 from canopy.errors import Refused, StorageUnavailable
 
@@ -51,17 +52,20 @@ class Moment:
     migration: str
     storage_crs: str
     rows: dict[str, int]
+    partitions: tuple[str, ...] = ()
 
 
 @contextmanager
-def moment(database: Database) -> Iterator[Moment]:
+def moment(database: Database, *, with_readings: bool = False) -> Iterator[Moment]:
     """Hold one moment of the catalogue, without keeping anybody from writing."""
     with database.connected() as connection:
         held = connection.execution_options(isolation_level="REPEATABLE READ")
         with held.begin():
             for setting in ("statement_timeout", "idle_in_transaction_session_timeout"):
                 held.execute(text(f"SET LOCAL {setting} = 0"))
-            left_out = DERIVED | _OF_MIGRATIONS | migrate.READING_TABLES
+            left_out = DERIVED | _OF_MIGRATIONS
+            if not with_readings:
+                left_out |= migrate.READING_TABLES
             tables = sorted(_tables_there(held) - left_out)
             number = int(_one(held, "SELECT current_setting('server_version_num')"))
             yield Moment(
@@ -72,6 +76,7 @@ def moment(database: Database) -> Iterator[Moment]:
                 migration=_one(held, "SELECT version_num FROM alembic_version"),
                 storage_crs=_one(held, "SELECT value FROM deployment WHERE key = 'storage_crs'"),
                 rows=_count(held, tables),
+                partitions=_partitions(held) if with_readings else (),
             )
 
 
@@ -82,7 +87,8 @@ def dumped(database: Database, of: Moment, program: Tool) -> Iterator[bytes]:
         program.path, f"--dbname={where}", "--no-password", "--format=custom",
         f"--compress={_COMPRESSION}", "--data-only", "--encoding=UTF8", "--strict-names",
         f"--snapshot={of.snapshot}", f"--lock-wait-timeout={_LOCK_WAIT_S * 1000}",
-        *(f'--table="{of.schema}"."{table}"' for table in of.rows),
+        "--load-via-partition-root",
+        *(f'--table="{of.schema}"."{table}"' for table in (*of.rows, *of.partitions)),
     ]  # fmt: skip
     with output_of(command, environment) as written:
         while chunk := written.read(CHUNK_BYTES):
@@ -95,20 +101,30 @@ def count_dumped(dump: Path, made_by: int) -> dict[str, int]:
     with _script(dump, made_by) as lines:
         for line in lines:
             if found := _COPY.match(line):
-                counts[found[1].decode()] = sum(1 for _ in _copied(lines))
+                table = found[1].decode()  # observations come a partition at a time
+                counts[table] = counts.get(table, 0) + sum(1 for _ in _copied(lines))
     return counts
 
 
-def load(connection: Connection, dump: Path, made_by: int, rows: dict[str, int]) -> None:
+def load(
+    connection: Connection,
+    dump: Path,
+    made_by: int,
+    rows: dict[str, int],
+    partitions: Iterable[str] = (),
+) -> None:
     """Replace the rows of the tables in `rows` by those of a dump, in the open transaction.
 
-    Raises BadBackup for a dump that holds other tables, or rows that they cannot take.
+    partitions: months of observations to be made before. Raises BadBackup for a dump that holds
+    other tables, or rows that they cannot take.
     """
     tables = sorted(rows)
     if not set(tables) <= _tables_there(connection):
         raise BadBackup("It holds tables that its migration does not make.")
     connection.execute(text(f"SET LOCAL statement_timeout = '{RESTORE_TIMEOUT_S}s'"))
     connection.execute(text(f"TRUNCATE {', '.join(tables)}"))
+    for partition in sorted(set(partitions) - set(_partitions(connection))):
+        _make_partition(connection, partition)
     driver: Any = connection.connection.dbapi_connection
     try:
         with _script(dump, made_by) as lines, driver.cursor() as cursor:
@@ -234,6 +250,31 @@ def clear(connection: Connection) -> None:
     ).all()
     for function in functions:
         connection.execute(text(f"DROP FUNCTION {function}"))
+
+
+def _partitions(connection: Connection) -> tuple[str, ...]:
+    """Months of observations that are there; none where the tables of readings are not."""
+    found = connection.scalars(
+        text(
+            "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
+            "WHERE i.inhparent = to_regclass('observation') ORDER BY c.relname"
+        )
+    )
+    return tuple(found)
+
+
+def _make_partition(connection: Connection, name: str) -> None:
+    if not re.fullmatch(PARTITION, name):
+        raise BadBackup(f"It names {name!r} as a month of observations.")
+    year, month = int(name[12:16]), int(name[17:19])
+    begins = datetime(year, month, 1, tzinfo=UTC)
+    ends = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
+    connection.execute(
+        text(
+            f"CREATE TABLE {name} PARTITION OF observation FOR VALUES "
+            f"FROM ('{begins.isoformat()}') TO ('{ends.isoformat()}')"
+        )
+    )
 
 
 def _tables_there(connection: Connection) -> set[str]:

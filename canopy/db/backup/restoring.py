@@ -12,9 +12,16 @@ from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from canopy.db import migrate
-from canopy.db.backup import archive, geopackage, postgres
+from canopy.db.backup import archive, geopackage, postgres, readings_file
 from canopy.db.backup.attached import Keep, keep_all, verify_all
-from canopy.db.backup.manifest import BadBackup, Holding, Manifest, differing_rows
+from canopy.db.backup.manifest import (
+    READINGS_MEMBER,
+    BadBackup,
+    Holding,
+    Manifest,
+    differing_rows,
+)
+from canopy.db.backup.readings_file import readings_path
 from canopy.db.engine import Database, open_database
 from canopy.errors import Refused, StorageUnavailable
 from canopy.settings import Settings
@@ -37,6 +44,10 @@ def verify_backup(path: Path) -> Manifest:
         with archive.opened(path) as (members, manifest):
             catalogue = Path(folder, manifest.database.member)
             archive.extract(path, members, manifest, catalogue)
+            if manifest.readings is not None:
+                readings = Path(folder, READINGS_MEMBER)
+                archive.extract_readings(path, members, manifest, readings)
+                _require_readings_as_told(path, manifest, readings)
             verify_all(path, members)
         _require_as_told(path, manifest, catalogue)
     return manifest
@@ -53,6 +64,12 @@ def _require_as_told(path: Path, manifest: Manifest, catalogue: Path) -> None:
             raise BadBackup(f"{path}: its manifest is not the one of its catalogue.")
     if differs := differing_rows(manifest, found):
         raise BadBackup(f"{path} does not hold what its manifest says: {differs}.")
+
+
+def _require_readings_as_told(path: Path, manifest: Manifest, readings: Path) -> None:
+    found = readings_file.contents(readings, called=str(path))
+    if manifest.readings is None or found != manifest.readings.rows:
+        raise BadBackup(f"{path} does not hold the readings that its manifest says.")
 
 
 def require_restorable(settings: Settings, path: Path, *, with_files: bool = False) -> Manifest:
@@ -73,6 +90,8 @@ def require_restorable(settings: Settings, path: Path, *, with_files: bool = Fal
         _require_fit(path, manifest, database)
         if database.path is not None:
             _require_empty_file(database.path, settings)
+            if manifest.readings is not None:
+                readings_file.require_empty(readings_path(database.path))
         else:
             with database.connected() as connection:
                 postgres.require_empty(connection, CONTENT, database.address)
@@ -158,11 +177,28 @@ def _restore_file(settings: Settings, target: Path, path: Path, settle: Settle) 
         _bring_up(settings, made, settle)
         geopackage.seal(made)
         _require_not_fewer(path, manifest, geopackage.contents(made).rows)
-        with made.open("rb+") as file:
-            os.fsync(file.fileno())
+        _sync(made)
         _require_empty_file(target, settings)  # it may have been filled meanwhile
+        if manifest.readings is not None:
+            _restore_readings(path, readings_path(target))
         os.replace(made, target)
         archive.sync_folder(target.parent)
+
+
+def _restore_readings(path: Path, target: Path) -> None:
+    """Before their catalogue: it is there when all is."""
+    with _scratch(target) as made:
+        with archive.opened(path) as (members, manifest):
+            archive.extract_readings(path, members, manifest, made)
+        _require_readings_as_told(path, manifest, made)
+        _sync(made)
+        readings_file.require_empty(target)
+        readings_file.replace(made, target)
+
+
+def _sync(made: Path) -> None:
+    with made.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 @contextmanager
@@ -213,7 +249,9 @@ def _restore_tables(database: Database, path: Path, settle: Settle) -> None:
             migrate.create_postgis(connection)
             postgres.clear(connection)
             migrate.upgrade_on(database, connection, manifest.migration)
-            postgres.load(connection, dump, manifest.dumped_by or 0, manifest.rows)
+            postgres.load(
+                connection, dump, manifest.dumped_by or 0, manifest.rows, manifest.partitions
+            )
             migrate.upgrade_on(database, connection)
             with Session(connection, join_transaction_mode="rollback_only") as session:
                 settle(session)

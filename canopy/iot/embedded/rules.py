@@ -14,7 +14,7 @@ from canopy.iot import passwords
 
 READER = "canopy"
 """Who reads everything below ``canopy/`` and publishes below ``canopy/out/``,
-``canopy/alarms/`` and ``v1.1/``."""
+``canopy/alarms/`` and ``v1.1/``, and commands to Sparkplug's nodes."""
 _OWN = ("canopy/out/", "canopy/alarms/", "v1.1/")
 _OPEN = "v1.1/"
 """What everybody with a password may read: Observations of open datastreams."""
@@ -48,7 +48,7 @@ class PasswordFile(BaseAuthPlugin):  # type: ignore[misc]
 
 
 class OwnTopics(BaseTopicPlugin):  # type: ignore[misc]
-    """Gateways publish below their own name and read nothing; Canopy reads."""
+    """Gateways publish below their own name and read commands alone; Canopy reads."""
 
     @dataclass
     class Config:
@@ -71,7 +71,21 @@ class OwnTopics(BaseTopicPlugin):  # type: ignore[misc]
 def is_allowed(user: str, topic: str, *, publishes: bool) -> bool:
     """The rule of `docker/mosquitto/topics.example`."""
     if user == READER:
-        return topic.startswith(_OWN if publishes else ("canopy/", _OPEN))
+        if publishes:
+            return topic.startswith(_OWN) or _is_command(topic)
+        return topic.startswith(("canopy/", _OPEN))
     if topic.startswith(_OPEN):
         return not publishes
-    return publishes and topic.startswith(f"canopy/gateways/{user}/")
+    is_own = topic.startswith(f"canopy/gateways/{user}/")
+    return is_own and (publishes or _is_command(topic))
+
+
+def _is_command(topic: str) -> bool:
+    """``canopy/gateways/GATEWAY/spBv1.0/GROUP/NCMD/NODE``."""
+    levels = topic.split("/")
+    return (
+        len(levels) == 7
+        and levels[:2] == ["canopy", "gateways"]
+        and (levels[3], levels[5]) == ("spBv1.0", "NCMD")
+        and "#" not in levels
+    )

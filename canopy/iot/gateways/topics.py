@@ -17,12 +17,13 @@ from canopy.iot.passwords import replace
 
 _BEGINS = "# Gateways, written by `canopy iot gateway`: begin"
 _ENDS = "# Gateways: end"
-READER = """# Canopy reads what every gateway publishes. It alone publishes alarms, and open
-# Observations, which everybody with a password may read.
+READER = """# Canopy reads what every gateway publishes. It alone publishes alarms, commands to
+# Sparkplug's nodes, and open Observations, which everybody with a password may read.
 pattern read v1.1/#
 user canopy
 topic read canopy/#
 topic write canopy/alarms/#
+topic write canopy/gateways/+/spBv1.0/+/NCMD/+
 topic write v1.1/#
 topic read $SYS/broker/publish/messages/dropped
 """
@@ -38,7 +39,8 @@ def write(path: Path, names: Iterable[str]) -> None:
 
 
 def _stanza(name: str) -> str:
-    return f"user {name}\ntopic write canopy/gateways/{name}/#\n"
+    own = f"canopy/gateways/{name}/"
+    return f"user {name}\ntopic write {own}#\ntopic read {own}spBv1.0/+/NCMD/+\n"
 
 
 def _with(path: Path, written: str, stanzas: str) -> str:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import NamedTuple
 
 from canopy.iot.ingest.sorting import Sorter
 from canopy.iot.payloads.dispatch import Dispatcher
-from canopy.iot.payloads.reading import Message
+from canopy.iot.payloads.reading import Message, Outcome
 from canopy.iot.store.rows import Batch, HappeningRow
 
 _LOOK_S = 0.005
@@ -64,6 +65,9 @@ class Inbox:
         self._lock = Lock()
         self._closed = Event()
         self._runs: Counter[str] = Counter()
+        self.on_doubt: Callable[[Arrived, Outcome], None] = lambda arrived, outcome: None
+        """Called in the thread that puts, with a message that gave a dead letter or something to
+        tell: something before it may have been missed."""
 
     def __len__(self) -> int:
         return self._waiting
@@ -76,10 +80,13 @@ class Inbox:
         outcome = self._decode(arrived.message)
         with self._lock:
             portion = self._open()
-            batch, dead = portion.batch, len(portion.batch.dead)
+            batch = portion.batch
+            dead, told = len(batch.dead), len(batch.happenings)
             portion.arrived.append(arrived)
             self._sorter.add(batch, arrived.message, outcome, arrived.gateway)
             self._waiting += 1
+        if len(batch.dead) > dead or len(batch.happenings) > told:
+            self.on_doubt(arrived, outcome)
         if self._runs or len(batch.dead) > dead:
             self._watch_runs(batch, arrived, dead)
         return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import timedelta
 from threading import Thread
@@ -10,10 +11,13 @@ from canopy.db.engine import Database
 from canopy.errors import BadMapping
 from canopy.iot.broker import Broker, broker_place
 from canopy.iot.ingest.inbox import Arrived, Inbox
+from canopy.iot.ingest.metrics import SHARED_FOLDER, IngestMetrics
+from canopy.iot.ingest.rebirths import Rebirths
 from canopy.iot.ingest.sorting import Bounds, Sorter
 from canopy.iot.ingest.worker import Counts, Worker
-from canopy.iot.mqtt import Subscriber
+from canopy.iot.mqtt import GATEWAY_TOPICS, Subscriber
 from canopy.iot.payloads.dispatch import DEFAULT_ROUTES, Dispatcher, Routes, loads
+from canopy.iot.payloads.reading import Outcome
 from canopy.iot.store.opening import Readings, store_of
 from canopy.iot.tending.releasing import Released, release_known
 from canopy.iot.things.registry import Registry
@@ -97,6 +101,9 @@ class Ingestion:
             self._inbox.put,
             self._note_dropped,
         )
+        if workers == 1:  # of several each has a part of a node's messages, and all miss the rest
+            self._rebirths = Rebirths(self._command)
+            self._inbox.on_doubt = self._look_for_missed
         self.worker = Worker(
             inbox=self._inbox,
             store=self.store,
@@ -106,6 +113,13 @@ class Ingestion:
             batch_age_s=settings.iot_batch_age_s,
             release=self._release,
         )
+        self._metrics: IngestMetrics | None = None
+        if settings.iot_metrics_port is not None or SHARED_FOLDER in os.environ:
+            self._metrics = IngestMetrics(lambda: len(self._inbox), settings.iot_inbox_messages)
+            self.worker.on_stored = self._metrics.count
+        self._metrics_port = (
+            None if settings.iot_metrics_port is None else settings.iot_metrics_port + number
+        )
         self._thread = Thread(target=self.worker.run, name="writer", daemon=True)
 
     @property
@@ -114,7 +128,9 @@ class Ingestion:
         return self.worker.counts
 
     def start(self) -> None:
-        """Connect and store, until `stop`."""
+        """Connect and store, until `stop`. Raises Refused where metrics have no port."""
+        if self._metrics is not None and self._metrics_port is not None:
+            self._metrics.serve(self._metrics_port)
         self._thread.start()
         self.subscriber.start()
 
@@ -129,6 +145,8 @@ class Ingestion:
         self.subscriber.stop(5)
         self.store.close()
         self._readings.dispose()
+        if self._metrics is not None:
+            self._metrics.close()
         return self.counts
 
     def _release(self) -> Released:
@@ -139,6 +157,17 @@ class Ingestion:
     def _acknowledge(self, arrived: Sequence[Arrived]) -> None:
         self.subscriber.acknowledge(arrived)
 
+    def _look_for_missed(self, arrived: Arrived, outcome: Outcome) -> None:
+        if self._rebirths.look(arrived.message.topic, arrived.gateway, outcome):
+            if self._metrics is not None:
+                self._metrics.rebirths.inc()
+            log.info("rebirth_asked_for", topic=arrived.message.topic, gateway=arrived.gateway)
+
+    def _command(self, topic: str, gateway: str, body: bytes) -> None:
+        self.subscriber.publish(f"{GATEWAY_TOPICS}{gateway}/{topic}" if gateway else topic, body)
+
     def _note_dropped(self, count: int) -> None:
         log.error("broker_dropped_messages", count=count)
+        if self._metrics is not None:
+            self._metrics.dropped.inc(count)
         self.worker.note_dropped(count)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Event
+from typing import NamedTuple
 
 from canopy.errors import StorageUnavailable
 from canopy.iot.ingest.inbox import Arrived, Inbox, Portion
@@ -51,6 +52,16 @@ class Counts:
         self.batches += 1
 
 
+class Stored(NamedTuple):
+    """A batch that was committed: how long that took, and how long its first message waited for it
+    in all [s]."""
+
+    messages: int
+    written: Written
+    took_s: float
+    waited_s: float
+
+
 @dataclass
 class Worker:
     """Stores what comes into an inbox; `acknowledge` is called when it has been committed.
@@ -67,6 +78,7 @@ class Worker:
     batch_age_s: float = 0.02
     release: Callable[[], Released] | None = None
     """Takes readings out of quarantine whose datastream is known by now."""
+    on_stored: Callable[[Stored], None] = lambda stored: None
     counts: Counts = field(default_factory=Counts)
     _looked_at_s: float = float("-inf")
     _release_at_s: float = float("-inf")
@@ -105,10 +117,15 @@ class Worker:
 
     def _store(self, portion: Portion) -> None:
         if not portion.batch.is_empty():
+            begun_s = time.monotonic()
             written = self._written(portion.batch)
             if written is None:
                 return  # the deadline passed: nothing is acknowledged
             self.counts.add(len(portion.arrived), written)
+            ended_s = time.monotonic()
+            self.on_stored(Stored(
+                len(portion.arrived), written, ended_s - begun_s, ended_s - portion.begun_s,
+            ))  # fmt: skip
         self.acknowledge(portion.arrived)
 
     def _written(self, batch: Batch) -> Written | None:

@@ -312,11 +312,11 @@ def one_of(column: Any, ids: Sequence[int], dialect: str) -> Condition:
 
 
 def latest(session: Session, ids: Sequence[int], dialect: str) -> list[Any]:
-    """The newest observation of each of some datastreams."""
-    statement = select(LatestObservation).where(
+    """The newest observation of each of some datastreams, as rows with the table's columns."""
+    statement = select(LatestObservation.__table__).where(  # objects take six times as long
         one_of(LatestObservation.datastream_id, ids, dialect)
     )
-    return list(session.scalars(statement))
+    return list(session.execute(statement))
 
 
 def observations_page(

@@ -117,7 +117,9 @@ class ObservationBucket(ReadingsBase):
     """Numbers of a datastream over a span of `seconds` that begins at `start`.
 
     `coverage` is the share of the span that readings speak for, null where the datastream's
-    interval is not known. Truth counts as 1 and 0; texts are counted alone.
+    interval is not known. Truth counts as 1 and 0; texts are counted alone. With what follows
+    `coverage` a longer span is added up from shorter ones: how many numbers the mean is of, how
+    many readings are in doubt, in how many intervals there is one, and the first and last time.
     """
 
     __tablename__ = "observation_bucket"
@@ -131,13 +133,47 @@ class ObservationBucket(ReadingsBase):
     mean: Mapped[float | None] = mapped_column(Number)
     high: Mapped[float | None] = mapped_column(Number)
     coverage: Mapped[float | None] = mapped_column(Float)
+    numbers: Mapped[int] = mapped_column(Integer)
+    flagged: Mapped[int] = mapped_column(Integer)
+    """Readings with a flag of `canopy.iot.flags.DOUBTFUL`."""
+    slots: Mapped[int | None] = mapped_column(Integer)
+    first_at: Mapped[datetime] = mapped_column(Instant)
+    last_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class ReadingRemoval(ReadingsBase):
+    """Until when the observations of a datastream may have been removed: only sums are left."""
+
+    __tablename__ = "reading_removal"
+
+    datastream_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    removed_until: Mapped[datetime] = mapped_column(Instant)
+
+
+class SourceCounter(ReadingsBase):
+    """Where a source that numbers its messages stands.
+
+    `epoch` is what stands before the number, such as a session. `steps` counts numbers that
+    followed each other: a source that rarely does so does not count.
+    """
+
+    __tablename__ = "source_counter"
+
+    source: Mapped[str] = mapped_column(Text, primary_key=True)
+    epoch: Mapped[str] = mapped_column(Text)
+    number: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(Instant)
+    steps: Mapped[int] = mapped_column(Integer)
+    missing: Mapped[int] = mapped_column(BigInteger)
+    restarts: Mapped[int] = mapped_column(Integer)
 
 
 class Happening(ReadingsBase):
     """Something that was noticed about ingestion, until somebody has seen to it.
 
     One row a kind and subject; `times` counts. Kinds: ``counter-gap``, ``sequence-gap``,
-    ``broker-dropped``, ``dead-letters``, ``clock``.
+    ``broker-dropped``, ``dead-letters``, ``device-death``,
+    ``late-after-removal``.
     """
 
     __tablename__ = "happening"

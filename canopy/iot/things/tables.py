@@ -135,6 +135,18 @@ class Datastream(_Entity, Base):
     is_withdrawn: Mapped[bool] = mapped_column(Boolean)
 
 
+class StreamCheck(Base):
+    """What the readings of a datastream are checked for: `canopy.iot.care.quality.rules.Checks`."""
+
+    __tablename__ = "stream_check"
+
+    datastream_id: Mapped[int] = mapped_column(
+        RowId, ForeignKey("datastream.id"), primary_key=True, autoincrement=False
+    )
+    rules: Mapped[dict[str, Any]] = mapped_column(Json(searched=False))
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class FeatureOfInterest(_Entity, Base):
     """What an observation is of, where that is not the Thing's own place."""
 

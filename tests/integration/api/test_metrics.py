@@ -21,6 +21,9 @@ from canopy.access.rules import Role
 from canopy.api.app import create_app
 from canopy.assets.queries import now_utc
 from canopy.db.engine import Database
+from canopy.iot.payloads.reading import Message
+from canopy.iot.store.opening import store_of
+from canopy.iot.store.rows import Batch, DeadRow, HappeningRow
 from canopy.jobs import queries as jobs
 from canopy.settings import BadSettings, load_settings
 
@@ -182,3 +185,19 @@ def read(address: str) -> str:
         text: str = answer.read().decode()
     time.sleep(0.01)  # the count is made when the answer has ended
     return text
+
+
+def test_readings_that_wait_and_what_was_noticed_are_counted(gpkg_database: Database) -> None:
+    """From the database, whichever process stored them; none of them by name."""
+    store = store_of(gpkg_database, 10)
+    message = Message(body=b"SECRET", topic="SECRET", arrived_at=now_utc())
+    dead = [DeadRow(message, "mqtt", "malformed", "SECRET")]
+    store.write(Batch(dead=dead, happenings=[HappeningRow("counter-gap", "SECRET", "SECRET", 7)]))
+    store.close()
+    with served(gpkg_database) as client:
+        text = client.get("/metrics").text
+    assert sample(text, "canopy_iot_held_readings") == 0.0
+    assert sample(text, "canopy_iot_dead_letters", kind="malformed") == 1.0
+    assert sample(text, "canopy_iot_happenings", kind="counter-gap") == 1.0
+    assert sample(text, "canopy_iot_silent_datastreams") == 0.0
+    assert "SECRET" not in text

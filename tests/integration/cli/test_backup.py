@@ -11,16 +11,18 @@ import pytest
 from addresses import url_of
 from databases import MAKERS
 from ogc_catalogue import add, fill_mixed, lamppost
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from canopy.db.backup.making import make_backup
 from canopy.db.backup.manifest import BadBackup
+from canopy.db.backup.readings_file import readings_path
 from canopy.db.backup.restoring import restore, verify_backup
 from canopy.db.engine import Database
-from canopy.errors import CanopyError
+from canopy.errors import CanopyError, Refused
 from canopy.iot.payloads.reading import Message
-from canopy.iot.store.opening import store_of
-from canopy.iot.store.rows import Batch, ObservationRow
+from canopy.iot.store.opening import Readings, store_of
+from canopy.iot.store.rows import Batch, DeadRow, ObservationRow
+from canopy.iot.store.tables import DeadLetter, LatestObservation, Observation
 from canopy.settings import load_settings
 
 NOW = datetime(2026, 4, 1, 12, tzinfo=UTC)
@@ -81,6 +83,67 @@ def test_readings_stay_where_they_are(
     assert verify_backup(file) == manifest
     restored(elsewhere, file)
     assert contents(elsewhere) == contents(database)
+
+
+def test_readings_are_backed_up_where_they_are_asked_for(
+    database: Database, elsewhere: Database, tmp_path: Path
+) -> None:
+    """With their months on PostGIS; into a place that holds none yet."""
+    fill_mixed(database)
+    store = store_of(database, 10)
+    month_us = 31 * 86_400_000_000
+    rows = [
+        ObservationRow(
+            1, 1_775_044_800_000_000 + each * month_us, "k", None, 1.5, None, 0, None, None, None
+        )
+        for each in range(3)
+    ]
+    message = Message(body=b"\x00\xff", topic="a\tb", arrived_at=NOW)
+    dead = [DeadRow(message, "mqtt", "malformed", "why")]
+    store.write(Batch(observations=rows, origins=[message] * 3, dead=dead))
+    store.close()
+    file = tmp_path / "town.backup"
+    manifest = make_backup(database, file, with_readings=True)
+    assert manifest.observations == 3
+    assert verify_backup(file) == manifest
+    restored(elsewhere, file)
+    assert contents(elsewhere) == contents(database)
+    again = Readings(elsewhere, 10)
+    with again.reading() as session:
+        assert len(session.scalars(select(Observation)).all()) == 3
+        assert [row.datastream_id for row in session.scalars(select(LatestObservation))] == [1]
+        assert [letter.body for letter in session.scalars(select(DeadLetter))] == [message.body]
+    again.dispose()
+    other = store_of(elsewhere, 10)
+    later = Message(body=b"2", arrived_at=NOW)
+    assert other.write(Batch(observations=rows, dead=[DeadRow(later, "mqtt", "k", "w")])).known == 3
+    other.close()
+
+
+def test_readings_are_not_put_among_others(
+    gpkg_database: Database, elsewhere_file: Path, tmp_path: Path
+) -> None:
+    """Where a file of readings is in the way, nothing is restored."""
+    store = store_of(gpkg_database, 10)
+    row = ObservationRow(1, 1_775_044_800_000_000, "k", None, 1.5, None, 0, None, None, None)
+    store.write(Batch(observations=[row]))
+    store.close()
+    file = tmp_path / "town.backup"
+    make_backup(gpkg_database, file, with_readings=True)
+    other = store_of(gpkg_database, 10)
+    other.close()
+    in_the_way = readings_path(elsewhere_file)
+    in_the_way.write_bytes(readings_path(Path(str(gpkg_database.path))).read_bytes())
+    settings = load_settings(db_url=f"gpkg://{elsewhere_file}")
+    with pytest.raises(Refused, match="Move that file away"):
+        restore(settings, file, lambda _: None)
+    assert not elsewhere_file.exists()
+
+
+@pytest.fixture
+def elsewhere_file(tmp_path: Path) -> Path:
+    """Where no catalogue is yet."""
+    return tmp_path / "elsewhere.gpkg"
 
 
 def test_a_backup_of_a_busy_catalogue_is_of_one_moment(

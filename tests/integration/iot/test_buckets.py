@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import math
+import os
 import random
+import sqlite3
+import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from addresses import url_of
 from sqlalchemy import func, select
 from stations import add_streams
 from typer.testing import CliRunner
 
 from canopy.cli.application import application
+from canopy.db.backup.readings_file import readings_path
 from canopy.db.engine import Database
 from canopy.db.types import EPOCH
 from canopy.iot.care import downsampling, queries
@@ -206,3 +212,60 @@ def test_a_reading_committed_after_it_was_summed_up_is_not_missed(
     store.close()
     readings.dispose()
     assert means == {2.0}
+
+
+def test_two_processes_at_once_do_everything_once(
+    database: Database, store: ReadingStore, readings: Readings
+) -> None:
+    """In SQLite each takes the step that comes next; on PostgreSQL one waits for its turn."""
+    streams = add_streams(database, ["a", "b"], interval_s=INTERVAL_S, source="meter")
+    rows = made_up(list(streams.values()), 3_000, 5)
+    store.write(Batch(observations=rows))
+    environment = {**os.environ, "CANOPY_DB_URL": url_of(database)}
+    command = [sys.executable, "-m", "canopy", "iot", "care"]
+    processes = [
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    told = [process.communicate(timeout=60)[0] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], told
+    assert any("Computed" in each for each in told)
+    assert_same(kept(readings), expected(rows, dict.fromkeys(streams.values(), INTERVAL_S)))
+    with readings.reading() as session:
+        done = queries.counted(session)
+    assert not database.is_gpkg or done["sums"] == len(kept(readings))
+
+
+def test_a_file_of_an_older_version_is_brought_up_to_date(gpkg_database: Database) -> None:
+    """Readings stay, and sums are computed anew."""
+    stream = add_streams(gpkg_database, ["a"])["a"]
+    store = store_of(gpkg_database, 10)
+    store.write(Batch(observations=made_up([stream], 20, 4)))
+    store.close()
+    assert gpkg_database.path is not None
+    with sqlite3.connect(readings_path(gpkg_database.path)) as connection:
+        for table in ("observation_bucket", "reading_removal", "source_counter"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute(
+            "CREATE TABLE observation_bucket (datastream_id INTEGER, seconds INTEGER, start "
+            "BIGINT, count INTEGER, low DOUBLE, mean DOUBLE, high DOUBLE, coverage FLOAT)"
+        )
+        connection.execute("INSERT INTO store_state VALUES ('downsampled', 20)")
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    opened = Readings(gpkg_database, 10)
+    assert (downsample(gpkg_database, opened) or 0) > 0
+    opened.dispose()
+
+
+def test_numbers_beyond_all_measure_do_not_stop_sums(
+    database: Database, store: ReadingStore, readings: Readings
+) -> None:
+    """They count and are the highest, and are in no mean: their sums would overflow."""
+    stream = add_streams(database, ["a"])["a"]
+    values = [1.0, 3.0, 1.7e308, 1.6e308, -1.7e308]
+    store.write(Batch(observations=[
+        reading(stream, BEGIN_US + place, value, str(place)) for place, value in enumerate(values)
+    ]))  # fmt: skip
+    downsample(database, readings)
+    assert set(kept(readings).values()) == {(5, -1.7e308, 2.0, 1.7e308, None)}

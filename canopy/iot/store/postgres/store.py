@@ -20,6 +20,10 @@ from canopy.iot.store.rows import Batch, ObservationRow, Unstorable, Written, in
 _MONTHS_AHEAD = 2
 
 
+class _NoPartition(Unstorable):
+    """A partition that was there has been dropped since: what was in it was too old."""
+
+
 class PostgresStore:
     """Writes batches. Not for two threads at once. Close it at the end."""
 
@@ -34,6 +38,12 @@ class PostgresStore:
         Raises StorageUnavailable where it may work later, Unstorable where a value of the batch
         is at fault; nothing is written then.
         """
+        try:
+            return self._write(batch)
+        except _NoPartition:
+            return self._write(batch)  # which looks for it anew
+
+    def _write(self, batch: Batch) -> Written:
         rows = in_order(batch.observations)  # so two writers never wait in a circle
         with self._transaction() as cursor:
             self._require_partitions(cursor, rows)
@@ -88,6 +98,9 @@ class PostgresStore:
         try:
             with connection.transaction(), connection.cursor() as cursor:
                 yield cursor
+        except psycopg.errors.CheckViolation as error:
+            self._months = set()
+            raise _NoPartition(f"{self._database.address}: {_sentence(error)}") from error
         except (psycopg.DataError, psycopg.IntegrityError, OverflowError) as error:
             raise Unstorable(f"{self._database.address}: {_sentence(error)}") from error
         except UnicodeEncodeError as error:

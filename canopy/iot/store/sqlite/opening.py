@@ -9,19 +9,14 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DatabaseError
 
+from canopy.db.backup.readings_file import APPLICATION_ID, readings_path
 from canopy.errors import StorageUnavailable
 from canopy.iot.store import alarms  # noqa: F401  (for its tables, whoever opens the file)
 from canopy.iot.store.tables import ReadingsBase
 
-APPLICATION_ID = 0x43614F62  # "CaOb"
-VERSION = 2
-"""Raised when a table is added, and with a step in `_require_tables` when one changes."""
+VERSION = 3
+"""Raised when a table is added, and with a step in `_upgrade` when one changes."""
 _WRITE = "canopy_write"
-
-
-def readings_path(catalogue: Path) -> Path:
-    """``canopy.gpkg`` → ``canopy.readings.sqlite``."""
-    return catalogue.with_suffix(".readings.sqlite")
 
 
 def open_readings(catalogue: Path, lock_timeout_s: float) -> Engine:
@@ -77,6 +72,14 @@ def _require_tables(connection: Connection, path: Path) -> None:
                 "newer one made it. Upgrade Canopy."
             )
         if found < VERSION:
+            _upgrade(connection, found)
             ReadingsBase.metadata.create_all(connection)
             connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
+
+
+def _upgrade(connection: Connection, found: int) -> None:
+    """Bring tables of an older version up to date, before those that are missing are made."""
+    if found in (1, 2):  # sums lacked what longer ones are added up from: they are computed anew
+        connection.exec_driver_sql("DROP TABLE observation_bucket")
+        connection.exec_driver_sql("DELETE FROM store_state WHERE name = 'downsampled'")

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from canopy.db.backup.readings_file import readings_path
 from canopy.db.types import EPOCH
 from canopy.errors import StorageUnavailable
 from canopy.iot.store.rows import Batch, Unstorable, Written, in_order, newest
@@ -20,7 +21,7 @@ class SqliteStore:
     def __init__(self, catalogue: Path, lock_timeout_s: float) -> None:
         """Raises StorageUnavailable where the file cannot be made or used."""
         opening.open_readings(catalogue, lock_timeout_s).dispose()
-        self._path = opening.readings_path(catalogue)
+        self._path = readings_path(catalogue)
         self._lock_timeout_s = lock_timeout_s
         self._connection: sqlite3.Connection | None = None
 

@@ -1,0 +1,1 @@
+"""Checks of readings against each other: flags beside them, never other values."""

@@ -1,0 +1,1 @@
+"""How long readings and their sums are kept, and removing what is older, in steps."""

@@ -1,0 +1,136 @@
+"""What did not come is noticed: missing numbers, silent datastreams, births of nodes."""
+
+from __future__ import annotations
+
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from queue import Queue
+
+import paho.mqtt.client as paho
+import pytest
+from ingesting import Ingest
+from mosquitto_server import Mosquitto
+from programs import free_port
+from stations import add_streams
+from typer.testing import CliRunner
+
+from canopy.cli.application import application
+from canopy.db.engine import Database
+from canopy.db.types import EPOCH
+from canopy.iot.care.counting.missing import find_missing
+from canopy.iot.care.queries import counted
+from canopy.iot.payloads.sparkplug.message import payload
+from canopy.iot.store.opening import Readings, ReadingStore, store_of
+from canopy.iot.store.rows import Batch, ObservationRow
+from canopy.iot.tending.queries import happenings
+
+BEGIN = datetime.now(UTC) - timedelta(hours=3)
+
+
+@pytest.fixture
+def store(database: Database) -> Iterator[ReadingStore]:
+    opened = store_of(database, 10)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def readings(database: Database) -> Iterator[Readings]:
+    opened = Readings(database, 10)
+    yield opened
+    opened.dispose()
+
+
+def numbered(stream: int, numbers: range, begin: int = 0) -> list[ObservationRow]:
+    """A reading a second, each with its source's number."""
+    begin_us = (BEGIN - EPOCH) // timedelta(microseconds=1)
+    return [
+        ObservationRow(
+            stream, begin_us + (begin + number) * 1_000_000, str(number), None, 1.0, None, 0,
+            None, None, None,
+        )
+        for number in numbers
+    ]  # fmt: skip
+
+
+def test_missing_numbers_of_a_source_are_told_once(
+    database: Database, store: ReadingStore, readings: Readings
+) -> None:
+    """A number is there when any stream of the source has it, whoever stored it, and in any order;
+    a source that starts again is no gap."""
+    streams = add_streams(database, ["a", "b"], source="meter")
+    a, b = streams["a"], streams["b"]
+    store.write(Batch(observations=numbered(a, range(20, 40))))
+    store.write(Batch(observations=numbered(a, range(0, 20)) + numbered(b, range(40, 50))))
+    store.write(Batch(observations=numbered(a, range(53, 60)) + numbered(b, range(0, 5), 100)))
+    early = find_missing(database, readings)
+    now = datetime.now(UTC) + timedelta(minutes=3)
+    found = [find_missing(database, readings, now) for _ in range(2)]
+    store.write(Batch(observations=numbered(a, range(6, 20), 100)))
+    found.append(find_missing(database, readings, now + timedelta(minutes=3)))
+    with readings.reading() as session:
+        (told,) = happenings(session, with_acknowledged=False, limit=9)
+        total = counted(session)["numbers-missing"]
+    assert (early, found, total) == (0, [3, 0, 1], 4)
+    assert (told.kind, told.subject, told.times) == ("counter-gap", "meter", 4)
+    assert told.detail == "1 number is missing between 4 and 6"
+
+
+def test_who_is_silent_is_listed(database: Database, store: ReadingStore) -> None:
+    """By each datastream's own interval; one that says none is never silent."""
+    for name, interval_s in (("often", 60), ("seldom", 86_400), ("unsaid", None), ("never", 60)):
+        number = add_streams(database, [name], interval_s=interval_s)[name]
+        if name != "never":
+            store.write(Batch(observations=numbered(number, range(1))))
+    address = (
+        f"gpkg://{database.path}"
+        if database.path
+        else database.engine.url.render_as_string(hide_password=False)
+    )
+    result = CliRunner().invoke(application("iot"), ["iot", "silent", "--db", address])
+    lines = result.output.splitlines()
+    assert [line.partition(",")[0] for line in lines] == [
+        "(no device)/never: was never heard",
+        f"(no device)/often: silent since {BEGIN:%Y-%m-%d %H:%M} UTC",
+    ]
+
+
+def test_a_node_whose_birth_was_missed_is_asked_for_it(
+    gpkg_database: Database, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    """The ingester publishes the command where the node's gateway may read it, and counts it where
+    Prometheus asks."""
+    sys.path.append(str(Path(__file__).parents[2] / "unit" / "iot" / "payloads"))
+    from sparkplug_made import field, metric
+    from sparkplug_made import payload as made
+
+    add_streams(gpkg_database, ["a"])
+    port = free_port()
+    ingest = Ingest(
+        gpkg_database, mosquitto.url, tmp_path, CANOPY_IOT_CARE_S="0",
+        CANOPY_IOT_METRICS_PORT=str(port),
+    )  # fmt: skip
+    asked: Queue[bytes] = Queue()
+    node = paho.Client(paho.CallbackAPIVersion.VERSION2, protocol=paho.MQTTv311)
+    node.on_message = lambda _, __, received: asked.put(received.payload)
+    node.connect("127.0.0.1", mosquitto.port)
+    node.subscribe("canopy/gateways/yard/spBv1.0/g/NCMD/n", 1)
+    node.loop_start()
+    ingest.start()
+    data = made(metric(field(12, 1.0), alias=1), seq=7)
+    node.publish("canopy/gateways/yard/spBv1.0/g/NDATA/n", data, 1)
+    (told,) = payload(asked.get(timeout=10), 10).metrics
+    node.disconnect()
+    node.loop_stop()
+    time.sleep(0.5)  # the command goes out before its message is stored
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        metrics = answer.read().decode()
+    ingest.stop()
+    assert "canopy_iot_rebirths_asked_total 1.0" in metrics
+    assert 'canopy_iot_readings_total{outcome="dead"} 1.0' in metrics
+    assert "canopy_iot_inbox_capacity_messages 20000.0" in metrics
+    assert (told.name, told.value) == ("Node Control/Rebirth", True)
