@@ -16,16 +16,18 @@ LOOKS = (("#1d70b8", ""), ("#b8530d", "8 4"), ("#00703c", "2 3"), ("#6f1d7a", "1
 WIDTH = 860
 
 
-def framed(height: float, title: str, described: str, parts: Sequence[str]) -> str:
+def framed(
+    height: float, title: str, described: str, parts: Sequence[str], width: float = WIDTH
+) -> str:
     """A whole drawing. title, described: for those who do not see it."""
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" '
-            f'width="{WIDTH}" height="{height:.0f}" role="img" aria-labelledby="t d" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
+            f'width="{width:.0f}" height="{height:.0f}" role="img" aria-labelledby="t d" '
             'font-family="Arial, Helvetica, sans-serif">',
             f'<title id="t">{escape(title)}</title>',
             f'<desc id="d">{escape(described)}</desc>',
-            f'<rect width="{WIDTH}" height="{height:.0f}" fill="{PAPER}"/>',
+            f'<rect width="{width:.0f}" height="{height:.0f}" fill="{PAPER}"/>',
             *parts,
             "</svg>",
             "",
@@ -43,11 +45,19 @@ def text(
     )
 
 
-def line(x1: float, y1: float, x2: float, y2: float, colour: str = GRID, width: float = 1) -> str:
+def line(
+    x1: float,
+    y1: float,
+    x2: float,
+    y2: float,
+    colour: str = GRID,
+    width: float = 1,
+    dashes: str = "",
+) -> str:
     """A straight line."""
     return (
         f'<line x1="{x1:.1f}" x2="{x2:.1f}" y1="{y1:.1f}" y2="{y2:.1f}" stroke="{colour}" '
-        f'stroke-width="{width:g}"/>'
+        f'stroke-width="{width:g}" stroke-dasharray="{dashes or "none"}"/>'
     )
 
 
