@@ -14,6 +14,8 @@ INK, PAPER, GRID, QUIET = "#0b0c0c", "#ffffff", "#b1b4b6", "#484d50"
 LOOKS = (("#1d70b8", ""), ("#b8530d", "8 4"), ("#00703c", "2 3"), ("#6f1d7a", "12 4 2 4"))
 """Colour with a contrast above 4.5 on white, and dashes."""
 WIDTH = 860
+_LEAST_SPAN = 0.01
+"""A penny: smaller differences are drawn as none."""
 
 
 def framed(
@@ -80,7 +82,7 @@ def box(x: float, y: float, width: float, height: float, fill: str) -> str:
 
 def steps(low: float, high: float) -> list[float]:
     """Round values from `low` or below to `high` or above, two to eight of them."""
-    span = max(high - low, 1e-6 * max(abs(low), abs(high))) or 1.0
+    span = max(high - low, 1e-6 * max(abs(low), abs(high)), _LEAST_SPAN)
     high = low + span
     size = 10 ** math.floor(math.log10(span / 5))
     step = next(size * each for each in (1, 2, 5, 10) if span / (size * each) <= 7)
