@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import datetime
 from typing import IO, Annotated, Any
 
@@ -178,15 +179,13 @@ def data_product_parquet(request: Request, opened: OpenedOf) -> StreamingRespons
     about = {
         "title": product.title, "licence": metadata.licence_address(address_of(request), product)
     }  # fmt: skip
-    file = tempfile.TemporaryFile()  # noqa: SIM115 (closed when it was sent)
-    try:
+    with ExitStack() as stack:
+        file = stack.enter_context(tempfile.TemporaryFile())
         with readings_of(request).reading() as session:
             rows = parts(session, product, opened.members, opened.span, now_utc(), MOST_ROWS)
             number = write_parquet(file, columns_of(product), rows, about)
-    except BaseException:
-        file.close()
-        raise
-    file.seek(0)
+        file.seek(0)
+        stack.pop_all()  # it is closed when it was sent
     headers = {"Content-Disposition": f'attachment; filename="{product.name}.parquet"'}
     return StreamingResponse(_sent(file, opened, number), media_type=PARQUET, headers=headers)
 
