@@ -119,14 +119,17 @@ def _plain(sums: dict[Key, Sums]) -> dict[tuple[Key, int], float]:
 def test_sums_are_those_of_all_readings_in_any_order(
     database: Database, store: ReadingStore, readings: Readings, seed: int
 ) -> None:
-    """Readings come shuffled in batches, and it is summed up after each of them."""
-    known = add_streams(database, ["a", "b"], interval_s=INTERVAL_S)
-    unknown = add_streams(database, ["c"])
-    rows = made_up([*known.values(), *unknown.values()], 600, seed)
+    """Readings come shuffled in batches, and it is summed up after each of them. An interval may
+    lie across the border of two quarters, or be longer than one."""
+    intervals: dict[int, int] = {}
+    for name, interval_s in (("a", INTERVAL_S), ("b", 700), ("c", 7_200)):
+        intervals[add_streams(database, [name], interval_s=interval_s)[name]] = interval_s
+    unknown = add_streams(database, ["d"])
+    rows = made_up([*intervals, *unknown.values()], 600, seed)
     for begin in range(0, len(rows), 150):
         store.write(Batch(observations=rows[begin : begin + 150]))
         downsample(database, readings)
-    assert_same(kept(readings), expected(rows, dict.fromkeys(known.values(), INTERVAL_S)))
+    assert_same(kept(readings), expected(rows, intervals))
 
 
 def test_a_backlog_is_summed_up_in_steps(
