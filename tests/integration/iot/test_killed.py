@@ -52,8 +52,8 @@ def _kill_often(
 def test_a_killed_worker_loses_nothing(
     database: Database, mosquitto: Mosquitto, tmp_path: Path
 ) -> None:
-    """kill -9 at random moments, five times."""
-    _kill_often(database, mosquitto, tmp_path, kills=5, seed=1)
+    """kill -9 at random moments, three times."""
+    _kill_often(database, mosquitto, tmp_path, kills=3, seed=1)
 
 
 @pytest.mark.long
@@ -130,12 +130,9 @@ def test_readings_wait_while_the_database_is_locked(
     check(kept, taken)
 
 
-def test_two_workers_share_and_lose_nothing(
-    database: Database, mosquitto: Mosquitto, tmp_path: Path
-) -> None:
-    """Each message goes to one of them; both write, and none is kept twice."""
+def _share(database: Database, mosquitto: Mosquitto, folder: Path) -> None:
     add_streams(database, STREAMS)
-    ingest = Ingest(database, mosquitto.url, tmp_path, "--workers", "2")
+    ingest = Ingest(database, mosquitto.url, folder, "--workers", "2")
     ingest.start()
     ends = time.monotonic() + 20
     while ingest.said.read_text().count("broker_connected") < 2 and time.monotonic() < ends:
@@ -149,6 +146,22 @@ def test_two_workers_share_and_lose_nothing(
     stopped = [line for line in ingest.said.read_text().splitlines() if "ingestion_stopped" in line]
     assert len(stopped) == 2
     assert all('"messages": 0,' not in line for line in stopped), "one had nothing to do"
+
+
+@pytest.mark.postgis
+def test_two_workers_share_and_lose_nothing(
+    postgis_database: Database, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    """Each message goes to one of them; both write, and none is kept twice."""
+    _share(postgis_database, mosquitto, tmp_path)
+
+
+@pytest.mark.long
+def test_two_workers_share_a_file_and_lose_nothing(
+    gpkg_database: Database, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    """They take turns at the file."""
+    _share(gpkg_database, mosquitto, tmp_path)
 
 
 def test_two_workers_of_one_name_lose_nothing(
