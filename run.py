@@ -346,7 +346,7 @@ def serve(host: str, port: int, url: str, browser: bool) -> int:
         wait_until_healthy(server, address)
         taking = take_readings(url)
         live = f"The live map:    {address}explore/\n" if LIVE_MAP.is_file() else ""
-        readings = f"Readings:        {address}sensorthings/v1.1/Things\n" if taking else ""
+        readings = f"Readings:        {address}things\n" if taking else ""
         print(f"\nCanopy is ready: {address}\n{live}{readings}Stop it with Ctrl-C.\n", flush=True)
         if browser:
             webbrowser.open(address)
