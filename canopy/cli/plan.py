@@ -21,6 +21,7 @@ from canopy.cli.context import (
     database_for,
     settings_for,
 )
+from canopy.cli.plan_report import add_to as add_report
 from canopy.cli.plan_scenarios import add_to as add_scenarios
 from canopy.cli.plan_surveys import add_to as add_surveys
 from canopy.errors import NotFound, Refused
@@ -64,6 +65,7 @@ def commands() -> typer.Typer:
     group.command("prospects")(count_prospects)
     group.command("rules")(show_rules)
     add_scenarios(group)
+    add_report(group)
     return group
 
 

@@ -125,7 +125,7 @@ def run_scenario(
     from canopy.plan.scenarios.computing import changed_since, compute, store
     from canopy.plan.scenarios.storing import find
 
-    with _opened(db, rules, day) as (session, inputs):
+    with opened(db, rules, day) as (session, inputs):
         kept = find(session, name)
         result = compute(session, kept, inputs)
         changed = changed_since(session, result)
@@ -158,8 +158,8 @@ def compare_scenarios(
     from canopy.plan.scenarios.storing import find
 
     wanted = [DO_MINIMUM, *(name for name in names if name != DO_MINIMUM)]
-    with _opened(db, rules, day) as (session, inputs):
-        results = [compute(session, find(session, *_named(each)), inputs) for each in wanted]
+    with opened(db, rules, day) as (session, inputs):
+        results = [compute(session, find(session, *named(each)), inputs) for each in wanted]
     if fmt == "csv":
         put(as_csv(results), out, "the comparison")
         return
@@ -179,7 +179,8 @@ def compare_scenarios(
     console.print(table)
 
 
-def _named(text: str) -> tuple[str, int | None]:
+def named(text: str) -> tuple[str, int | None]:
+    """(name, version) of NAME or NAME@VERSION."""
     name, sign, version = text.partition("@")
     if not sign:
         return name, None
@@ -189,9 +190,8 @@ def _named(text: str) -> tuple[str, int | None]:
 
 
 @contextmanager
-def _opened(
-    db: str | None, rules: Path | None, day: str | None
-) -> Iterator[tuple[Session, Inputs]]:
+def opened(db: str | None, rules: Path | None, day: str | None) -> Iterator[tuple[Session, Inputs]]:
+    """A session, and what scenarios are computed with."""
     from canopy.cli.plan import day_of
     from canopy.concessions.register.valuing import Schedules
     from canopy.plan.scenarios.computing import Inputs

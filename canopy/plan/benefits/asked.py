@@ -104,20 +104,46 @@ class BenefitLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """How many of a measure the plan brings, and who counted."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    measure: Measure
+    low: _Value
+    central: _Value
+    high: _Value
+    source: Text
+
+    def __post_init__(self) -> None:
+        if not self.low <= self.central <= self.high:
+            raise BadTerms("low, central and high do not rise", field="central")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Benefits:
-    """A file of lines.
+    """A file of lines, and of what is counted.
 
     Attributes:
         prices: the year whose money all values are in, such as ``2026/27``.
+        years: of the plan over which benefits are added up.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
     prices: Text
+    years: Annotated[int, Field(ge=1, le=60)] = 15
+    count: Annotated[tuple[Count, ...], Field(max_length=20)] = ()
     line: Annotated[tuple[BenefitLine, ...], Field(max_length=_MOST_LINES)] = ()
 
     def __post_init__(self) -> None:
-        refuse(list(_problems(self.line)))
+        counted = [each.measure for each in self.count]
+        twice = [
+            Problem(f"count[{at}].measure", f"{each} is counted twice")
+            for at, each in enumerate(counted)
+            if each in counted[:at]
+        ]
+        refuse([*twice, *_problems(self.line)])
 
 
 def _problems(lines: tuple[BenefitLine, ...]) -> Iterator[Problem]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, ClassVar
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from canopy.concessions.fields import CLOSED, Name, Text
+from canopy.concessions.terms.documents import read_toml, validated
 from canopy.errors import BadTerms
 
 LEAST_PERCENT = Decimal(10)
@@ -74,3 +76,11 @@ class SocialValue:
             f"Social value counts for {self.of_evaluation_percent:g} % of the evaluation; the "
             f"strategy and PPN 002 ask for {LEAST_PERCENT:g} % at the least.",
         )
+
+
+_ADAPTER = TypeAdapter(SocialValue)
+
+
+def read_social(path: Path) -> SocialValue:
+    """The commitments of a TOML file. Raises BadSource and BadTerms, naming the field."""
+    return validated(_ADAPTER, read_toml(path))

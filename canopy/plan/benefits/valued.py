@@ -77,6 +77,16 @@ class ValuedBenefits:
         return found
 
 
+def counted_of(asked: Benefits, sites: int) -> dict[Measure, Counted]:
+    """What a file counts, and the sites of the plan."""
+    found: dict[Measure, Counted] = {
+        each.measure: Counted(each.low, each.central, each.high, each.source)
+        for each in asked.count
+    }
+    number = Decimal(sites)
+    return {"sites": Counted(number, number, number, "the scenario"), **found}
+
+
 def valued(
     asked: Benefits,
     counted: Mapping[Measure, Counted],

@@ -61,6 +61,8 @@ class Target:
         at_least: least value allowed; this or at_most.
         by: year in which it is to be met.
         source: where the target comes from.
+        group: who is better off by it.
+        owner: who answers for it.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
@@ -69,6 +71,8 @@ class Target:
     figure: Name
     by: Year
     source: Text
+    group: Literal["business", "residents", "visitors"] | None = None
+    owner: Text | None = None
     at_most: Number | None = None
     at_least: Number | None = None
 

@@ -140,3 +140,48 @@ def test_scenarios_are_put_computed_and_compared(town: Canopy, rules: Path, tmp_
     assert document["scenarios"] == ["do-minimum@0", "two@1"]
     assert document["figures"][0]["values"] == [0, 2]
     assert json.loads(town("plan", "scenario", "show", "copy").out)["title"] == "Two posts"
+
+
+BENEFITS = """
+prices = "2026/27"
+[[line]]
+name = "firms"
+group = "business"
+text = "Firms near a site"
+measure = "sites"
+effect = "productivity"
+outcome = "growth"
+part = {low = 1, central = 1, high = 1, source = "every site"}
+gbp_per_year = {low = 100, central = 200, high = 400, source = "survey"}
+attribution = {low = 0.5, central = 0.5, high = 0.5}
+"""
+
+
+def test_a_report_says_what_is_known_and_the_public_edition_names_no_site(
+    town: Canopy, rules: Path, tmp_path: Path
+) -> None:
+    """Both editions have all sections; what lacks a source is on the cover."""
+    scenario, benefits = tmp_path / "two.toml", tmp_path / "b.toml"
+    scenario.write_text(SCENARIO)
+    benefits.write_text(BENEFITS)
+    town("plan", "scenario", "put", scenario)
+    told = {}
+    for audience in ("public", "exempt"):
+        out = tmp_path / f"{audience}.html"
+        done = town("plan", "report", "two", "--rules", rules, "--out", out, "--audience", audience,
+                    "--benefits", benefits)  # fmt: skip
+        assert f"Wrote the {audience} edition of two@1" in done.out
+        told[audience] = out.read_text(encoding="utf-8")
+    for shown in told.values():
+        for title in ("Summary", "What the council has", "Coverage now and after", "Phases",
+                      "The commercial model", "Benefits", "Method and limits"):  # fmt: skip
+            assert title in shown
+        assert "firms.attribution" in shown
+        assert "There is no target for" in shown
+        assert "the scenario names no coverage run" in shown
+    site = "/L1</th>"
+    assert site in told["exempt"]
+    assert site not in told["public"]
+    assert "Schedule 12A, Part 1, paragraph 3" in told["public"]
+    refused = town("plan", "report", "two", "--rules", rules, "--out", tmp_path / "two.docx")
+    assert (refused.code, ".html or .pdf" in refused.err) == (1, True)

@@ -1,0 +1,56 @@
+"""``canopy plan report``: a scenario as a document for a committee."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from canopy.cli.context import DbOption, console, settings_for
+from canopy.cli.plan_scenarios import DayOption, NameArgument, RulesOption, named, opened
+from canopy.errors import Refused
+
+
+def add_to(group: typer.Typer) -> None:
+    """Add the command to ``canopy plan``."""
+    group.command("report")(report)
+
+
+def report(
+    name: NameArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", help="File to write: .html or .pdf.")],
+    audience: Annotated[
+        Literal["public", "exempt"],
+        typer.Option(help="The public edition, or the exempt one (Schedule 12A)."),
+    ] = "public",
+    benefits: Annotated[Path | None, typer.Option(help="TOML file of lines of benefit.")] = None,
+    social: Annotated[Path | None, typer.Option(help="TOML file of social value.")] = None,
+    rules: RulesOption = None,
+    day: DayOption = None,
+    db: DbOption = None,
+) -> None:
+    """Write a scenario, held against doing the minimum, as accessible HTML or tagged PDF."""
+    from canopy.plan.report.composing import compose
+    from canopy.plan.report.gathering import gathered
+    from canopy.render.report.document import edition
+    from canopy.render.report.html import page
+    from canopy.render.report.pdf import write_pdf
+
+    if out.suffix.lower() not in (".html", ".pdf"):
+        raise Refused(f"{out.name}: name a file that ends with .html or .pdf")
+    council = settings_for(db).catalogue_title
+    with opened(db, rules, day) as (session, inputs):
+        material = gathered(session, *named(name), inputs, audience, council, benefits, social)
+    told = page(edition(compose(material), audience))
+    if out.suffix.lower() == ".pdf":
+        by = f" by {write_pdf(told, out)}"
+    else:
+        by = ""
+        written = out.with_name(f".{out.name}.part")
+        written.write_text(told, encoding="utf-8")
+        written.replace(out)
+    console.print(
+        f"Wrote the {audience} edition of {material.result.kept.label} to {out}{by}.",
+        markup=False, soft_wrap=True,
+    )  # fmt: skip
