@@ -14,6 +14,8 @@ CLOSED = ConfigDict(extra="forbid")
 """For every record of terms: a field that is not known is a slip, and is refused."""
 
 MAX_POUNDS = 100_000_000
+FIRST_DAY, LAST_DAY = date(1800, 1, 1), date(2400, 12, 31)
+"""Between which any day of an agreement lies: beyond them it is a slip."""
 _SPACE = 0x20
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
@@ -21,14 +23,16 @@ _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 def _day(value: object) -> object:
     if isinstance(value, datetime) or not isinstance(value, date | str):
         raise ValueError("write a date as 2026-04-01, without a time")
+    day = value
     if isinstance(value, str):
         try:
-            return date.fromisoformat(value)
+            day = date.fromisoformat(value)
         except ValueError:
-            raise ValueError(
-                f"{value} is no date of the calendar; write one as 2026-04-01"
-            ) from None
-    return value
+            raise ValueError(f"{value} is no date; write one as 2026-04-01") from None
+    assert isinstance(day, date)
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ValueError(f"{day} lies outside {FIRST_DAY.year} to {LAST_DAY.year}")
+    return day
 
 
 def _month(value: object) -> object:

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from canopy.api.concessions.deps import PlannerOf, SchedulesOf, sees_all
 from canopy.api.deps import DatabaseOf
+from canopy.api.on_days import OnDay
 from canopy.assets.queries import kinds_by_ref, now_utc
 from canopy.concessions.appraisal.breakdown import (
     Part,
@@ -111,7 +112,7 @@ def show_portfolio(
     database: DatabaseOf,
     principal: PlannerOf,
     schedules: SchedulesOf,
-    on: date | None = None,
+    on: OnDay = None,
     years: Annotated[int, Query(ge=1, le=MOST_YEARS)] = 25,
 ) -> PortfolioOut:
     """What all agreements earn, by financial year, kind and operator, and which terms end.

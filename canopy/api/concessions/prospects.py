@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from canopy.api.concessions.deps import PlannerOf, SchedulesOf
 from canopy.api.deps import DatabaseOf
+from canopy.api.on_days import OnDay
 from canopy.api.register.deps import KeeperOf
 from canopy.assets.queries import kinds_by_ref, now_utc
 from canopy.concessions.appraisal.prospecting import asked_of
@@ -62,7 +63,7 @@ class ProspectsOut(BaseModel):
 
 @router.get("/renewals")
 def code_renewals(
-    database: DatabaseOf, principal: KeeperOf, schedules: SchedulesOf, on: date | None = None
+    database: DatabaseOf, principal: KeeperOf, schedules: SchedulesOf, on: OnDay = None
 ) -> RenewalsOut:
     """What renewing leases at rents of before the Code would do, beside published figures."""
     day = on or now_utc().date()

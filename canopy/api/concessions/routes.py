@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import tempfile
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,8 @@ from canopy.api.concessions.documents import (
     schedule_of,
 )
 from canopy.api.deps import DatabaseOf
-from canopy.api.register.deps import BodyOf, KeeperOf, SeenAgreement
+from canopy.api.on_days import OnDay
+from canopy.api.register.deps import BodyOf, KeeperOf, ReaderOf, SeenAgreement, only_party
 from canopy.api.register.documents import TermsGiven, body_schema, read_in
 from canopy.assets.queries import now_utc
 from canopy.concessions.appraisal.portfolio import AssetIncome, by_asset
@@ -85,9 +85,16 @@ def value_terms(body: BodyOf, principal: KeeperOf, schedules: SchedulesOf) -> di
 
 
 @router.get("/agreements/{ref:path}/schedule")
-def agreement_schedule(found: SeenAgreement, schedules: SchedulesOf) -> ScheduleOut:
-    """The dated schedule of an agreement, to the penny, and its sums by financial year."""
+def agreement_schedule(
+    found: SeenAgreement, schedules: SchedulesOf, principal: ReaderOf
+) -> ScheduleOut:
+    """The dated schedule of an agreement, to the penny, and its sums by financial year.
+
+    Operators are told what is charged, and nothing of what the council spends.
+    """
     lines, reason = schedules.of(found)
+    if only_party(principal) is not None:
+        lines = tuple(each for each in lines if each.side == "income")
     ended_on = found.status_on if found.status is Status.ended else None
     deposit = deposit_movements(found.agreement, ended_on)
     metering = [] if reason else schedules.metering(found.agreement, found.status)
@@ -150,7 +157,7 @@ def asset_incomes(
     database: DatabaseOf,
     principal: PlannerOf,
     schedules: SchedulesOf,
-    on: date | None = None,
+    on: OnDay = None,
 ) -> AssetsOut:
     """What each asset of live agreements earns in the financial year, its agreements' income
     shared over their assets. Planners are told bands, without agreements and days.

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from canopy.api.concessions.deps import PlannerOf, SchedulesOf, sees_all
 from canopy.api.deps import DatabaseOf, PolicyOf
+from canopy.api.on_days import OnDay
 from canopy.assets.offers.queries import offered_assets
 from canopy.assets.offers.viewing import offer_view
 from canopy.assets.queries import kinds_by_ref, now_utc
@@ -55,7 +56,7 @@ def show_voids(
     principal: PlannerOf,
     schedules: SchedulesOf,
     policy: PolicyOf,
-    on: date | None = None,
+    on: OnDay = None,
 ) -> VoidsOut:
     """Assets and capacity that are on offer and let to nobody, by kind, with what they may bring.
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from canopy.api.concessions.deps import PlannerOf, SchedulesOf, sees_all
 from canopy.api.deps import DatabaseOf
+from canopy.api.on_days import OnDay
 from canopy.assets.queries import kinds_by_ref, now_utc
 from canopy.concessions.appraisal.benchmarks import RentGroup, benchmarks
 from canopy.concessions.appraisal.withholding import FEWEST
@@ -70,7 +71,7 @@ class BenchmarksOut(BaseModel):
 
 @router.get("/register/benchmarks")
 def show_benchmarks(
-    database: DatabaseOf, principal: PlannerOf, schedules: SchedulesOf, on: date | None = None
+    database: DatabaseOf, principal: PlannerOf, schedules: SchedulesOf, on: OnDay = None
 ) -> BenchmarksOut:
     """Rents by kind of asset, type of charge and valuation basis, for each asset and whole year.
 

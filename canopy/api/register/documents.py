@@ -242,19 +242,25 @@ def body_schema(model: type[BaseModel]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"application/json": schema}}}
 
 
-def line_of(found: Held) -> AgreementLine:
-    """An agreement as a list has it."""
-    return AgreementLine(**_facts(found))
+WITHHELD = ("costs", "breaks", "extensions")
+"""Parts of terms that operators are not told: what the council spends, and options to end or go
+on, with which a council would show its hand."""
 
 
-def agreement_of(found: Held) -> AgreementOut:
-    """An agreement with its terms."""
-    return AgreementOut(
-        **_facts(found), terms=to_document(found.agreement), updated_at=found.updated_at
-    )
+def line_of(found: Held, *, whole: bool = True) -> AgreementLine:
+    """An agreement as a list has it. `whole`: also what operators are not told."""
+    return AgreementLine(**_facts(found, whole))
 
 
-def _facts(found: Held) -> dict[str, Any]:
+def agreement_of(found: Held, *, whole: bool = True) -> AgreementOut:
+    """An agreement with its terms. `whole`: also what operators are not told."""
+    terms = to_document(found.agreement)
+    if not whole:
+        terms = {name: each for name, each in terms.items() if name not in WITHHELD}
+    return AgreementOut(**_facts(found, whole), terms=terms, updated_at=found.updated_at)
+
+
+def _facts(found: Held, whole: bool) -> dict[str, Any]:
     agreement = found.agreement
     return {
         "ref": agreement.ref,
@@ -264,7 +270,7 @@ def _facts(found: Held) -> dict[str, Any]:
         "status_on": found.status_on,
         "starts_on": agreement.term.start,
         "ends_on": agreement.term.end,
-        "latest_end": agreement.latest_end,
+        "latest_end": agreement.latest_end if whole else agreement.term.end,
         "version": found.version,
         "parties": [PartyOut.model_validate(party) for party in agreement.parties],
         "asset_count": len(agreement.assets),

@@ -9,6 +9,7 @@ from typing import Annotated, get_args
 from fastapi import APIRouter, Query, Request, Response
 
 from canopy.api.deps import DatabaseOf
+from canopy.api.on_days import OnDay
 from canopy.api.register import benchmarks, feed, feed_keys, writes
 from canopy.api.register.deps import KeeperOf, LeadsOf, ReaderOf, SeenAgreement, etag, only_party
 from canopy.api.register.documents import (
@@ -82,7 +83,8 @@ def list_agreements(
     with database.reading() as session:
         rows = queries.listed(session, wanted, limit + 1)
         total = queries.count(session, wanted)
-        lines = [line_of(writing.held(row)) for row in rows[:limit]]
+        whole = only_party(principal) is None
+        lines = [line_of(writing.held(row), whole=whole) for row in rows[:limit]]
     more = next_page(request, order, lines[-1]) if len(rows) > limit else None
     return AgreementsOut(agreements=lines, next=more, total=total)
 
@@ -92,7 +94,7 @@ def list_alerts(
     database: DatabaseOf,
     principal: KeeperOf,
     leads: LeadsOf,
-    on: date | None = None,
+    on: OnDay = None,
     kind: Annotated[list[AlertKind] | None, Query(max_length=len(get_args(AlertKind)))] = None,
     ref: Annotated[str | None, _Words] = None,
     within_months: Annotated[
@@ -138,7 +140,7 @@ def list_overlaps(
 
 @router.get(AGREEMENTS + "/{ref:path}/timeline")
 def show_timeline(
-    found: SeenAgreement, database: DatabaseOf, principal: ReaderOf, on: date | None = None
+    found: SeenAgreement, database: DatabaseOf, principal: ReaderOf, on: OnDay = None
 ) -> TimelineOut:
     """An agreement's days: term, options, notices, reviews, statuses, events, and `on`.
 
@@ -190,8 +192,10 @@ router.include_router(benchmarks.router)
 
 
 @router.get(AGREEMENTS + "/{ref:path}")
-def show_agreement(found: SeenAgreement, response: Response) -> AgreementOut:
-    """An agreement as it is now, with its terms; the ETag is what a change names."""
+def show_agreement(found: SeenAgreement, response: Response, principal: ReaderOf) -> AgreementOut:
+    """An agreement as it is now, with its terms; the ETag is what a change names. Operators are
+    told neither the council's costs nor options to end or renew.
+    """
     response.headers["ETag"] = etag(found)
     response.headers["Cache-Control"] = "private, no-cache"
-    return agreement_of(found)
+    return agreement_of(found, whole=only_party(principal) is None)

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from canopy.concessions.calendar.months import ONE_DAY, add_months
-from canopy.concessions.calendar.working_days import Nation, add_working_days
+from canopy.concessions.calendar.working_days import Nation, add_working_days, rolled
 from canopy.errors import Refused
 
 Unit = Literal["months", "clear-months", "days", "clear-days"]
@@ -70,8 +70,12 @@ class Service:
 
 
 def latest_safe_posting(deadline: date, service: Service) -> date:
-    """The last working day on which a notice may be posted to be served by `deadline`."""
-    return add_working_days(deadline, -service.deemed_working_days, service.nation)
+    """The last working day on which a notice may be posted to be served by `deadline`.
+
+    It is served on a working day: where the deadline is none, by the one before it.
+    """
+    served = rolled(deadline, "preceding", service.nation)
+    return add_working_days(served, -service.deemed_working_days, service.nation)
 
 
 def decide_by(deadline: date, service: Service) -> date:

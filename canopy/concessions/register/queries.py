@@ -211,7 +211,10 @@ def put_parts(session: Session, agreement_id: int, agreement: Agreement) -> None
     )  # fmt: skip
     session.add_all(
         AgreementAsset(
-            agreement_id=agreement_id, number=at, asset_ref=asset.ref, is_exclusive=asset.exclusive
+            agreement_id=agreement_id,
+            number=at,
+            asset_ref=asset.ref,
+            is_exclusive=agreement.lets_alone(asset),
         )
         for at, asset in enumerate(agreement.assets, 1)
     )

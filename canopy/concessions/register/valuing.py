@@ -31,6 +31,7 @@ from canopy.concessions.terms.charges import AnyCharge, MeteredPower
 from canopy.concessions.terms.registered import Registered
 from canopy.errors import LimitExceeded, Refused
 
+POUNDS = "GBP"
 MOST_KEPT = 20_000
 MOST_AGREEMENTS = 20_000
 _Key = tuple[str, int, date | None, tuple[object, ...]]
@@ -118,11 +119,17 @@ class Schedules:
         return self.inputs().indices(going_on(found.agreement, until))
 
     def earners(self, rows: Sequence[Held]) -> list[Earner]:
-        """Agreements with their schedules."""
+        """Agreements with their schedules; those in other money than pounds have none."""
         return [
-            Earner(Registered(each.agreement, each.status, each.status_on), *self.of(each))
+            Earner(Registered(each.agreement, each.status, each.status_on), *self._in_pounds(each))
             for each in rows
         ]
+
+    def _in_pounds(self, found: Held) -> tuple[tuple[Line, ...], str | None]:
+        currency = found.agreement.currency
+        if currency != POUNDS:
+            return (), f"its money is in {currency}, and sums are in {POUNDS}"
+        return self.of(found)
 
 
 def _until(status: Status) -> date | None:

@@ -225,7 +225,7 @@ def _write(
     note: ChangeNote,
 ) -> None:
     session.flush()
-    if delta.fields & {"parties", "assets"}:
+    if delta.fields & {"parties", "assets", "exclusivity"}:
         queries.put_parts(session, row.id, agreement)
     refuse(
         [

@@ -129,6 +129,10 @@ class Agreement:
     procured: Day | None = None
     signed: Day | None = None
 
+    def lets_alone(self, asset: LetAsset) -> bool:
+        """Whether nobody else may use one of its assets meanwhile."""
+        return asset.exclusive or self.exclusivity == "full"
+
     @property
     def latest_end(self) -> date:
         """The last day with every extension used."""

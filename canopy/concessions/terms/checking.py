@@ -52,6 +52,7 @@ def refuse(found: Sequence[Problem]) -> None:
 def problems(agreement: Agreement) -> Iterator[Problem]:
     """Every rule between fields that is broken."""
     yield from _names(agreement)
+    yield from _refs(agreement)
     yield from _currencies(agreement)
     yield from _breaks(agreement)
     yield from _days(agreement)
@@ -78,6 +79,19 @@ def _names(agreement: Agreement) -> Iterator[Problem]:
         for name, count in Counter(names).items():
             if count > 1:
                 yield Problem(field, f"the name {name} is given {count} times")
+
+
+def _refs(agreement: Agreement) -> Iterator[Problem]:
+    """References are what assets and agreements are found by: one spelling, one asset."""
+    if agreement.ref != agreement.ref.strip():
+        yield Problem("ref", "a reference does not begin or end with a blank")
+    seen: set[str] = set()
+    for at, asset in enumerate(agreement.assets):
+        if asset.ref != asset.ref.strip():
+            yield Problem(f"assets[{at}].ref", "a reference does not begin or end with a blank")
+        if asset.ref in seen:
+            yield Problem(f"assets[{at}].ref", f"{asset.ref} is listed twice")
+        seen.add(asset.ref)
 
 
 def _currencies(agreement: Agreement) -> Iterator[Problem]:

@@ -37,7 +37,7 @@ def overlaps(agreements: Iterable[Agreement]) -> list[Overlap]:
     by_asset: dict[str, list[tuple[Agreement, bool]]] = defaultdict(list)
     for agreement in agreements:
         for asset in agreement.assets:
-            by_asset[asset.ref].append((agreement, asset.exclusive))
+            by_asset[asset.ref].append((agreement, agreement.lets_alone(asset)))
     return [
         Overlap(ref, one.ref, other.ref, begins, ends, exclusive or other_exclusive)
         for ref, lets in by_asset.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -151,6 +152,6 @@ def _match(real_flows: bool, real_rate: bool) -> None:
 
 
 def _flat(rate: float) -> Band:
-    if not rate > -1:
-        raise Refused(f"a rate of {rate} a year is not above -1")
+    if not -1 < rate < math.inf:
+        raise Refused(f"a rate of {rate} a year is not above -1, or no number")
     return Band(rate, None)

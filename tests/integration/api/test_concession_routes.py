@@ -304,6 +304,41 @@ def test_an_asset_has_its_share(client: TestClient, estates: dict[str, str]) -> 
     assert sum(incomes.values()) == 295_177
 
 
+def test_operators_are_told_nothing_of_what_the_council_spends(
+    client: TestClient, database: Database, estates: dict[str, str]
+) -> None:
+    """Neither in the schedule nor in its sums."""
+    terms = {
+        **LEASE, "ref": "COST", "assets": [],
+        "costs": [{"name": "staff", "type": "yearly", "amount": "9000.00"}],
+    }  # fmt: skip
+    assert client.post(ROOT, json={"terms": terms}, headers=estates).status_code == 201
+    own = bearer(token_for(database, Role.operator, "example-mast-ltd"))
+    path = "/concessions/agreements/COST/schedule"
+    told, whole = (client.get(path, headers=each).json() for each in (own, estates))
+    assert {each["side"] for each in whole["lines"]} == {"income", "cost"}
+    assert {each["side"] for each in told["lines"]} == {"income"}
+    assert {each["cost_pence"] for each in told["financial_years"]} == {0}
+
+
+def test_other_money_than_pounds_is_in_no_sum(client: TestClient, estates: dict[str, str]) -> None:
+    """And the portfolio says why."""
+    before = client.get("/concessions/portfolio", headers=estates).json()
+    terms = {**LEASE, "ref": "EURO", "assets": [], "currency": "EUR"}
+    assert client.post(ROOT, json={"terms": terms}, headers=estates).status_code == 201
+    after = client.get("/concessions/portfolio", headers=estates).json()
+    assert after["income_pence"] == before["income_pence"]
+    assert "its money is in EUR" in after["without_schedule"]["EURO"]
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_of_no_agreement_is_refused(
+    client: TestClient, estates: dict[str, str], day: str
+) -> None:
+    for path in ("/concessions/portfolio", "/concessions/assets", "/register/alerts"):
+        assert client.get(path, params={"on": day}, headers=estates).status_code == 400
+
+
 def test_operators_read_the_schedule_of_their_own_agreements_alone(
     client: TestClient, database: Database
 ) -> None:

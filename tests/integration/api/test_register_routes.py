@@ -268,6 +268,11 @@ def test_an_operator_reads_its_own_agreements_without_intentions(
     assert kinds == {"term", "market-review", "status"}
     for address in ("/register/alerts", AT + "/history", AT + "/events"):
         assert client.get(address, headers=own).status_code == 403
+    told, whole = (client.get(AT, headers=each).json() for each in (own, estates))
+    hidden_parts = {"breaks", "costs", "extensions"}
+    assert set(whole["terms"]) - set(told["terms"]) == hidden_parts & set(whole["terms"])
+    assert "breaks" in whole["terms"]
+    assert told["latest_end"] == told["ends_on"]
 
 
 @pytest.mark.usefixtures("held")

@@ -6,7 +6,6 @@ For estates and admin, except that everybody reads documents that are public.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -15,6 +14,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from canopy.api.deps import DatabaseOf, SettingsOf
 from canopy.api.imports import receive
+from canopy.api.on_days import OnDay
 from canopy.api.register.deps import BodyOf, KeeperOf, SeenAgreement
 from canopy.api.register.documents import AGREEMENTS, body_schema, read_in
 from canopy.api.register.records import entries
@@ -218,7 +218,7 @@ def show_notices(
     found: SeenAgreement,
     database: DatabaseOf,
     principal: KeeperOf,
-    on: Annotated[date | None, Query(description="The day; today if not given")] = None,
+    on: OnDay = None,
 ) -> NoticesOut:
     """Which notices the route to market needs, when, and which were published: advice."""
     day = on or now_utc().date()

@@ -18,6 +18,7 @@ from canopy.concessions.calendar.notice import (
     notice_deadline,
     warning_dates,
 )
+from canopy.concessions.calendar.working_days import Nation, add_working_days
 from canopy.errors import Refused
 
 PERIODS = st.builds(
@@ -81,6 +82,18 @@ def test_posting_allows_for_bank_holidays_of_the_nation(nation: str, expected: s
     """To be served by Tuesday 7 April 2026: Easter Monday is a bank holiday in England only."""
     service = Service(nation=nation)  # type: ignore[arg-type]
     assert latest_safe_posting(date(2026, 4, 7), service) == date.fromisoformat(expected)
+
+
+@pytest.mark.parametrize("nation", ["england-wales", "scotland", "northern-ireland"])
+def test_a_notice_posted_on_the_last_day_is_served_in_time(nation: Nation) -> None:
+    """Whatever day the deadline is; a day later it is not."""
+    service = Service(nation=nation)
+    for at in range(730):
+        deadline = date(2029, 7, 1) + timedelta(days=at)
+        posted = latest_safe_posting(deadline, service)
+        assert add_working_days(posted, 2, nation) <= deadline
+        later = add_working_days(posted, 1, nation)
+        assert add_working_days(later, 2, nation) > deadline
 
 
 def test_decision_begins_a_committee_cycle_before_posting() -> None:

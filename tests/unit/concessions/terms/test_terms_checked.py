@@ -1,0 +1,64 @@
+"""References, exclusive lettings and days that terms are refused for."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from made_agreements import agreement
+
+from canopy.concessions.terms.agreement import LetAsset
+from canopy.concessions.terms.checking import checked
+from canopy.concessions.terms.overlaps import refuse_double_letting
+from canopy.concessions.terms.reading import from_document, to_document
+from canopy.concessions.valuation.discounting import flat_real
+from canopy.errors import BadTerms, Refused
+
+
+def test_an_asset_is_listed_once() -> None:
+    with pytest.raises(BadTerms, match=r"assets\[1\]\.ref: ROOF is listed twice"):
+        checked(agreement(assets=(LetAsset(ref="ROOF"), LetAsset(ref="ROOF", exclusive=True))))
+
+
+@pytest.mark.parametrize("ref", [" AG-1", "AG-1 ", "   "])
+def test_references_have_no_blanks_around_them(ref: str) -> None:
+    """With them one asset would have two names, and could be let twice."""
+    with pytest.raises(BadTerms, match=r"^ref: .*blank"):
+        checked(agreement(ref=ref))
+    with pytest.raises(BadTerms, match=r"assets\[0\]\.ref: .*blank"):
+        checked(agreement(assets=(LetAsset(ref=ref),)))
+
+
+def test_full_exclusivity_lets_every_asset_alone() -> None:
+    """As if each asset said so."""
+    roof = (LetAsset(ref="ROOF"),)
+    alone, other = (
+        agreement(ref="A", assets=roof, exclusivity="full"),
+        agreement(ref="B", assets=roof),
+    )
+    with pytest.raises(BadTerms, match="exclusively"):
+        refuse_double_letting([alone, other])
+    refuse_double_letting([agreement(ref="A", assets=roof), other])
+
+
+@pytest.mark.parametrize("day", ["1799-12-31", "2401-01-01", "9999-04-01"])
+def test_a_day_far_away_is_a_slip(day: str) -> None:
+    """It would also count beyond the calendar."""
+    document = to_document(agreement())
+    document["term"]["start"] = day
+    with pytest.raises(BadTerms, match="lies outside 1800 to 2400"):
+        from_document(document)
+
+
+def test_a_day_written_otherwise_is_told_how() -> None:
+    document = to_document(agreement())
+    document["signed"] = "01/04/2026"
+    with pytest.raises(BadTerms, match="is no date; write one as 2026-04-01"):
+        from_document(document)
+    assert from_document(to_document(agreement(signed=date(2026, 4, 1)))).signed is not None
+
+
+@pytest.mark.parametrize("rate", [float("inf"), float("nan"), -1.0])
+def test_a_rate_that_is_no_number_is_refused(rate: float) -> None:
+    with pytest.raises(Refused, match="a year is not above -1"):
+        flat_real(rate, "made up")
