@@ -18,7 +18,7 @@ from canopy.errors import StorageUnavailable
 from canopy.log import configure_logging
 from canopy.settings import Settings, load_settings
 
-console = Console(highlight=False)
+console = Console(highlight=False, markup=False, emoji=False)
 errors = Console(stderr=True, highlight=False)
 
 DbOption = Annotated[

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from threading import Event
+from threading import Event, Thread
 from types import FrameType
 from typing import Annotated
 
@@ -27,6 +27,7 @@ _LOOK_S = 1.0
 _SUMMARY_S = 60.0
 _PAUSE_S = 2.0
 _CARE_STOP_S = 10.0
+_CARE_PAUSE_S = 5.0
 _OBJECTS_BETWEEN_LOOKS = 200_000
 
 log = logger("iot")
@@ -46,6 +47,9 @@ def ingest(
         pass
     if db is not None:  # workers build their own settings, from the environment
         os.environ["CANOPY_DB_URL"] = db
+    from canopy.iot.broker import broker_place
+
+    broker_place(settings.mqtt_url)  # before it is shown: it may hold a password by mistake
     console.print(f"Reading from {settings.mqtt_url} (Ctrl+C stops).", markup=False)
     with caring(settings):
         code = run_worker(settings, 0, 1) if workers == 1 else _run_workers(workers)
@@ -57,7 +61,7 @@ def caring(settings: Settings) -> Iterator[None]:
     """Have readings summed up and watched meanwhile, by a process of its own: here it would hold
     readings up.
 
-    One that ends by a fault is not started again: it says why, and readings go on coming.
+    One that ends is started again: rules and sums must not stop without a word.
     """
     if settings.iot_care_s == 0:
         yield
@@ -72,13 +76,27 @@ def caring(settings: Settings) -> Iterator[None]:
         "CANOPY_MQTT_PROTOCOL": settings.mqtt_protocol,
         **({} if password is None else {"CANOPY_MQTT_PASSWORD": password.get_secret_value()}),
     }
-    process = subprocess.Popen(
-        [*command, f"{max(1.0, settings.iot_care_s):g}", "--parent", str(os.getpid())],
-        env=environment,
-    )
+    whole = [*command, f"{max(1.0, settings.iot_care_s):g}", "--parent", str(os.getpid())]
+    stopping = Event()
+    keeper = Thread(target=_keep_running, args=(whole, environment, stopping), name="care")
+    keeper.start()
     try:
         yield
     finally:
+        stopping.set()
+        keeper.join()
+
+
+def _keep_running(command: list[str], environment: dict[str, str], stopping: Event) -> None:
+    """Run a program until it is told to stop; one that ends before is started again."""
+    while not stopping.is_set():
+        process = subprocess.Popen(command, env=environment)
+        while not stopping.wait(_LOOK_S) and process.poll() is None:
+            pass
+        if process.poll() is not None and not stopping.is_set():
+            log.error("care_ended", code=process.returncode)
+            stopping.wait(_CARE_PAUSE_S)
+            continue
         process.terminate()
         try:
             process.wait(_CARE_STOP_S)
@@ -87,8 +105,12 @@ def caring(settings: Settings) -> Iterator[None]:
             process.wait()
 
 
-def run_worker(settings: Settings, number: int, workers: int) -> int:
-    """Ingest in this process; the exit code. 0 after a stop that was asked for."""
+def run_worker(settings: Settings, number: int, workers: int, parent: int | None = None) -> int:
+    """Ingest in this process; the exit code. 0 after a stop that was asked for.
+
+    parent: the process that keeps it running. Without it the worker stops too: else it would
+    take turns at the broker with whoever is started in its place.
+    """
     from canopy.iot.ingest.running import Ingestion  # loads the broker's client
 
     # Readings hold no cycles and live for one commit: to look for any every 700 takes a tenth of
@@ -108,6 +130,9 @@ def run_worker(settings: Settings, number: int, workers: int) -> int:
         ingestion.start()
         told_at_s = time.monotonic()
         while not stopping.wait(_LOOK_S) and ingestion.is_alive():
+            if parent is not None and os.getppid() != parent:
+                log.error("parent_ended", worker=number + 1)
+                stopping.set()
             if time.monotonic() - told_at_s >= _SUMMARY_S:
                 told_at_s = time.monotonic()
                 log.info("readings_counted", worker=number + 1, **asdict(ingestion.counts))
@@ -116,9 +141,9 @@ def run_worker(settings: Settings, number: int, workers: int) -> int:
     return 0 if stopping.is_set() else 1
 
 
-def _worker(number: int, workers: int) -> None:
+def _worker(number: int, workers: int, parent: int) -> None:
     try:
-        code = run_worker(settings_for(None), number, workers)
+        code = run_worker(settings_for(None), number, workers, parent)
     except CanopyError as error:
         log.error("worker_failed", worker=number + 1, reason=error.detail)
         code = 1
@@ -132,7 +157,9 @@ def _run_workers(count: int) -> int:
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: stopping.set())
     processes = {
-        number: context.Process(target=_worker, args=(number, count), name=f"ingest-{number + 1}")
+        number: context.Process(
+            target=_worker, args=(number, count, os.getpid()), name=f"ingest-{number + 1}"
+        )
         for number in range(count)
     }
     for process in processes.values():
@@ -142,7 +169,9 @@ def _run_workers(count: int) -> int:
             if process.exitcode is not None:
                 log.error("worker_ended", worker=number + 1, code=process.exitcode)
                 stopping.wait(_PAUSE_S)
-                processes[number] = again = context.Process(target=_worker, args=(number, count))
+                processes[number] = again = context.Process(
+                    target=_worker, args=(number, count, os.getpid())
+                )
                 again.start()
                 break
     for process in processes.values():

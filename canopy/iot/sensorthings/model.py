@@ -126,3 +126,9 @@ _SETS = (
     ),
 )  # fmt: skip
 SETS: Mapping[str, EntitySet] = {each.name: each for each in _SETS}
+
+
+def singular(name: str) -> str:
+    """The name of one entity of a set."""
+    odd = {"FeaturesOfInterest": "FeatureOfInterest", "ObservedProperties": "ObservedProperty"}
+    return odd.get(name, name[:-1])

@@ -18,7 +18,7 @@ from canopy.geo.transforming import transformer
 from canopy.iot.flags import FLAGS, names
 from canopy.iot.sensorthings import queries
 from canopy.iot.sensorthings.ids import ObservationId
-from canopy.iot.sensorthings.model import SETS, EntitySet
+from canopy.iot.sensorthings.model import SETS, EntitySet, singular
 from canopy.iot.sensorthings.translating import Scope
 from canopy.iot.store.tables import Observation
 
@@ -217,4 +217,4 @@ def geojson(shape: Any) -> Document | None:
 def _cut(of: EntitySet, number: int, body: Document) -> Document:
     """Without the publisher's words, which may tell the place."""
     kept = {name: value for name, value in body.items() if name != "properties"}
-    return {**kept, "name": f"{of.name[:-1]} {number}", "description": ""}
+    return {**kept, "name": f"{singular(of.name)} {number}", "description": ""}

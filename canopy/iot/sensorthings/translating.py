@@ -38,7 +38,7 @@ from canopy.iot.sensorthings import ids, queries
 from canopy.iot.sensorthings.audience import Audience
 from canopy.iot.sensorthings.grammar import Call, Literal, Logic, Node, Not, Operation, Path
 from canopy.iot.sensorthings.lexing import unreadable
-from canopy.iot.sensorthings.model import SETS, EntitySet
+from canopy.iot.sensorthings.model import SETS, EntitySet, singular
 from canopy.iot.store.tables import Observation
 
 Condition = ColumnElement[bool]
@@ -157,7 +157,7 @@ def property_of(scope: Scope, of: EntitySet, entity: Any, name: str, at: int) ->
     attribute, kind = of.properties[name]
     column: Any = getattr(entity, attribute) if attribute else None
     if name in of.words:
-        stand_in = f"{of.name[:-1]} " if name == "name" else ""
+        stand_in = f"{singular(of.name)} " if name == "name" else ""
         column = queries.withheld_words(of.name, entity, scope.audience, column, stand_in)
     if name == "unitOfMeasurement/definition":
         is_code = func.replace(column, "://", "") == column

@@ -6,7 +6,9 @@ letters, and there once.
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import sqlite3
 import sys
 import time
@@ -87,6 +89,55 @@ def test_a_stopped_worker_acknowledges_what_it_stored(
     assert set(stored.ids()) <= set(kept.ids())
 
 
+def _children(parent: int) -> list[int]:
+    return [int(each) for each in
+            Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]  # fmt: skip
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
+def test_what_watches_beside_ingestion_is_started_again(
+    gpkg_database: Database, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    """Else rules would stop without a word."""
+    ingest = Ingest(gpkg_database, mosquitto.url, tmp_path)
+    ingest.start()
+    assert ingest.process is not None
+    threads = Path(f"/proc/{ingest.process.pid}/task")
+    found = [each for at in threads.iterdir() for each in (at / "children").read_text().split()]
+    (first,) = found
+    os.kill(int(first), signal.SIGKILL)
+    ends = time.monotonic() + 20
+    now = [first]
+    while now in ([], [first]) and time.monotonic() < ends:
+        time.sleep(0.2)
+        now = [each for at in threads.iterdir() for each in (at / "children").read_text().split()]
+    assert len(now) == 1
+    assert now != [first]
+    assert "care_ended" in ingest.said.read_text()
+    assert ingest.stop() == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
+def test_workers_end_with_the_process_that_keeps_them(
+    gpkg_database: Database, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    """Else they would take turns at the broker with those that are started in their place."""
+    ingest = Ingest(gpkg_database, mosquitto.url, tmp_path, "--workers", "2")
+    ingest.start()
+    assert ingest.process is not None
+    workers = [
+        each for each in _children(ingest.process.pid)
+        if b"spawn_main" in Path(f"/proc/{each}/cmdline").read_bytes()
+    ]  # fmt: skip
+    assert len(workers) == 2
+    ingest.kill()
+    ends = time.monotonic() + 30
+    while any(Path(f"/proc/{each}").exists() for each in workers) and time.monotonic() < ends:
+        time.sleep(0.2)
+    assert not any(Path(f"/proc/{each}").exists() for each in workers)
+    assert "parent_ended" in ingest.said.read_text()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
 def test_a_killed_worker_leaves_no_process_behind(
     gpkg_database: Database, mosquitto: Mosquitto, tmp_path: Path
@@ -95,8 +146,8 @@ def test_a_killed_worker_leaves_no_process_behind(
     ingest = Ingest(gpkg_database, mosquitto.url, tmp_path)
     ingest.start()
     assert ingest.process is not None
-    parent = str(ingest.process.pid)
-    (child,) = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    threads = Path(f"/proc/{ingest.process.pid}/task")
+    (child,) = [each for at in threads.iterdir() for each in (at / "children").read_text().split()]
     assert b"care" in Path(f"/proc/{child}/cmdline").read_bytes()
     ends = time.monotonic() + 20
     while "readings_summed_up" not in ingest.said.read_text() and time.monotonic() < ends:

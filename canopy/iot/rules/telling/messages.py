@@ -61,8 +61,12 @@ def document_of(alarm: Alarm, change: AlarmChange) -> Document:
 
 
 def recipients(tell: Tell, alarm: Alarm, state: str) -> list[tuple[str, str]]:
-    """(channel, recipient) of everybody who is told of this state."""
-    if state not in tell.on:
+    """(channel, recipient) of everybody who is told of this state.
+
+    Nobody is of a stream of personal risk: that something began and ended at a moment is a
+    reading too. Who may look at alarms sees it there.
+    """
+    if state not in tell.on or alarm.is_personal:
         return []
     found = [("mail", each) for each in dict.fromkeys(tell.mail)]
     found += [("webhook", each) for each in dict.fromkeys(tell.webhooks)]
