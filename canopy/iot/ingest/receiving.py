@@ -10,10 +10,10 @@ import msgspec
 
 from canopy.db.engine import Database
 from canopy.iot.ingest.sorting import Bounds, Sorter
-from canopy.iot.ingest.writing import store_all
+from canopy.iot.ingest.writing import CONTRADICTION, store_all
 from canopy.iot.payloads.reading import Decoded, Message, Outcome, Reading, Undecodable
 from canopy.iot.store.opening import ReadingStore, store_of
-from canopy.iot.store.rows import Batch, ObservationRow
+from canopy.iot.store.rows import Batch, ObservationRow, Written
 from canopy.iot.things.registry import Registry, Streams
 
 CHANNEL = "http"
@@ -63,7 +63,8 @@ class Receiver:
             if batch.is_empty():
                 return placed
             written = store_all(self._opened(), batch, CHANNEL)
-            if written.dead > len(batch.dead):
+            placed = _without_contradicted(placed, written)
+            if written.dead > len(batch.dead) + len(written.contradicted):
                 return [self._looked_at(each, message) for each in placed]
             return placed
 
@@ -90,6 +91,15 @@ class Receiver:
             if self._store is not None:
                 self._store.close()
                 self._store = None
+
+
+def _without_contradicted(placed: list[Placed], written: Written) -> list[Placed]:
+    """What was said to be stored, and is not, since another result is."""
+    refused = set(map(id, written.contradicted))
+    kind, reason = CONTRADICTION
+    return [
+        Placed(kind=kind, reason=reason) if id(each.row) in refused else each for each in placed
+    ]
 
 
 def _named(outcome: Decoded, streams: Streams) -> Decoded:

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from canopy.iot.store.opening import ReadingStore
 from canopy.iot.store.rows import Batch, DeadRow, Unstorable, Written
+
+CONTRADICTION = (
+    "contradiction", "another result of the same datastream, time and key is stored",
+)  # fmt: skip
+"""Kind and reason of such a dead letter."""
 
 
 def store_all(store: ReadingStore, batch: Batch, channel: str) -> Written:
@@ -13,9 +20,27 @@ def store_all(store: ReadingStore, batch: Batch, channel: str) -> Written:
     later: storing the same again changes nothing then.
     """
     try:
-        return store.write(batch)
+        written = store.write(batch)
     except Unstorable as refused:
         return _store_parts(store, batch, channel, refused)
+    return _buried(store, batch, channel, written) if written.contradicted else written
+
+
+def _buried(store: ReadingStore, batch: Batch, channel: str, written: Written) -> Written:
+    """Keep readings of which another result is stored: neither may vanish without a word.
+
+    In a commit of their own: where it fails the message comes again, and so do they.
+    """
+    origins = dict(zip(map(id, batch.observations), batch.origins, strict=True))
+    dead = [
+        DeadRow(
+            origins[id(row)], channel, CONTRADICTION[0], CONTRADICTION[1],
+            f"{row.datastream_id}@{row.phenomenon_us} {row.source_key}".rstrip(),
+        )
+        for row in written.contradicted
+    ]  # fmt: skip
+    more = store.write(Batch(dead=dead))
+    return replace(written, dead=written.dead + more.dead)
 
 
 def _store_parts(store: ReadingStore, batch: Batch, channel: str, refused: Unstorable) -> Written:
@@ -36,6 +61,7 @@ def _store_parts(store: ReadingStore, batch: Batch, channel: str, refused: Unsto
         one.known + other.known,
         one.held + other.held,
         one.dead + other.dead,
+        one.contradicted + other.contradicted,
     )
 
 

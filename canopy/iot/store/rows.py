@@ -90,12 +90,16 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What one commit stored. What was there already is counted as `known`."""
+    """What one commit stored. What was there already is counted as `known`.
+
+    contradicted: rows of which another result is stored, for the same datastream, time and key.
+    """
 
     observations: int = 0
     known: int = 0
     held: int = 0
     dead: int = 0
+    contradicted: tuple[ObservationRow, ...] = ()
 
 
 class Unstorable(CanopyError):
@@ -118,3 +122,18 @@ def in_order(rows: list[ObservationRow]) -> list[ObservationRow]:
 def newest(ordered: list[ObservationRow]) -> list[ObservationRow]:
     """The newest row of each datastream, by time and then key, out of rows in order."""
     return list({row[0]: row for row in ordered}.values())
+
+
+def apart(
+    rows: list[ObservationRow], stored: set[tuple[int, int, str, float | None, str | None]]
+) -> tuple[list[ObservationRow], tuple[ObservationRow, ...]]:
+    """(rows that are stored as they are, rows of which another result is stored).
+
+    stored: of each row what the database has now: datastream, time, key, number, text.
+    """
+    same: list[ObservationRow] = []
+    other: list[ObservationRow] = []
+    for row in rows:
+        is_same = (*row[:3], row.result, row.result_text) in stored
+        (same if is_same else other).append(row)
+    return same, tuple(other)

@@ -59,6 +59,10 @@ def test_an_observation_that_was_sent_is_there(
     again = client.post(path, json=sent(**{"@iot.id": "n/1"}), headers=headers)
     assert again.headers["location"] == answer.headers["location"]
     assert count(database, Observation) == before
+    other = client.post(path, json=sent(22.5, **{"@iot.id": "n/1"}), headers=headers)
+    assert (other.status_code, "another result" in other.json()["detail"]) == (422, True)
+    assert (count(database, Observation), count(database, DeadLetter)) == (before, 1)
+    assert client.get(answer.headers["location"]).json()["result"] == 21.5
 
 
 @pytest.mark.parametrize("role", [None, Role.operator, Role.planner])
@@ -103,7 +107,7 @@ def test_a_gateway_does_not_write_anothers_stream(client: TestClient, database: 
     other = bearer(token_for(database, Role.gateway, "other"))
     own = bearer(token_for(database, Role.gateway, "yard"))
     officer = bearer(token_for(database, Role.estates))
-    answers = [client.post(path, json=sent(n), headers=each).status_code
+    answers = [client.post(path, json=sent(n, **{"@iot.id": f"n{n}"}), headers=each).status_code
                for n, each in enumerate((other, own, officer))]  # fmt: skip
     assert answers == [404, 201, 201]
 

@@ -68,6 +68,24 @@ def observe(cursor: Cursor, rows: Sequence[ObservationRow]) -> int:
     return _put(cursor, _OBSERVE, rows)
 
 
+def results_of(
+    cursor: Cursor, rows: Sequence[ObservationRow]
+) -> set[tuple[int, int, str, float | None, str | None]]:
+    """What is stored for the datastream, time and key of each row."""
+    cursor.execute(
+        """
+        SELECT o.datastream_id, (extract(epoch FROM o.phenomenon_time) * 1000000)::int8,
+            o.source_key, o.result, o.result_text
+        FROM unnest(%s::int4[], %s::int8[], %s::text[]) AS u (id, at, key)
+        JOIN observation o ON o.datastream_id = u.id
+            AND o.phenomenon_time = 'epoch'::timestamptz + u.at * interval '1 microsecond'
+            AND o.source_key = u.key
+        """,
+        [[row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows]],
+    )
+    return set(cursor.fetchall())
+
+
 def make_latest(cursor: Cursor, rows: Sequence[ObservationRow]) -> None:
     """Note each as its datastream's newest, where it is: one row a datastream."""
     _put(cursor, _LATEST, rows)

@@ -15,7 +15,15 @@ from canopy.db.engine import Database
 from canopy.db.types import EPOCH
 from canopy.errors import StorageUnavailable
 from canopy.iot.store.postgres import arrays, queries
-from canopy.iot.store.rows import Batch, ObservationRow, Unstorable, Written, in_order, newest
+from canopy.iot.store.rows import (
+    Batch,
+    ObservationRow,
+    Unstorable,
+    Written,
+    apart,
+    in_order,
+    newest,
+)
 
 _MONTHS_AHEAD = 2
 
@@ -48,6 +56,9 @@ class PostgresStore:
         with self._transaction() as cursor:
             self._require_partitions(cursor, rows)
             stored = queries.observe(cursor, rows) if rows else 0
+            contradicted: tuple[ObservationRow, ...] = ()
+            if stored < len(rows):
+                rows, contradicted = apart(rows, queries.results_of(cursor, rows))
             if stored:
                 queries.make_latest(cursor, newest(rows))
             held = (
@@ -60,7 +71,7 @@ class PostgresStore:
             if batch.happenings:
                 queries.note(cursor, batch.happenings, datetime.now(UTC))
         known = len(rows) - stored + len(batch.held) - held
-        return Written(stored, known, held, len(batch.dead))
+        return Written(stored, known, held, len(batch.dead), contradicted)
 
     def prepare(self) -> None:
         """Make the partitions of this month and the next ones. Raises StorageUnavailable."""

@@ -19,6 +19,23 @@ def observe(connection: sqlite3.Connection, rows: Sequence[ObservationRow], now_
     ).rowcount
 
 
+def results_of(
+    connection: sqlite3.Connection, rows: Sequence[ObservationRow]
+) -> set[tuple[int, int, str, float | None, str | None]]:
+    """What is stored for the datastream, time and key of each row."""
+    found: set[tuple[int, int, str, float | None, str | None]] = set()
+    for row in rows:
+        found.update(
+            connection.execute(
+                "SELECT datastream_id, phenomenon_time, source_key, result, result_text "
+                "FROM observation WHERE datastream_id = ? AND phenomenon_time = ? "
+                "AND source_key = ?",
+                row[:3],
+            )
+        )
+    return found
+
+
 def make_latest(
     connection: sqlite3.Connection, rows: Sequence[ObservationRow], now_us: int
 ) -> None:

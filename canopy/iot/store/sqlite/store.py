@@ -11,7 +11,15 @@ from pathlib import Path
 from canopy.db.backup.readings_file import readings_path
 from canopy.db.types import EPOCH
 from canopy.errors import StorageUnavailable
-from canopy.iot.store.rows import Batch, Unstorable, Written, in_order, newest
+from canopy.iot.store.rows import (
+    Batch,
+    ObservationRow,
+    Unstorable,
+    Written,
+    apart,
+    in_order,
+    newest,
+)
 from canopy.iot.store.sqlite import opening, queries
 
 
@@ -33,11 +41,15 @@ class SqliteStore:
         """
         now_us = _microseconds(datetime.now(UTC))
         stored = held = 0
+        contradicted: tuple[ObservationRow, ...] = ()
         with self._transaction() as connection:
             if batch.observations:
                 stored = queries.observe(connection, batch.observations, now_us)
+            rows = batch.observations
+            if stored < len(rows):
+                rows, contradicted = apart(rows, queries.results_of(connection, rows))
             if stored:
-                queries.make_latest(connection, newest(in_order(batch.observations)), now_us)
+                queries.make_latest(connection, newest(in_order(rows)), now_us)
             if batch.held:
                 held = queries.hold(connection, batch.held, now_us)
             if batch.dead:
@@ -45,8 +57,8 @@ class SqliteStore:
                 queries.bury(connection, dead)
             if batch.happenings:
                 queries.note(connection, batch.happenings, now_us)
-        known = len(batch.observations) - stored + len(batch.held) - held
-        return Written(stored, known, held, len(batch.dead))
+        known = len(rows) - stored + len(batch.held) - held
+        return Written(stored, known, held, len(batch.dead), contradicted)
 
     def prepare(self) -> None:
         """Open the file. Raises StorageUnavailable."""
