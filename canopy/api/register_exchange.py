@@ -18,8 +18,9 @@ from canopy.api.deps import DatabaseOf, EditorOf, SessionOf, SettingsOf
 from canopy.api.imports import receive, safe_name
 from canopy.assets.queries import now_utc
 from canopy.concessions.exchange.ocds.publishing import package, release
-from canopy.concessions.register import published, writing
+from canopy.concessions.register import published
 from canopy.concessions.register.valuing import Schedules
+from canopy.concessions.register.versions import versions
 from canopy.db.engine import Database
 
 router = APIRouter(tags=["register"])
@@ -99,6 +100,6 @@ def _reconciled(
     day = on or now_utc().date()
     receipts = read_receipts(path)
     with database.reading() as session:
-        agreements = [writing.find(session, ref).agreement for ref in dict.fromkeys(refs)]
+        agreements = [versions(session, ref) for ref in dict.fromkeys(refs)]
     found = reconciled(agreements, receipts, day, schedules.inputs(), schedules.meters)
     return as_json(found, day)

@@ -6,15 +6,18 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from canopy.concessions.appraisal.inputs import Inputs
+from canopy.concessions.schedule.billed import Version, billed
 from canopy.concessions.schedule.figures import NO_METERS, Meters
 from canopy.concessions.schedule.invoices import Invoice, invoices
 from canopy.concessions.schedule.ledger import Receipt, Reconciliation, reconcile
+from canopy.concessions.schedule.lines import Line
 from canopy.concessions.schedule.reference import schedule
 from canopy.concessions.terms.agreement import Agreement
+from canopy.errors import Refused
 
 
 def reconciled(
-    agreements: Sequence[Agreement],
+    agreements: Sequence[Sequence[Version]],
     receipts: Sequence[Receipt],
     on: date,
     inputs: Inputs,
@@ -22,16 +25,24 @@ def reconciled(
 ) -> Reconciliation:
     """How what fell due up to a day was paid.
 
-    meters: the energy of an agreement's meters; without it energy is billed as expected.
+    agreements: each by its versions, oldest first: what was billed under one is corrected by the
+    next, never edited. meters: the energy of an agreement's meters; without it energy is billed
+    as expected.
 
     Receipts for other agreements than these are unmatched. Invoices that fall due later are
-    left out, unless something was paid of them. Raises Refused where an index that is followed
-    is not given.
+    left out, unless something was paid of them. Raises Refused, naming the agreement, where an
+    index that is followed is not given.
     """
+
+    def lines_of(agreement: Agreement) -> list[Line]:
+        try:
+            return schedule(agreement, inputs.indices(agreement), meters(agreement))
+        except Refused as refused:
+            raise Refused(f"{agreement.ref}: {refused.detail}") from refused
+
     expected: list[Invoice] = []
-    for agreement in agreements:
-        series = inputs.indices(agreement)
-        expected += invoices(schedule(agreement, series, meters(agreement)))
+    for versions in agreements:
+        expected += invoices(billed(versions, lines_of))
     whole = reconcile(expected, receipts, on)
     shown = tuple(
         each for each in whole.settlements if each.standing != "not-due" or each.paid_pence

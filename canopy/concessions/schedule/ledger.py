@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
@@ -14,6 +14,8 @@ from canopy.concessions.rounding import pence
 from canopy.concessions.schedule.invoices import Invoice
 
 Standing = Literal["not-due", "paid", "underpaid", "overpaid", "missing"]
+EARLY = timedelta(days=31)
+"""How long before an invoice is due money is taken to be for it."""
 _AMOUNT = re.compile(r"-?£?[\d,]+(\.\d{1,2})?")
 
 
@@ -76,8 +78,9 @@ def reconcile(
     """How invoices stand on `as_of`, by what was received until then.
 
     A receipt that names an invoice is set against it. One that names only an agreement pays its
-    invoices in the order of due days, each up to what is owed; what is left over then is with
-    the last of them that is due. One that names neither is unmatched, and is never guessed.
+    invoices in the order of due days, each up to what is owed, of those that are due within
+    `EARLY`; what is left over then is with the last of them, which is overpaid: paying for a year
+    ahead is not guessed. One that names neither is unmatched, and is never guessed.
     """
     book = _Book(invoices)
     unmatched = []
@@ -113,14 +116,14 @@ class _Book:
         mine = self._of.get(receipt.agreement, [])
         left = receipt.amount_pence
         for invoice in mine:
-            if left <= 0:
+            if left <= 0 or invoice.due > receipt.received + EARLY:
                 break
             part = min(left, self._owed[invoice.number])
             if part > 0:
                 self.pay(invoice.number, receipt.received, part)
                 left -= part
         if mine and left:
-            due = [each for each in mine if each.due <= receipt.received] or mine[:1]
+            due = [each for each in mine if each.due <= receipt.received + EARLY] or mine[:1]
             self.pay(due[-1].number, receipt.received, left)
         return bool(mine)
 

@@ -105,6 +105,22 @@ def test_a_ledger_is_reconciled(client: TestClient, estates: dict[str, str]) -> 
     )  # fmt: skip
 
 
+def test_what_was_billed_before_terms_changed_stays_billed(
+    client: TestClient, database: Database, estates: dict[str, str]
+) -> None:
+    """£1,200 was due on 1 April; on 20 April £1,300 turns out right: £100 more is due that day."""
+    rent = replace(RENT, amount=Decimal(1300))
+    with database.writing() as session:
+        writing.change(
+            session, replace(LEASE, charges=(rent,)), 1, ChangeNote("ann", "misread", "edit"),
+            datetime(2026, 4, 20, tzinfo=UTC),
+        )  # fmt: skip
+    told = reconcile(client, estates).json()
+    assert [(each["invoice"], each["billed_pence"]) for each in told["invoices"]] == [
+        ("L/1/2026-04-01", 120_000), ("L/1/2026-04-20", 10_000),
+    ]  # fmt: skip
+
+
 def test_others_reconcile_nothing(client: TestClient, database: Database) -> None:
     """Money is for estates and admin."""
     assert reconcile(client, {}).status_code == 403
