@@ -163,7 +163,7 @@ def _listening(port: int) -> int:
     return sum(row[1].endswith(f":{port:04X}") and row[3] == "0A" for row in rows)
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.long)])
 def test_port_in_use_is_told(
     start: Callable[..., Server], gpkg_database: Database, workers: str
 ) -> None:
