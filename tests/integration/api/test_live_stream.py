@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -42,7 +43,8 @@ def stream(
         async with asyncio.timeout(5):
             await answer({"type": "http"}, receive, send)
 
-    asyncio.run(told())
+    with ThreadPoolExecutor(1) as thread:  # this one may have a loop, of a browser's client
+        thread.submit(asyncio.run, told()).result()
 
 
 class Client:

@@ -43,7 +43,11 @@ MOST_AT_ONCE = 500
 router = APIRouter(prefix="/iot", tags=["iot"])
 
 
-@router.get("/live", response_model=None)
+@router.get(
+    "/live",
+    response_class=Response,
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+)
 def live(
     request: Request,
     database: DatabaseOf,
