@@ -26,11 +26,11 @@ NewDatabase = Callable[..., Database]
 
 # How long examples take tells of the machine and what else it does, not of the code.
 settings.register_profile("canopy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("short", settings.get_profile("canopy"), max_examples=50)
+settings.register_profile("short", settings.get_profile("canopy"), max_examples=30)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Half as many examples where long tests are left out, unless a test says how many."""
+    """Fewer examples where long tests are left out, unless a test says how many."""
     settings.load_profile("short" if config.option.markexpr == "not long" else "canopy")
 
 

@@ -343,7 +343,7 @@ def test_a_new_agreement_is_recorded_from_an_empty_form(
     expect(page.get_by_label("Title", exact=True)).to_have_value("")
 
 
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("width", [360, pytest.param(1280, marks=pytest.mark.long)])
 def test_axe_finds_nothing_in_the_form(
     page: Page,
     register: Register,

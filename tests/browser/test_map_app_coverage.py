@@ -370,7 +370,12 @@ def test_without_the_token_nothing_of_the_run_stays(shown: Shown, town: Town) ->
     assert app.pixels(ramp("rsrp_dbm").steps[2].colour or "") == 0
 
 
-STATES = ["panel", "spots", "place", "path", "figures", "narrow", "narrow place", "narrow path"]
+STATES = [
+    "panel", "path", "figures", "narrow place",
+    *(pytest.param(each, marks=pytest.mark.long)
+      for each in ("spots", "place", "narrow", "narrow path")),
+]  # fmt: skip
+"""Half of them looks at what the other half has too."""
 
 
 @pytest.mark.parametrize("state", STATES)
