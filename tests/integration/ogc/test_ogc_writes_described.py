@@ -88,7 +88,7 @@ def test_an_editor_with_odd_bodies_finds_no_server_error(
         command += ["--include-path-regex", "^/collections/(lamppost|assets)/items"]
         command += ["--include-method", "POST", "--include-method", "PUT"]
         command += ["--include-method", "PATCH", "--include-method", "DELETE"]
-        command += ["--phases", "coverage,fuzzing", "--seed", "20261123", "--max-time", "6"]
+        command += ["--phases", "coverage,fuzzing", "--seed", "20261123", "--max-time", "15"]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-6_000:]
     assert "Test cases:" in done.stdout

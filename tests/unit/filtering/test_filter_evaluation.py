@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from filter_oracle import holds
-from hypothesis import given
+from hypothesis import given, settings
 from random_filters import assets, batch_of_assets, filters, flat_assets
 
 from canopy.access.rules import PUBLIC, Principal, Role
@@ -31,6 +31,7 @@ def truths(node: Any, batch: AssetBatch, principal: Principal) -> list[bool | No
             for t, f in zip(found.true, found.false, strict=True)]  # fmt: skip
 
 
+@settings(max_examples=80, deadline=None)
 @given(found=assets(), node=filters(hidden=False))
 @pytest.mark.parametrize("principal", [PUBLIC, ADMIN], ids=lambda p: p.name)
 def test_evaluation_is_the_oracle_s(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import zlib
 from dataclasses import replace
@@ -144,7 +145,7 @@ def test_chromium_makes_a_tagged_pdf(tmp_path: Path, monkeypatch: pytest.MonkeyP
     try:
         assert pdf.write_pdf(page(REPORT), path) == "Chromium"
     except pdf.NoRenderer as error:
-        if "Chromium:" in error.detail:
+        if "Chromium:" in error.detail or os.environ.get("CANOPY_REQUIRE_SERVICES") == "1":
             raise
         pytest.skip(error.detail)
     told = objects_of(path)

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from canopy.coverage.grid import Grid
@@ -53,6 +53,7 @@ def best_of_all(sets: CoverageSets, weights: np.ndarray, rules: Rules) -> float:
     return best
 
 
+@settings(max_examples=60, deadline=None)
 @given(problems())
 def test_the_bound_holds_and_the_exact_answer_is_the_best_there_is(
     problem: tuple[CoverageSets, np.ndarray, Rules],
