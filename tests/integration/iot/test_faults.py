@@ -6,7 +6,6 @@ import resource
 import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -121,9 +120,8 @@ def test_readings_wait_while_the_database_is_read_only(
     catalogue.dispose()
     publish(publisher, 500, 1_000)
     taken = publisher.finish()
-    time.sleep(2)
+    ingest.wait_to_say("read-only")
     assert len(Kept(catalogue).ids()) == 500
-    assert "read-only" in ingest.said.read_text()
     postgres.execute("ALTER ROLE postgres SET default_transaction_read_only = off")
     postgres.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -151,9 +149,8 @@ def test_readings_wait_while_the_disk_is_full(
     resource.prlimit(ingest.process.pid, resource.RLIMIT_FSIZE, (64 * 1024, none))
     publish(publisher, 500, 3_000)
     taken = publisher.finish()
-    time.sleep(2)
+    ingest.wait_to_say("readings_not_stored")
     assert len(Kept(gpkg_database).ids()) < 3_500
-    assert "readings_not_stored" in ingest.said.read_text()
     resource.prlimit(ingest.process.pid, resource.RLIMIT_FSIZE, (none, none))
     kept = wait_until_kept(gpkg_database, taken)
     assert ingest.stop() == 0
@@ -176,13 +173,10 @@ def test_a_silent_line_is_found_out(
     line.is_silent.set()
     publish(publisher, 500, 500)
     taken = publisher.finish()
-    ends = time.monotonic() + 30
-    while "broker_lost" not in ingest.said.read_text() and time.monotonic() < ends:
-        time.sleep(0.2)
+    ingest.wait_to_say("broker_lost")
     line.is_silent.clear()
     kept = wait_until_kept(gpkg_database, taken)
     assert ingest.stop() == 0
-    assert "broker_lost" in ingest.said.read_text()
     line.close()
     check(kept, taken)
 

@@ -29,6 +29,7 @@ from canopy.iot.store.rows import Batch, ObservationRow
 from canopy.iot.tending.queries import happenings
 
 BEGIN = datetime.now(UTC) - timedelta(hours=3)
+STORED = 'canopy_iot_readings_total{outcome="dead"} 1.0'
 
 
 @pytest.fixture
@@ -123,14 +124,16 @@ def test_a_node_whose_birth_was_missed_is_asked_for_it(
     ingest.start()
     data = made(metric(field(12, 1.0), alias=1), seq=7)
     node.publish("canopy/gateways/yard/spBv1.0/g/NDATA/n", data, 1)
-    (told,) = payload(asked.get(timeout=30), 10).metrics
+    (told,) = payload(asked.get(timeout=60), 10).metrics
     node.disconnect()
     node.loop_stop()
-    time.sleep(0.5)  # the command goes out before its message is stored
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
-        metrics = answer.read().decode()
+    metrics, ends = "", time.monotonic() + 60
+    while STORED not in metrics and time.monotonic() < ends:  # after the command has gone out
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+            metrics = answer.read().decode()
+        time.sleep(0.02)
     ingest.stop()
     assert "canopy_iot_rebirths_asked_total 1.0" in metrics
-    assert 'canopy_iot_readings_total{outcome="dead"} 1.0' in metrics
+    assert STORED in metrics
     assert "canopy_iot_inbox_capacity_messages 20000.0" in metrics
     assert (told.name, told.value) == ("Node Control/Rebirth", True)
