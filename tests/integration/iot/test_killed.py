@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from ingesting import Ingest
 from mosquitto_server import Mosquitto
-from numbered import POISON_EVERY, STREAMS, check, publish, wait_until_kept
+from numbered import POISON_EVERY, STREAMS, Latest, check, publish, wait_until_kept
 from publishing import Publisher
 from stations import Kept, add_streams
 
@@ -33,17 +33,19 @@ def _kill_often(
     publisher = Publisher(mosquitto.port)
     chosen = random.Random(seed)
     number = 0
-    for _ in range(kills):
-        publish(publisher, number, 700, per_s=2_500)
-        number += 700
-        time.sleep(chosen.uniform(0, 0.15))
-        ingest.kill()
-        ingest.start(ready=False)
-        time.sleep(chosen.uniform(0, 1.5))  # at times it dies again before it is connected
-    taken = publisher.finish()
-    kept = wait_until_kept(database, taken)
+    with Latest(database) as latest:
+        for _ in range(kills):
+            publish(publisher, number, 700, per_s=2_500)
+            number += 700
+            time.sleep(chosen.uniform(0, 0.15))
+            ingest.kill()
+            ingest.start(ready=False)
+            time.sleep(chosen.uniform(0, 1.5))  # at times it dies again before it is connected
+        taken = publisher.finish()
+        kept = wait_until_kept(database, taken)
     assert ingest.stop() == 0
     assert len(taken) == number
+    assert (latest.backwards, latest.looks > 0) == ([], True)
     check(kept, taken)
     assert len(kept.dead) == number // POISON_EVERY
     assert len(kept.held) == len(
@@ -185,11 +187,13 @@ def _share(database: Database, mosquitto: Mosquitto, folder: Path) -> None:
     ingest.start()
     ingest.wait_to_say("broker_subscribed", times=2)
     publisher = Publisher(mosquitto.port)
-    publish(publisher, 0, 6_000)
-    taken = publisher.finish()
-    kept = wait_until_kept(database, taken)
+    with Latest(database) as latest:
+        publish(publisher, 0, 6_000)
+        taken = publisher.finish()
+        kept = wait_until_kept(database, taken)
     assert ingest.stop() == 0
     check(kept, taken)
+    assert (latest.backwards, latest.looks > 0) == ([], True)
     stopped = [line for line in ingest.said.read_text().splitlines() if "ingestion_stopped" in line]
     assert len(stopped) == 2
     assert all('"messages": 0,' not in line for line in stopped), "one had nothing to do"
