@@ -25,7 +25,7 @@ def upgrade() -> None:
     full = _FULL[op.get_bind().dialect.name]
     op.execute(
         sa.text(
-            "UPDATE agreement_asset SET is_exclusive = :yes WHERE agreement_id IN "  # noqa: S608
+            "UPDATE agreement_asset SET is_exclusive = :yes WHERE agreement_id IN "
             f"(SELECT id FROM agreement WHERE {full})"
         ).bindparams(sa.bindparam("yes", True, sa.Boolean()))
     )

@@ -17,7 +17,7 @@ from canopy.concessions.exchange import mapping as mappings
 from canopy.concessions.exchange.incoming import Incoming, merged
 from canopy.concessions.exchange.proposing import propose
 from canopy.concessions.exchange.reading import fitted, open_register, read_register
-from canopy.concessions.exchange.receipts import read_receipts
+from canopy.concessions.exchange.receipts import read_ledger
 from canopy.concessions.exchange.report import Rejected
 from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.charges import Rent
@@ -217,7 +217,7 @@ def test_receipts_are_read_from_csv_and_workbooks(tmp_path: Path) -> None:
         'Date received,Agreement ref,Amount\n15/06/2026,L-1,"£1,000.50"\n2026-07-01,L-1,(2.50)\n'
     )
     assert [(r.row, r.received, r.agreement, r.amount_pence) for r in
-            read_receipts(tmp_path / "l.csv")] == [
+            read_ledger(tmp_path / "l.csv").receipts] == [
         (2, date(2026, 6, 15), "L-1", 100_050), (3, date(2026, 7, 1), "L-1", -250),
     ]  # fmt: skip
     book = openpyxl.Workbook()
@@ -225,11 +225,11 @@ def test_receipts_are_read_from_csv_and_workbooks(tmp_path: Path) -> None:
     for line in (("Date", "Invoice", "Amount"), (date(2026, 6, 15), "L-1/2026-06-14", 1000.5)):
         book.active.append(line)
     book.save(tmp_path / "l.xlsx")
-    (receipt,) = read_receipts(tmp_path / "l.xlsx")
+    (receipt,) = read_ledger(tmp_path / "l.xlsx").receipts
     assert (receipt.invoice, receipt.amount_pence) == ("L-1/2026-06-14", 100_050)
     (tmp_path / "bad.csv").write_text("Date,Agreement,Amount\n2026-06-15,L-1,lots\n")
     with pytest.raises(BadSource, match="row 2: amount 'lots'"):
-        read_receipts(tmp_path / "bad.csv")
+        read_ledger(tmp_path / "bad.csv")
 
 
 @pytest.mark.parametrize("name", ["r.csv", "r.xlsx", "m.toml"])
@@ -239,7 +239,7 @@ def test_any_bytes_are_read_or_refused(tmp_path: Path, name: str, content: bytes
     """A register, a ledger or a mapping of noise ends in rows or one clear refusal."""
     path = tmp_path / name
     path.write_bytes(content)
-    for attempt in (read, read_receipts, mappings.load):
+    for attempt in (read, read_ledger, mappings.load):
         with suppress(CanopyError):
             attempt(path)
 
