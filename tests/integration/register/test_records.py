@@ -126,7 +126,7 @@ def test_a_procurement_does_not_begin_after_the_signature(session: Session) -> N
     """The route to market and the terms tell of the same days."""
     signed = replace(lease(), signed=date(2024, 4, 30))
     change(session, signed, 1, ChangeNote("ann", "signed", "edit"), AT)
-    with pytest.raises(Refused, match="procured_on: .* after L-1 was signed on 2024-04-30"):
+    with pytest.raises(Refused, match=r"procured_on: .* after L-1 was signed on 2024-04-30"):
         decided(session, date(2024, 5, 1))
 
 

@@ -159,7 +159,7 @@ def test_dates_of_both_orders_are_refused(tmp_path: Path) -> None:
     """Which rows between them are which nobody could tell."""
     path = tmp_path / "ledger.csv"
     path.write_text("Date,Agreement,Amount\n13/04/2026,AG-1,1\n04/13/2026,AG-1,1\n", "utf-8")
-    with pytest.raises(BadSource, match="row 2: .* the day first, and row 3: .* the month"):
+    with pytest.raises(BadSource, match=r"row 2: .* the day first, and row 3: .* the month"):
         read_ledger(path)
 
 
