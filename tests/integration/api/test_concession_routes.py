@@ -147,7 +147,7 @@ def test_the_portfolio_sums_all_agreements(client: TestClient, estates: dict[str
     ] == [("Example Mast Ltd", [255_177, 255_177, 0]), ("Wire Ltd", [40_000, 40_000, 0])]
     assert [(each["year"], each["count"]) for each in told["breaking"]] == [("2031/32", 5)]
     assert told["expiring"] == [
-        {"year": "2037/38", "count": 5, "income_pence": told["income_pence"],
+        {"year": "2037/38", "count": 5, "uncounted": 0, "income_pence": told["income_pence"],
          "refs": ["EST/2026/7", "W-0", "W-1", "W-2", "W-3"]}
     ]  # fmt: skip
 
@@ -355,7 +355,24 @@ def test_the_public_is_told_nothing(client: TestClient, path: str) -> None:
     assert client.get("/concessions" + path).status_code == 403
 
 
-def test_a_series_that_is_missing_is_named(serve: Any, estates: dict[str, str]) -> None:
+def _assert_told_as_not_in_the_sum(
+    client: TestClient, mine: dict[str, Any], database: Database
+) -> None:
+    """A planner is told of how many agreements a sum is without, and of no single one."""
+    planner = bearer(token_for(database, Role.planner))
+    told = client.get("/concessions/portfolio", headers=planner).json()
+    assert (told["uncounted"], told["without_schedule"]) == (1, {})
+    assert [(each["name"], each["uncounted"]) for each in told["kinds"] if each["uncounted"]] == [
+        (LEASE["kind"], 1)
+    ]
+    assert mine["uncounted"] == 1
+    for found in (mine, told):
+        assert all(each["income_pence"] != 0 for each in found["expiring"] if each["uncounted"])
+
+
+def test_a_series_that_is_missing_is_named(
+    serve: Any, database: Database, estates: dict[str, str]
+) -> None:
     """The agreement stays in the portfolio, with the reason why it has no schedule."""
     bare: TestClient = serve()
     rule = {"name": "cpi", "index": "cpi", "method": "annual", "lag_months": 2}
@@ -367,6 +384,7 @@ def test_a_series_that_is_missing_is_named(serve: Any, estates: dict[str, str]) 
     assert answer.status_code == 201, answer.text
     told = bare.get("/concessions/portfolio", headers=estates).json()
     assert "cpi" in told["without_schedule"]["CPI-1"]
+    _assert_told_as_not_in_the_sum(bare, told, database)
     one = bare.get("/concessions/agreements/CPI-1/schedule", headers=estates).json()
     assert (one["lines"], "cpi" in one["reason"]) == ([], True)
 
