@@ -20,6 +20,8 @@ RENT = "rent"
 _RENT_TYPES = {"licence": "licence-fee", "wayleave": "wayleave"}
 _ISO_MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])")
 _FULL_DAY = re.compile(r"\d{1,4}[-/. ]")
+_AROUND = re.compile(r"\b(?:paid|payable|payments?|equal|instalments?|rent|by)\b|[,;:/()]")
+"""What stands around a frequency and says no more: `payable by equal quarterly instalments`."""
 _PART = re.compile(r"[\[. ]")
 Record = dict[str, object]
 
@@ -115,6 +117,7 @@ def _payment(row: Row) -> Record | None:
             if timing is None and said in low:
                 timing, low = word, low.replace(said, " ")
     words = row.words("frequency")
+    low = " ".join(_AROUND.sub(" ", low).split())
     frequency = choice("frequency", frequency_text if frequency_text in words else low, words)
     if isinstance(frequency, Unreadable):
         row.blame("frequency", f"is {frequency.reason}", frequency_text)

@@ -86,7 +86,9 @@ class Test:
 
     @property
     def compared(self) -> str | None:
-        """Value and limit in percent, with as many decimals as tell them apart; None of no number."""
+        """Value and limit in percent, with as many decimals as tell them apart; None where the
+        condition is no number.
+        """
         if self.value is None or self.limit is None:
             return None
         if abs(self.value) == self.limit:

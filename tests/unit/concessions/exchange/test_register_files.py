@@ -88,6 +88,30 @@ def test_a_row_is_an_agreement(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+def test_a_register_as_estates_keep_it_is_read(tmp_path: Path) -> None:
+    """With its own headings for payment, basis and sides, and totals at the foot."""
+    path = tmp_path / "estates.csv"
+    path.write_text(
+        "Lease No,Premises,Type,Landlord,Tenant,Commencement,Expiry,Annual Rent,Payment,Basis,"
+        "Break date,Break,Notice,VAT\n"
+        'L-1,Roof,Lease,Camford,Mast Ltd,13/04/2019,12/04/2034,"£12,500 + VAT",'
+        "By equal quarterly instalments in advance,Code,13/04/2029,Tenant,six months clear,Std\n"
+        'TOTAL,,,,,,,"£12,500",,,,,,\n',
+        encoding="utf-8",
+    )
+    found, totals = read(path)
+    assert isinstance(found, Incoming), found
+    made = merged(found.document, None)
+    assert (made.title, made.payment.frequency, made.payment.timing, made.vat) == (
+        "Roof", "quarterly", "advance", "standard",
+    )  # fmt: skip
+    assert made.valuation_basis == "code-no-network"
+    (option,) = made.breaks
+    assert (option.by, option.notice, option.notice_unit) == ("operator", 6, "clear-months")
+    assert isinstance(totals, list)
+    assert [(each.row, each.harmless) for each in totals] == [(3, True)]
+
+
 @pytest.mark.parametrize(
     ("changes", "column", "rule"),
     [
