@@ -88,11 +88,13 @@ def _order(
             f"{file_name}: row {row}: date {value!r} may be day/month or month/day, and no row has "
             f"a day above 12 that shows which: say it ({WAY_OUT}), or write dates as 2026-04-01"
         )
-    proof = shown[first]
+    proof, count = shown[first], counts["either"]
+    read = f"{count:,} dates such as {value!r} in row {row} are"
+    if count == 1:
+        read = f"the date {value!r} in row {row} is"
     return order, (
-        f"{counts['either']:,} dates such as {value!r} in row {row} are read with the {first} "
-        f"first, as {proof[1]!r} in row {proof[0]} has to be. If that is wrong, say how they are "
-        f"meant ({WAY_OUT})."
+        f"{read} read with the {first} first, as {proof[1]!r} in row {proof[0]} has to be. If that "
+        f"is wrong, say how dates are meant ({WAY_OUT})."
     )
 
 

@@ -88,6 +88,18 @@ def test_a_row_is_an_agreement(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+def test_a_timing_for_all_is_that_of_cells_that_do_not_say(tmp_path: Path) -> None:
+    """What a cell says itself comes first."""
+    for payment, timing in (("Quarterly", "arrears"), ("Quarterly in advance", "advance")):
+        path = write(tmp_path / "a.csv", row(payment=payment))
+        chosen = propose(open_register(path)).mapping.model_copy(
+            update={"constants": {"timing": "arrears"}}
+        )
+        (found,) = read_register(fitted(open_register(path), chosen))
+        assert isinstance(found, Incoming), found
+        assert merged(found.document, None).payment.timing == timing
+
+
 def test_a_register_as_estates_keep_it_is_read(tmp_path: Path) -> None:
     """With its own headings for payment, basis and sides, and totals at the foot."""
     path = tmp_path / "estates.csv"
@@ -118,6 +130,7 @@ def test_a_register_as_estates_keep_it_is_read(tmp_path: Path) -> None:
         ({"comm": "31/02/2026"}, "Commencement Date", "is no calendar date"),
         ({"term": "soon"}, "Term (years)", "is no length"),
         ({"rent pa": "ask Bob"}, "Rent pa", "is no amount"),
+        ({"rent pa": "£1,200 + VAT"}, "Rent pa", "the VAT treatment is exempt"),
         ({"tenant": ""}, "Tenant", "is needed"),
         ({"type": "handshake"}, "Type", "not understood; it is one of lease"),
         ({"break by": ""}, "Break by", "is needed beside a break"),
