@@ -18,7 +18,7 @@ from sqlalchemy import select
 from test_register_routes import LEASE, ROOT
 
 from canopy.access.rules import Principal, Role
-from canopy.api.concessions.routes import BANDS, TOP_BAND, band_of
+from canopy.api.concessions.routes import BANDS, NOT_KNOWN, TOP_BAND, band_of
 from canopy.assets.offers.writing.writer import OfferWriter
 from canopy.assets.policy import SensitivityPolicy
 from canopy.assets.tables import Asset
@@ -514,7 +514,7 @@ def test_every_band_has_a_look_on_the_map() -> None:
     """The symbology's classes are the bands, in their order, and nothing else."""
     file = files("canopy.render") / "symbology" / "income.json"
     themes = {each["theme"]: each for each in json.loads(file.read_text("utf-8"))["themes"]}
-    bands = [name for _, name in BANDS] + [TOP_BAND]
+    bands = [*(name for _, name in BANDS), TOP_BAND, NOT_KNOWN]
     assert [each["key"] for each in themes["income"]["classes"]] == bands
     assert [band_of(pence) for pence in (0, 1, 99_999, 100_000, 2_499_999, 2_500_000)] == [
         "nothing", "under £1,000", "under £1,000", "£1,000 to £4,999", "£10,000 to £24,999",
