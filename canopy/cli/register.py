@@ -24,6 +24,7 @@ from canopy.concessions.alerts.feed import calendar
 from canopy.concessions.alerts.finding import alerts
 from canopy.concessions.register import queries, writing
 from canopy.concessions.register.asset_checks import assets_told
+from canopy.concessions.register.holding import queries as holding
 from canopy.concessions.register.leads import lead_times
 from canopy.concessions.register.queries import PastAgreement, Wanted
 from canopy.concessions.register.writing import Held
@@ -189,7 +190,11 @@ def show_list(
                 row.ref, row.kind, row.status, f"{row.status_on}", f"{row.starts_on}",
                 f"{row.ends_on}", "yes" if row.terms.get("handover_clause") else "", row.title,
             )  # fmt: skip
-        overlaps = [] if asset is None else queries.overlaps_on(session, asset)
+        overlaps = []
+        if asset is not None:
+            overlaps = [
+                *queries.overlaps_on(session, asset), *holding.on_asset(session, asset)
+            ]  # fmt: skip
     console.print(table)
     for each in overlaps:
         console.print(

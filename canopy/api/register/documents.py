@@ -156,13 +156,16 @@ class AlertsOut(BaseModel):
 
 
 class OverlapOut(BaseModel):
-    """Two live agreements that hold an asset on the same days."""
+    """Two live agreements that hold an asset on the same days; `if_extended` are those that do so
+    only if their term is extended.
+    """
 
     asset: str
     first: str
     second: str
     days: str
     refused: bool
+    if_extended: list[str] = []
 
 
 class OverlapsOut(BaseModel):

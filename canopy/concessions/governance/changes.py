@@ -22,6 +22,8 @@ from canopy.concessions.governance.change_texts import Subject as Subject
 from canopy.concessions.governance.change_texts import text_of
 from canopy.errors import Refused
 
+_MOST_PLACES = 9
+"""Decimals of a percent: a penny of £100 million is told apart."""
 PA_2023_FROM = date(2025, 2, 24)
 
 
@@ -81,6 +83,22 @@ class Test:
     holds: bool
     value: Decimal | None = None
     limit: Decimal | None = None
+
+    @property
+    def compared(self) -> str | None:
+        """Value and limit in percent, with as many decimals as tell them apart; None where the
+        condition is no number.
+        """
+        if self.value is None or self.limit is None:
+            return None
+        if abs(self.value) == self.limit:
+            return f"{self.value:.2%}, which is at the limit"
+        for places in range(2, _MOST_PLACES):
+            value, limit = f"{self.value:.{places}%}", f"{self.limit:.{places}%}"
+            if value.removeprefix("-") != limit:
+                return f"{value} against {limit}"
+        beside = "above" if abs(self.value) > self.limit else "below"
+        return f"{value}, hardly {beside} the limit"
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,7 +224,7 @@ export function schedule(lines: service.ScheduleLine[]): HTMLElement {
       { name: "What", value: ({ side, what }) => `${words(side)}, ${what}` },
       { name: "Net", value: (l) => l.net_pence, show: (l) => pounds(l.net_pence), isNumber: true },
       { name: "VAT", value: (l) => l.vat_pence, show: (l) => pounds(l.vat_pence), isNumber: true },
-      { name: "Assumed index", value: ({ assumed }) => (assumed ? "yes" : "") },
+      { name: "Assumed", value: ({ assumed }) => (assumed ? "yes" : "") },
     ],
     lines,
   );

@@ -151,6 +151,7 @@ export interface Portfolio {
   operators_by_year: GroupYears[];
   expiring: Ending[];
   breaking: Ending[];
+  uncounted: number;
   without_schedule: Record<string, string>;
   sources: string[];
 }

@@ -133,6 +133,8 @@ class TestOut(_Out):
     holds: bool
     value: Decimal | None
     limit: Decimal | None
+    compared: str | None
+    """Both in percent, with as many decimals as tell them apart."""
 
 
 class NoticeOut(BaseModel):

@@ -21,7 +21,7 @@ from canopy.concessions.register.records.tables import (
 )
 from canopy.concessions.register.tables import StoredAgreement
 from canopy.concessions.standing import Status
-from canopy.concessions.terms.reading import from_document
+from canopy.concessions.terms.reading import from_stored
 from canopy.concessions.terms.registered import Due
 from canopy.errors import Refused
 
@@ -68,7 +68,7 @@ def _needed(
 ) -> list[Needed]:
     entries = record_queries.entries(session, row.id)
     changes = writing.standing(record_queries.modifications(session, row.id))
-    agreement = from_document(row.terms)
+    agreement = from_stored(row.terms)
     subject = writing.subject_of(route)
     procurement = Procurement(
         began=route.procured_on,
