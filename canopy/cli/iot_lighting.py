@@ -129,9 +129,10 @@ def take_burn_hours(
 
 def mismatches(
     limit: LimitOption = 200, after_unit: AfterOption = 0, after_lamppost: AfterOption = 0,
-    db: DbOption = None,
+    after_shared: AfterOption = 0, db: DbOption = None,
 ) -> None:  # fmt: skip
-    """List units without a lamppost, with the reason, and lampposts without a unit."""
+    """List units without a lamppost, with the reason, lampposts without a unit, and units that
+    share a lamppost."""
     with database_for(settings_for(db)) as database, database.reading() as session:
         units = queries.mismatched_after(session, after_unit, limit)
         table = Table("number", "system", "unit", "column", "match", "why")
@@ -143,7 +144,14 @@ def mismatches(
         others = Table("number", "lamppost", "street")
         for place, post in bare:
             others.add_row(str(place), post.name, post.street)
+        sharing, _ = differing.sharing(session, database, local_principal(), after_shared, limit)
     console.print("Units without a lamppost:", table, "Lampposts without a unit:", others)
+    _say("Units that share a lamppost, which has two lanterns or was matched wrongly:")
+    for each in sharing:
+        _say(
+            f"{each.unit}: {each.system} {each.unit_ref} on {each.lamppost} by {each.matched_by}, "
+            f"as {', '.join(each.others)}"
+        )
 
 
 def differences(limit: LimitOption = 500, after: AfterOption = 0, db: DbOption = None) -> None:

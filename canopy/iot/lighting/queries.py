@@ -67,6 +67,25 @@ def mismatched_after(session: Session, after: int, limit: int) -> Sequence[Light
     ).all()  # fmt: skip
 
 
+def shared_after(session: Session, after: int, limit: int) -> Sequence[LightingUnit]:
+    """Listed units on a lamppost that another listed unit is on too, by number."""
+    shared = (
+        select(LightingUnit.asset_id)
+        .where(LightingUnit.asset_id.is_not(None), LightingUnit.gone_at.is_(None))
+        .group_by(LightingUnit.asset_id)
+        .having(func.count() > 1)
+    )
+    return session.scalars(
+        select(LightingUnit)
+        .where(
+            LightingUnit.id > after, LightingUnit.gone_at.is_(None),
+            LightingUnit.asset_id.in_(shared),
+        )
+        .order_by(LightingUnit.id)
+        .limit(limit)
+    ).all()  # fmt: skip
+
+
 def matched_ids(session: Session) -> set[str]:
     """The assets that listed units are matched with."""
     return {

@@ -79,7 +79,8 @@ def fault_rows(path: Path) -> Iterator[FaultRow | Failed]:
         unit = _unit(data)
         at = _time(data.get("timestamp"))
         if at is None or not unit:
-            yield Failed(number, "timestamp" if unit else "srcAddress", "is missing or naive")
+            told = "is no time with an offset from UTC, as TALQ writes it" if unit else "is missing"
+            yield Failed(number, "timestamp" if unit else "srcAddress", told)
             continue
         if data.get("startEndFlag") is False and (unit, event) in begun:
             since, detail = begun.pop((unit, event))

@@ -45,8 +45,10 @@ def officer(client: TestClient, database: Database, tmp_path: Path) -> TestClien
     return client
 
 
-def test_units_are_paged_and_mismatches_told_both_ways(officer: TestClient) -> None:
-    """With the reason of each."""
+def test_units_are_paged_and_mismatches_told_both_ways(
+    officer: TestClient, database: Database
+) -> None:
+    """With the reason of each, and units that share a lamppost with what else is on it."""
     page = officer.get("/iot/lighting/units", params={"limit": 2}).json()
     assert [each["match"] for each in page["units"]] == ["number", "number"]
     rest = officer.get("/iot/lighting/units", params={"after": page["next"]}).json()
@@ -61,6 +63,14 @@ def test_units_are_paged_and_mismatches_told_both_ways(officer: TestClient) -> N
     after = {"after_lamppost": both["next_lamppost"]}
     more = officer.get("/iot/lighting/mismatches", params=after).json()
     assert [each["ref"] for each in more["lampposts"]] == ["LC-4"]
+    assert both["shared"] == []
+    taking.take_inventory(database, "old", [UnitRow("A-1", "LC-1")], ADMIN, now_utc())
+    first = officer.get("/iot/lighting/mismatches", params={"limit": 1}).json()
+    rest = officer.get(
+        "/iot/lighting/mismatches", params={"after_shared": first["next_shared"]}
+    ).json()
+    told = [(each["unit_ref"], each["others"]) for each in first["shared"] + rest["shared"]]
+    assert told == [("N-1", ["old A-1"]), ("A-1", ["lumen N-1"])]
 
 
 def test_what_a_system_says_differently_is_told(officer: TestClient) -> None:

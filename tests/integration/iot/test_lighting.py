@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from catalogue import ADMIN, all_assets, changes_of
 from registers import HEADINGS, ROWS, import_register, write_register
@@ -146,6 +147,11 @@ def test_faults_and_burn_hours_are_kept_once(town: Database, system: Path) -> No
         assert (faults.added, faults.unchanged) == (2 - known, known)
         assert (burns.added, burns.unchanged) == (2 - known, known)
     assert [each.sentence()[:24] for each in faults.failed] == ["row 4, column Raised: 's"]
+    for said, told in (("repeated_hour", "show twice"), ("time_zone", "no offset from UTC")):
+        bare = msgspec.structs.replace(mapping, **{said: None})
+        refused = [each for each in files.fault_rows(system / "faults.csv", bare)
+                   if isinstance(each, files.Failed)]  # fmt: skip
+        assert told in next(each for each in refused if each.row == 3).sentence()
     with town.reading() as session:
         (open_fault,) = queries.faults_after(session, 0, 10, with_ended=False)
         both = queries.faults_after(session, 0, 10, with_ended=True)

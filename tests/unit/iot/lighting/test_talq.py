@@ -78,7 +78,7 @@ def test_an_event_that_ended_is_a_fault_with_an_end(tmp_path: Path) -> None:
     assert faults["lampFailure"].ended_at == datetime(2026, 11, 2, 9, tzinfo=UTC)
     assert faults["communicationFailure"].ended_at is None
     assert [each for each in found if isinstance(each, Failed)] == [
-        Failed(5, "timestamp", "is missing or naive")
+        Failed(5, "timestamp", "is no time with an offset from UTC, as TALQ writes it")
     ]
 
 
