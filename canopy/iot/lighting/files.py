@@ -132,6 +132,16 @@ class FaultRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultEnd:
+    """The end of a fault whose start is in an earlier file. `row` is where it stands."""
+
+    unit_ref: str
+    code: str
+    ended_at: datetime
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
 class BurnRow:
     """Hours that a unit burned, to the end of a day; a counter without `begins_on`."""
 

@@ -132,6 +132,21 @@ def fault_at(
     ).one_or_none()  # fmt: skip
 
 
+def fault_before(
+    session: Session, system: str, unit_ref: str, code: str, at: datetime
+) -> LightingFault | None:
+    """The newest fault of a unit that began before a moment."""
+    return session.scalars(
+        select(LightingFault)
+        .where(
+            LightingFault.system == system, LightingFault.unit_ref == unit_ref,
+            LightingFault.code == code, LightingFault.begun_at <= at,
+        )
+        .order_by(LightingFault.begun_at.desc())
+        .limit(1)
+    ).one_or_none()  # fmt: skip
+
+
 def burn_to(session: Session, system: str, unit_ref: str, ends_on: object) -> BurnHours | None:
     """What was said of the hours to the end of a day."""
     return session.scalars(

@@ -135,6 +135,19 @@ def test_talq_devices_are_an_inventory_too(town: Database, system: Path) -> None
     assert dict(done.matches) == {"number": 3}
 
 
+def test_a_fault_that_ended_in_a_later_file_is_closed(town: Database) -> None:
+    """Once; an end of which no start is known is told with its row."""
+    ends = datetime(2026, 11, 2, 9, tzinfo=UTC)
+    start = files.FaultRow("d", "lampFailure", "lamp-failure", "", ends - timedelta(days=1), None)
+    later = [files.FaultEnd("d", "lampFailure", ends, 1), files.FaultEnd("d", "supplyLoss", ends, 2)]
+    taking.take_faults(town, "talq", [start])
+    first, again = (taking.take_faults(town, "talq", later) for _ in range(2))
+    assert (first.changed, again.changed, again.unchanged) == (1, 0, 1)
+    assert [each.row for each in first.failed] == [2]
+    with town.reading() as session:
+        assert queries.faults_after(session, 0, 10, with_ended=False) == []
+
+
 def test_faults_and_burn_hours_are_kept_once(town: Database, system: Path) -> None:
     """A wrong time is told with its row; hours that are not the regime's are listed."""
     take(town, system)
