@@ -269,6 +269,7 @@ class Subscriber:
             self.refusal = f"it does not let {self._broker.username!r} read {', '.join(refused)}"
             log.warning("subscription_refused", broker=self._broker.address, topics=refused)
             return
+        log.info("broker_subscribed", broker=self._broker.address, topics=self._topics)
         self._ready.set()
 
     def _on_disconnect(self, _: Any, __: Any, ___: Any, reason: ReasonCode, ____: Any) -> None:

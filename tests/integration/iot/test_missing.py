@@ -123,7 +123,7 @@ def test_a_node_whose_birth_was_missed_is_asked_for_it(
     ingest.start()
     data = made(metric(field(12, 1.0), alias=1), seq=7)
     node.publish("canopy/gateways/yard/spBv1.0/g/NDATA/n", data, 1)
-    (told,) = payload(asked.get(timeout=10), 10).metrics
+    (told,) = payload(asked.get(timeout=30), 10).metrics
     node.disconnect()
     node.loop_stop()
     time.sleep(0.5)  # the command goes out before its message is stored
