@@ -17,7 +17,8 @@ from canopy.cli.iot_watch import watching_beside
 from canopy.errors import Refused, StorageUnavailable
 from canopy.iot.care.counting.silence import INTERVALS, silent
 from canopy.iot.care.retention.removing import Going
-from canopy.iot.care.rounds import Care, Round, periods_of
+from canopy.iot.care.rounds import Care, Round, limits_of, periods_of
+from canopy.iot.care.undecided.removing import Waited
 from canopy.iot.store.opening import Readings
 from canopy.log import logger
 
@@ -41,8 +42,8 @@ def care(
     """Check readings that came, sum them up, and remove those that are too old.
 
     Sums are of a quarter of an hour, an hour and a day; late readings too. Readings go when they
-    are in sums and older than their datastream keeps them, unless quarantine or a dead letter
-    refers to them. Where several run on one database, they do each step once.
+    are in sums and older than their datastream keeps them; quarantine and dead letters by limits
+    of their own. Where several run on one database, they do each step once.
     """
     if dry_run and every is not None:
         raise Refused("Give --dry-run or --every, not both.")
@@ -50,10 +51,12 @@ def care(
     stopping = Event()
     with database_for(settings) as database:
         readings = Readings(database, settings.db_lock_timeout_s)
-        rounds = Care(database, readings, periods_of(settings), stopping.is_set)
+        rounds = Care(
+            database, readings, periods_of(settings), stopping.is_set, limits_of(settings)
+        )  # fmt: skip
         try:
             if dry_run:
-                _tell_plan(rounds.retention().plan())
+                _tell_plan(rounds.retention().plan(), rounds.waited())
             elif every is None:
                 _tell(rounds.round())
             else:
@@ -101,18 +104,26 @@ def _tell(done: Round | None) -> None:
             f"Removed {removed.partitions:,} months, {removed.readings:,} other readings and "
             f"{removed.sums:,} sums that were too old."
         )
-    if removed is not None and removed.held:
-        _say(f"Kept too old readings of {removed.held:,} datastreams; --dry-run tells why.")
+    held, letters = done.undecided
+    if held or letters:
+        _say(
+            f"Removed {held:,} readings in quarantine and {letters:,} dead letters that were too "
+            "old or too many; see `canopy iot happenings`."
+        )
 
 
-def _tell_plan(going: list[Going]) -> None:
+def _tell_plan(going: list[Going], waited: Waited) -> None:
     for each in going:
-        held = f"; more is kept for {each.held_by}" if each.held_by else ""
         _say(
             f"{each.name}: {each.readings:,} readings and {each.sums:,} sums, readings until "
-            f"{_moment(each.until)}{held}"
+            f"{_moment(each.until)}"
         )
-    _say("Nothing was changed." if going else "Nothing is too old.")
+    for source, count in waited.held:
+        _say(f"quarantine: {count:,} readings of {source or '(no device)'}")
+    for kind, count in waited.letters:
+        _say(f"dead letters: {count:,} of {kind}")
+    is_any = going or waited.held or waited.letters
+    _say("Nothing was changed." if is_any else "Nothing is too old.")
 
 
 def _go_on(rounds: Care, every_s: float, parent: int | None, stopping: Event) -> None:
