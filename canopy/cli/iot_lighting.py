@@ -30,6 +30,7 @@ from canopy.iot.lighting import (
     taking,
     talq,
 )
+from canopy.iot.lighting.gathering import Window
 from canopy.iot.lighting.judging import Tolerance
 from canopy.iot.lighting.regimes import regime_of
 from canopy.iot.lighting.sun import burning, burning_hours
@@ -206,7 +207,7 @@ def check(
     that are silent, whose lamps have not failed: nothing is known of them.
     """
     end = now_utc() if until is None else until.replace(tzinfo=UTC)
-    window = checking.Window(end - timedelta(days=days), end, _zone(time_zone))
+    window = Window(end - timedelta(days=days), end, _zone(time_zone))
     tolerance = Tolerance(
         switching=timedelta(minutes=switching_minutes), silent=timedelta(hours=silent_hours),
         energy_share=energy_share,

@@ -18,6 +18,7 @@ from canopy.assets.queries import now_utc
 from canopy.assets.ready.keeping import refresh
 from canopy.db.engine import Database
 from canopy.iot.lighting import checking, condition, differing, posts, queries
+from canopy.iot.lighting.gathering import Window
 from canopy.iot.lighting.judging import Kind, Tolerance
 from canopy.iot.lighting.matching import State
 from canopy.iot.lighting.tables import LightingUnit
@@ -270,7 +271,7 @@ def list_findings(
 ) -> FindingsOut:
     """Lamps' readings held against sun, regime and wattage."""
     end = now_utc() if until is None else until
-    window = checking.Window(end - timedelta(days=days), end, _ZONE)
+    window = Window(end - timedelta(days=days), end, _ZONE)
     done = checking.check(on.database, on.readings, principal, window, Tolerance())
     return FindingsOut(
         begin=window.begin, end=window.end, lamps=done.lamps, unknown=len(done.unknown),

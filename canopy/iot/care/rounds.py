@@ -59,9 +59,9 @@ class Care:
         readings: Readings,
         periods: Periods,
         is_stopping: Callable[[], bool] = lambda: False,
-        limits: Limits = Limits(),
+        limits: Limits | None = None,
     ) -> None:
-        self._limits = limits
+        self._limits = limits or Limits()
         self._database, self._readings, self._periods = database, readings, periods
         self._is_stopping = is_stopping
         self._removed_at_s = float("-inf")
@@ -83,9 +83,7 @@ class Care:
         if removed is None:
             return None
         now = datetime.now(UTC)
-        undecided = undecided_removing.remove(
-            self._readings, self._limits, now, self._is_stopping
-        )
+        undecided = undecided_removing.remove(self._readings, self._limits, now, self._is_stopping)
         if undecided is None:
             return None
         self._removed_at_s = time.monotonic()

@@ -127,7 +127,11 @@ class Ingestion:
         self, settings: Settings, number: int, workers: int
     ) -> tuple[Subscriber, Subscriber | None]:
         """What reads from the broker; of several workers' first also what follows nodes."""
-        broker, client_id, topics = broker_of(settings), settings.mqtt_client_id, topics_of(settings)
+        broker, client_id, topics = (
+            broker_of(settings),
+            settings.mqtt_client_id,
+            topics_of(settings),
+        )
         if workers == 1:
             put, note = self._inbox.put, self._note_dropped
             return Subscriber(broker, client_id, topics, put, note), None

@@ -83,12 +83,13 @@ def differences(
         each
         for unit in units
         if (post := posts.get(str(unit.asset_id))) is not None
-        for each in _of(unit, post)
+        for each in differences_of(unit, post)
     ]
     return found, units[-1].id if len(units) == limit else None
 
 
-def _of(unit: LightingUnit, post: Post) -> Iterator[Difference]:
+def differences_of(unit: LightingUnit, post: Post) -> Iterator[Difference]:
+    """What one unit and its lamppost say differently."""
     named = (unit.id, unit.system, unit.ref, post.asset_id, post.name)
     watts = post.attributes.get("lamp_w")
     if unit.lamp_w is not None and watts is not None and abs(unit.lamp_w - watts) >= WATTS:

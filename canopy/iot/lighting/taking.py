@@ -204,7 +204,9 @@ def _end_fault(session: Session, system: str, end: FaultEnd, done: Taken) -> Non
     """Close the fault that an earlier file told of."""
     known = queries.fault_before(session, system, end.unit_ref, end.code, end.ended_at)
     if known is None or (known.ended_at is not None and known.ended_at != end.ended_at):
-        told = f"ends a fault {end.code} of {end.unit_ref} that is not open; take its start in first"
+        told = (
+            f"ends a fault {end.code} of {end.unit_ref} that is not open; take its start in first"
+        )
         done.failed.append(Failed(end.row, "startEndFlag", told))
     elif known.ended_at is None:
         known.ended_at = end.ended_at

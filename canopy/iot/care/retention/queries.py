@@ -27,9 +27,7 @@ _LOCK_WAIT_MS = 2_000
 
 def kept_streams(session: Session) -> list[Kept]:
     """Every datastream, withdrawn ones too."""
-    rows = session.execute(
-        select(Datastream.id, Datastream.retention_days).order_by(Datastream.id)
-    )
+    rows = session.execute(select(Datastream.id, Datastream.retention_days).order_by(Datastream.id))
     return [Kept(*row) for row in rows]
 
 
