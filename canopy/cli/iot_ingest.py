@@ -151,7 +151,7 @@ def run_worker(
 
 
 def _worker(number: int, workers: int, parent: int, are_nodes_followed: ProcessEvent) -> None:
-    """The first follows Sparkplug's nodes; till it does, others may not pass over what is theirs."""
+    """The first follows Sparkplug's nodes; till it does, no other may pass over what is theirs."""
     while number > 0 and not are_nodes_followed.wait(_LOOK_S):
         if os.getppid() != parent:
             sys.exit(1)
