@@ -12,10 +12,12 @@ from typing import Annotated
 
 import typer
 
-from canopy.cli.context import DbOption, console, database_for, settings_for
+from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
 from canopy.cli.iot_watch import watching_beside
+from canopy.db.engine import Database
 from canopy.errors import Refused, StorageUnavailable
 from canopy.iot.care.counting.silence import INTERVALS, silent
+from canopy.iot.care.proposing import propose_grades
 from canopy.iot.care.retention.removing import Going
 from canopy.iot.care.rounds import Care, Round, limits_of, periods_of
 from canopy.iot.care.undecided.removing import Waited
@@ -24,6 +26,7 @@ from canopy.log import logger
 
 log = logger("iot")
 _LOOK_S = 0.5
+_PROPOSE_EVERY_S = 86_400.0
 
 
 def care(
@@ -62,7 +65,7 @@ def care(
             else:
                 watch_s = 0.0 if parent is None else settings.iot_watch_s
                 with watching_beside(settings, database, readings, watch_s):
-                    _go_on(rounds, every, parent, stopping)
+                    _go_on(rounds, _Proposals(database, readings), every, parent, stopping)
         finally:
             readings.dispose()
 
@@ -126,7 +129,30 @@ def _tell_plan(going: list[Going], waited: Waited) -> None:
     _say("Nothing was changed." if is_any else "Nothing is too old.")
 
 
-def _go_on(rounds: Care, every_s: float, parent: int | None, stopping: Event) -> None:
+class _Proposals:
+    """Condition grades, proposed once a day."""
+
+    def __init__(self, database: Database, readings: Readings) -> None:
+        self._database, self._readings = database, readings
+        self._next_s = 0.0
+
+    def look(self) -> None:
+        """Propose, where a day has passed."""
+        if time.monotonic() < self._next_s:
+            return
+        self._next_s = time.monotonic() + _PROPOSE_EVERY_S
+        now = datetime.now(UTC)
+        try:
+            proposed = propose_grades(self._database, self._readings, local_principal(), now)
+        except (Refused, StorageUnavailable) as error:
+            log.warning("conditions_not_proposed", reason=error.detail)
+        else:
+            log.info("conditions_proposed", proposed=proposed)
+
+
+def _go_on(
+    rounds: Care, proposals: _Proposals, every_s: float, parent: int | None, stopping: Event
+) -> None:
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: stopping.set())
     while not stopping.is_set():
@@ -139,6 +165,7 @@ def _go_on(rounds: Care, every_s: float, parent: int | None, stopping: Event) ->
             told = {} if done is None else asdict(done)
             took_s = round(time.monotonic() - begun_s, 3)
             log.info("readings_summed_up", was_its_turn=done is not None, took_s=took_s, **told)
+            proposals.look()
         ends = time.monotonic() + every_s
         while time.monotonic() < ends and not stopping.wait(_LOOK_S):
             if parent is not None and os.getppid() != parent:

@@ -288,6 +288,7 @@ def propose(
     _say(
         f"Looked at {done.lampposts:,} lampposts: proposed {done.proposed:,}, known before "
         f"{done.known:,}."
+        + (" Decide about them: `canopy iot lighting proposals`." if done.proposed else "")
     )
 
 
@@ -300,9 +301,16 @@ def list_proposals(
     """List proposed condition grades with what they rest on."""
     with database_for(settings_for(db)) as database, database.reading() as session:
         wanted = None if state == "all" else state
-        for each in queries.proposals_after(session, after, limit, wanted):
+        found = queries.proposals_after(session, after, limit, wanted)
+        ids = [str(each.asset_id) for each in found]
+        named = posts.posts_of(session, database, local_principal(), ids)
+        for each in found:
             decided = "" if each.decided_by is None else f", {each.state} by {each.decided_by}"
-            _say(f"{each.id}: {each.asset_id} grade {each.condition}: {each.reason}{decided}")
+            post = named.get(str(each.asset_id))
+            name = each.asset_id if post is None else post.name
+            _say(f"{each.id}: {name} grade {each.condition}: {each.reason}{decided}")
+    if not found:
+        _say("There is none." if wanted is None else f"None is {wanted}.")
 
 
 def accept(number: Annotated[int, typer.Argument(min=1)], db: DbOption = None) -> None:
@@ -311,7 +319,11 @@ def accept(number: Annotated[int, typer.Argument(min=1)], db: DbOption = None) -
         found = condition.accept(
             database, number, local_principal(), now_utc(), _settled_in(database)
         )
-    _say(f"{found.asset_id} has condition {found.condition} now.")
+        with database.reading() as session:
+            ids = [str(found.asset_id)]
+            post = posts.posts_of(session, database, local_principal(), ids).get(ids[0])
+    name = found.asset_id if post is None else post.name
+    _say(f"{name} has condition {found.condition} now; `canopy plan suitability` goes by it.")
 
 
 def refuse(

@@ -139,7 +139,10 @@ def test_a_fault_that_ended_in_a_later_file_is_closed(town: Database) -> None:
     """Once; an end of which no start is known is told with its row."""
     ends = datetime(2026, 11, 2, 9, tzinfo=UTC)
     start = files.FaultRow("d", "lampFailure", "lamp-failure", "", ends - timedelta(days=1), None)
-    later = [files.FaultEnd("d", "lampFailure", ends, 1), files.FaultEnd("d", "supplyLoss", ends, 2)]
+    later = [
+        files.FaultEnd("d", "lampFailure", ends, 1),
+        files.FaultEnd("d", "supplyLoss", ends, 2),
+    ]
     taking.take_faults(town, "talq", [start])
     first, again = (taking.take_faults(town, "talq", later) for _ in range(2))
     assert (first.changed, again.changed, again.unchanged) == (1, 0, 1)

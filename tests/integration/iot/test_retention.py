@@ -192,7 +192,9 @@ def test_what_waits_for_a_decision_keeps_no_reading_and_has_limits_of_its_own(
     with readings.reading() as session:
         sources = session.scalars(select(HeldObservation.source)).all()
         kinds = session.scalars(select(DeadLetter.kind).order_by(DeadLetter.id)).all()
-        told = {each.subject: each for each in happenings(session, with_acknowledged=False, limit=9)}
+        told = {
+            each.subject: each for each in happenings(session, with_acknowledged=False, limit=9)
+        }
     assert (days_kept(readings, stream)[-1], sums_kept(readings, stream, 86_400)) == (30, 60)
     assert (sorted(sources), kinds[0], len(kinds)) == (["d7", "d8"], "kind-3", 6)
     assert gone == [(7, 3), (0, 0)]
