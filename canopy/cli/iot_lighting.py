@@ -147,7 +147,8 @@ def mismatches(
             others.add_row(str(place), post.name, post.street)
         sharing, _ = differing.sharing(session, database, local_principal(), after_shared, limit)
     console.print("Units without a lamppost:", table, "Lampposts without a unit:", others)
-    _say("Units that share a lamppost, which has two lanterns or was matched wrongly:")
+    if sharing:
+        _say("Units that share a lamppost, which has two lanterns or was matched wrongly:")
     for each in sharing:
         _say(
             f"{each.unit}: {each.system} {each.unit_ref} on {each.lamppost} by {each.matched_by}, "

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from canopy.iot.payloads.sparkplug.decoding import NAMESPACE
 
-TOPICS = (f"{NAMESPACE}/", "STATE/")
-"""Below a gateway's own name, topics of nodes begin with one of these."""
+TOPICS = f"{NAMESPACE}/"
+"""Below a gateway's own name, topics of nodes begin so."""
 _FILTERS = (f"canopy/gateways/+/{NAMESPACE}/#", f"{NAMESPACE}/#")
 
 

@@ -163,7 +163,10 @@ class Dispatcher:
 
 
 def _no_route(message: Message) -> Outcome:
-    return Undecodable(kind="unknown-topic", reason=f"no route takes {shown(message.topic)}")
+    told = (
+        f"no route takes {shown(message.topic)}: a file of routes (CANOPY_IOT_ROUTES) may name it"
+    )
+    return Undecodable(kind="unknown-topic", reason=told)
 
 
 def check_filter(topic: str) -> None:
