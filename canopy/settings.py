@@ -247,6 +247,32 @@ class Settings(BaseSettings):
         description="How long sums of an hour and a day are kept; for as long as those of a "
         "quarter of an hour at least [days]",
     )
+    iot_held_days: int = Field(
+        default=90,
+        ge=1,
+        le=36_600,
+        description="How long readings wait in quarantine; then they are removed, and told of "
+        "[days]",
+    )
+    iot_held_most: int = Field(
+        default=1_000_000,
+        ge=1,
+        le=1_000_000_000,
+        description="Most readings in quarantine; the first of more are removed, and told of",
+    )
+    iot_dead_days: int = Field(
+        default=365,
+        ge=1,
+        le=36_600,
+        description="How long dead letters are kept after they came last; then they are removed, "
+        "and told of [days]",
+    )
+    iot_dead_most: int = Field(
+        default=200_000,
+        ge=1,
+        le=1_000_000_000,
+        description="Most dead letters; the first of more are removed, and told of",
+    )
     iot_routes: Path | None = Field(
         default=None,
         description="TOML file that says which decoder reads which topic; else the formats' own",

@@ -80,7 +80,10 @@ class Subscriber:
         topics: Sequence[str],
         deliver: Callable[[Arrived], bool],
         on_dropped: Callable[[int], None] = lambda count: None,
+        connections_from: int = 0,
     ) -> None:
+        """`connections_from` is what its connections are numbered from, so that of two subscribers
+        of one process each knows its own."""
         self._broker = broker
         self._client_id = client_id
         self._topics = topics
@@ -97,7 +100,7 @@ class Subscriber:
         self._wake, self._waker = socket.socketpair()
         self._wake.setblocking(False)
         self._waker.setblocking(False)
-        self.connection = 0
+        self.connection = connections_from
         self.refusal: str | None = None
         """Why the broker does not let us in, where it said so last."""
         self._client = self._new_client()

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from canopy.iot.ingest.sorting import Sorter
 from canopy.iot.payloads.dispatch import Dispatcher
 from canopy.iot.payloads.reading import Message, Outcome
-from canopy.iot.store.rows import Batch, HappeningRow
+from canopy.iot.store.rows import Batch, DeadRow, HappeningRow
 
 _LOOK_S = 0.005
 """How long a thread sleeps before it looks again [s]."""
@@ -49,7 +49,7 @@ class Portion:
 
 
 class Inbox:
-    """For one thread that puts and one that takes.
+    """For threads that put, one for each subscriber, and one that takes.
 
     capacity: most messages that wait; a full one makes whoever puts wait, so that the broker is
     held back. portion: most messages that are taken together.
@@ -85,10 +85,19 @@ class Inbox:
             portion.arrived.append(arrived)
             self._sorter.add(batch, arrived.message, outcome, arrived.gateway)
             self._waiting += 1
-        if len(batch.dead) > dead or len(batch.happenings) > told:
+            letters = batch.dead[dead:]
+            is_doubtful = bool(letters) or len(batch.happenings) > told
+        if is_doubtful:
             self.on_doubt(arrived, outcome)
-        if self._runs or len(batch.dead) > dead:
-            self._watch_runs(batch, arrived, dead)
+        if self._runs or letters:
+            self._watch_runs(arrived, letters)
+        return True
+
+    def pass_over(self, arrived: Arrived) -> bool:
+        """Put a message in that another worker stores: it is acknowledged in its turn."""
+        with self._lock:
+            self._open().arrived.append(arrived)
+            self._waiting += 1
         return True
 
     def note(self, happening: HappeningRow) -> None:
@@ -127,19 +136,19 @@ class Inbox:
             self._portions.append(Portion(time.monotonic()))
         return self._portions[-1]
 
-    def _watch_runs(self, batch: Batch, arrived: Arrived, dead: int) -> None:
+    def _watch_runs(self, arrived: Arrived, letters: list[DeadRow]) -> None:
         """An alarm where nothing good comes from a topic any more."""
         topic = arrived.message.topic
         if arrived.gateway:
             topic = f"{arrived.gateway}/{topic}"
-        if len(batch.dead) <= dead:
+        if not letters:
             self._runs.pop(topic, None)
             return
         if len(self._runs) >= _MOST_RUNS:
             self._runs.clear()
         self._runs[topic] += 1
         if self._runs[topic] == _RUN_OF_DEAD:
-            last = batch.dead[-1]
+            last = letters[-1]
             self.note(
                 HappeningRow(
                     "dead-letters", topic, f"{_RUN_OF_DEAD} messages in a row could not be read; "

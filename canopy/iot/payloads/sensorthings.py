@@ -28,6 +28,8 @@ from canopy.iot.payloads.values import (
 _TOPIC = re.compile(
     r"(?:.*/)?v1\.[01]/(?:Datastreams\(([^()]{1,256})\)/)?(?:Observations|CreateObservations)"
 )
+COUNTERS = ("counter", "sequence", "seq", "fCnt", "f_cnt")
+"""Names under which `parameters` of an Observation hold the number of its message."""
 _BAD_QUALITY = {"bad", "missing"}
 
 
@@ -105,7 +107,9 @@ def _reading(observation: dict[str, Any], stream: str, limits: Limits) -> Readin
         raise Unreadable("bad-value", "the Observation has no result")
     value = observation["result"]
     start, until, hints = _times(observation)
-    key = observation.get("@iot.id", observation.get("id"))
+    key = _counted(observation)
+    if key is None:
+        key = observation.get("@iot.id", observation.get("id"))
     return Reading(
         source="",
         stream=stream,
@@ -116,6 +120,15 @@ def _reading(observation: dict[str, Any], stream: str, limits: Limits) -> Readin
         position=_position(observation),
         hints=hints + _quality(observation) + number_hints(value),
     )
+
+
+def _counted(observation: dict[str, Any]) -> object:
+    """The number that a device gave its message, where `parameters` hold one; None else."""
+    parameters = observation.get("parameters")
+    if not isinstance(parameters, dict):
+        return None
+    given = [parameters[name] for name in COUNTERS if isinstance(parameters.get(name), int)]
+    return next((each for each in given if not isinstance(each, bool) and each >= 0), None)
 
 
 def _times(

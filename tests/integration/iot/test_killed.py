@@ -186,7 +186,7 @@ def _share(database: Database, mosquitto: Mosquitto, folder: Path) -> None:
     ingest = Ingest(database, mosquitto.url, folder, "--workers", "2")
     ingest.start()
     ends = time.monotonic() + 20
-    while ingest.said.read_text().count("broker_subscribed") < 2 and time.monotonic() < ends:
+    while ingest.said.read_text().count("broker_subscribed") < 3 and time.monotonic() < ends:
         time.sleep(0.05)
     publisher = Publisher(mosquitto.port)
     publish(publisher, 0, 6_000)
