@@ -173,7 +173,7 @@ REGISTER = (
         "modifications/{number}/reversal", "notices", "route", "segmentation", "status", "timeline",
     )),
     "alerts", "alerts.ics", "benchmarks", "feed-keys", "feed-keys/{name}", "imports", "ocds",
-    "overlaps", "questions", "reconciliation", "suppliers",
+    "overlaps", "questions", "reconciliation", "schemas/{kind}", "suppliers",
 )  # fmt: skip
 PLAN = (
     "suitability",
