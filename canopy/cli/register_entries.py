@@ -164,7 +164,8 @@ def show_suppliers(db: DbOption = None) -> None:
     """List spend by supplier beside the limits on record."""
     table = Table("supplier", "spent", "limit", "")
     with database_for(settings_for(db)) as database, database.reading() as session:
-        for each in entries.suppliers(session):
+        found = entries.suppliers(session)
+        for each in found:
             limit = "" if each.limit_pence is None else f"{pounds(each.limit_pence):,.2f}"
             told = [
                 *["over its limit"] * each.is_over,
@@ -173,4 +174,4 @@ def show_suppliers(db: DbOption = None) -> None:
                 *(f"looks like {name}, counted apart" for name in each.looks_like),
             ]
             table.add_row(each.supplier, f"{pounds(each.spent_pence):,.2f}", limit, "; ".join(told))
-    console.print(table)
+    console.print(table if found else "No spend and no limit is on record.")

@@ -91,7 +91,7 @@ def _misunderstood(left: LeftColumn) -> RowIssue:
     found = f"{left.name} was NOT used: its heading says {target}, but its values do not fit."
     way_out = (
         f"Correct the column and import again, or name it for {target} in a mapping, where values "
-        "can be corrected and explained (`canopy import --explain` writes one)."
+        "can be corrected and explained (`--explain` writes one)."
     )
     parts = (
         RowIssue(None, "column-not-understood", found),
@@ -110,5 +110,5 @@ def _unused(left: Sequence[LeftColumn]) -> RowIssue:
         None,
         "unused-column",
         f"Not used: {'; '.join(named)}. Name those that matter in a mapping, or list them there "
-        "under ignore (`canopy import --explain` writes one).",
+        "under ignore (`--explain` writes one).",
     )
