@@ -168,7 +168,7 @@ REGISTER = (
     "agreements", ONE,
     *(f"{ONE}/{end}" for end in (
         "changes", "checklist", "documents", "documents/{number}/file",
-        "documents/{number}/withdrawal", "entries",
+        "documents/{number}/sensitivity", "documents/{number}/withdrawal", "entries",
         "entries/{number}/withdrawal", "events", "history", "modifications",
         "modifications/{number}/reversal", "notices", "route", "segmentation", "status", "timeline",
     )),

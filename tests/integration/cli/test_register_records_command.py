@@ -86,6 +86,8 @@ def test_a_document_is_withdrawn_once_and_for_a_reason(desk: Canopy) -> None:
     assert desk(*withdraw, "again").code == 1
     assert "anew" in desk("register", "document", "list", "CON-A").out
     assert desk("register", "document", "get", "CON-A", "1", "--out", "old.pdf").code == 0
+    mark = ("register", "document", "mark", "CON-A", "--reason", "r", "--sensitivity", "public")
+    assert desk(*mark, "1").code == 1
 
 
 def test_changes_are_recorded_advised_on_and_reversed(desk: Canopy) -> None:

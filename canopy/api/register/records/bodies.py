@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from canopy.concessions.governance.changes import Advice, Change, Ground, Subject
 from canopy.concessions.governance.notices import Needed, State
-from canopy.concessions.register.records.writing import Decision
+from canopy.concessions.register.records.writing import Decision, Sensitivity
 
 _Text = Annotated[str, Field(min_length=1, max_length=4_000)]
 _Pence = Annotated[int, Field(ge=-(10**15), le=10**15)]
@@ -52,6 +52,12 @@ class ReasonIn(_In):
     """Why something is taken back."""
 
     reason: _Text
+
+
+class MarkIn(ReasonIn):
+    """Whether everybody may read a document, and why that changes."""
+
+    sensitivity: Sensitivity
 
 
 class RouteIn(_In):
