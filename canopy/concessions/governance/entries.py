@@ -160,8 +160,8 @@ class NoticeEntry:
         notice: its number on Find a Tender (UK1 to UK17), or the standard form (F02 to F25) of a
             procurement begun before 24 February 2025.
         due: the last day to publish it.
-        published_on: the day it was; goes with `published_id`.
-        published_id: where it may be found: the number of the notice, or its address.
+        published_on: the day it was published; given with where it was, or neither.
+        published_id: where it was: the number of the notice, or its address.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
@@ -174,7 +174,9 @@ class NoticeEntry:
 
     def __post_init__(self) -> None:
         if (self.published_on is None) != (self.published_id is None):
-            raise BadTerms("published_on goes with published_id", field="published_id")
+            raise BadTerms(
+                "give both the day it was published and where, or neither", field="published_id"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

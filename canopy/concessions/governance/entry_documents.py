@@ -123,6 +123,10 @@ def _rule(each: ErrorDetails) -> str:
         return "there is no such field"
     if each["type"] in ("missing", "missing_keyword_only_argument"):
         return "this field is needed"
+    if each["type"] == "too_short":
+        return "list one at least"
+    if each["type"] == "literal_error":
+        return f"write one of {each['ctx']['expected']}"
     if each["type"] == "dataclass_type":
         return "write it as a table with fields of its own"
     return each["msg"].removeprefix("Value error, ")
