@@ -158,6 +158,11 @@ class Settings(BaseSettings):
         "shipped when absent",
     )
 
+    register_checklist: Path | None = Field(
+        default=None,
+        description="TOML file with the council's wording of items of the checklist of value for "
+        "money; told as they are shipped when absent",
+    )
     register_documents: Path | None = Field(
         default=None,
         description="Folder that documents of agreements are kept in; none are when absent",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from canopy.assets.queries import ChangeNote, now_utc
 from canopy.cli import (
@@ -182,7 +182,8 @@ def show_list(
     """List agreements by reference; withdrawn ones only by `--status withdrawn`."""
     day = None if on is None else on.date()
     wanted = Wanted(kind, tuple(status or ()), party, asset, day, handover=handover)
-    table = Table("agreement", "kind", "status", "since", "start", "end", "hand-off", "title")
+    days = [Column(name, no_wrap=True) for name in ("since", "start", "end")]
+    table = Table(Column("ref", no_wrap=True), "kind", "status", *days, "hand-off", "title")
     with database_for(settings_for(db)) as database, database.reading() as session:
         rows = queries.listed(session, wanted, limit + 1)
         for row in rows[:limit]:

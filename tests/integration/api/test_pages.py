@@ -169,12 +169,12 @@ REGISTER = (
     "agreements", ONE,
     *(f"{ONE}/{end}" for end in (
         "changes", "checklist", "documents", "documents/{number}/file",
-        "documents/{number}/withdrawal", "entries",
+        "documents/{number}/sensitivity", "documents/{number}/withdrawal", "entries",
         "entries/{number}/withdrawal", "events", "history", "modifications",
         "modifications/{number}/reversal", "notices", "route", "segmentation", "status", "timeline",
     )),
     "alerts", "alerts.ics", "benchmarks", "feed-keys", "feed-keys/{name}", "imports", "ocds",
-    "overlaps", "questions", "reconciliation", "suppliers",
+    "overlaps", "questions", "reconciliation", "schemas/{kind}", "suppliers",
 )  # fmt: skip
 PLAN = (
     "suitability",

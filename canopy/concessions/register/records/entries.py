@@ -16,9 +16,8 @@ from canopy.concessions.governance.entries import (
     GovernanceEntry,
     MeetingEntry,
     SpendEntry,
-    entry_of,
-    to_document,
 )
+from canopy.concessions.governance.entry_documents import entry_of, to_document
 from canopy.concessions.register.party_keys import bare_key, supplier_key
 from canopy.concessions.register.records import queries as record_queries
 from canopy.concessions.register.records.possible_days import require_possible_day

@@ -9,7 +9,8 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from canopy.concessions.governance.changes import Advice
-from canopy.concessions.governance.entries import NoticeEntry, entry_of
+from canopy.concessions.governance.entries import NoticeEntry
+from canopy.concessions.governance.entry_documents import entry_of
 from canopy.concessions.governance.notices import Needed, Procurement, Published, needed
 from canopy.concessions.register.records import queries as record_queries
 from canopy.concessions.register.records import writing
