@@ -169,11 +169,14 @@ def _index(row: Row) -> Record | None:
     if rule is None:
         return None
     base = row.take("index_base", _month)
+    reviewed = row.day("index_reviews_from")
     lag = row.take("index_lag_months", lambda raw: cells.months(raw, "months"))
     if base is not None:
         rule.setdefault("base_month", base)
     if lag is not None:
         rule.setdefault("lag_months", lag)
+    if reviewed is not None:
+        rule["reviews_from"] = _iso(reviewed)
     if rule["index"] != "fixed" and ("base_month" in rule) == ("lag_months" in rule):
         row.blame(
             "index",
@@ -244,4 +247,5 @@ _FIELDS = {
     "ref": "ref", "title": "title", "kind": "kind", "term": "start", "breaks": "break",
     "assets": "assets", "charges": "rent", "index_rules": "index",
     "deposit": "deposit", "parties": "operator", "vat": "vat", "payment": "frequency",
+    "procured": "procured", "signed": "signed",
 }  # fmt: skip

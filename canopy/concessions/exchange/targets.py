@@ -37,6 +37,8 @@ _HEADINGS: dict[str, tuple[str, ...]] = {
               "rent review basis", "rent increases"),
     "index_base": ("index base", "base month", "index base month", "base index month"),
     "index_lag_months": ("index lag", "lag months", "index lag months"),
+    "index_reviews_from": ("index reviews from", "reviews from", "last review", "last review date",
+                           "last rent review", "date of last review"),
     "break": ("break", "break date", "break clause", "break option", "break dates",
               "break options", "tenant break"),
     "break_by": ("break by", "break party", "who can break", "break side"),
@@ -53,7 +55,8 @@ _HEADINGS: dict[str, tuple[str, ...]] = {
     "status_on": ("status date", "status since", "status on"),
 }  # fmt: skip
 
-DATES = frozenset({"start", "last_day", "procured", "signed", "status_on", "break"})
+DATES = frozenset({"start", "last_day", "procured", "signed", "status_on", "break",
+                   "index_reviews_from"})  # fmt: skip
 """Fields whose cells hold days."""
 
 NEEDED = ("ref", "title", "kind", "council", "operator", "start", "frequency", "vat",

@@ -21,7 +21,7 @@ from canopy.concessions.exchange.receipts import read_ledger
 from canopy.concessions.exchange.report import Rejected
 from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.charges import Rent
-from canopy.errors import BadMapping, BadSource, CanopyError
+from canopy.errors import BadMapping, BadSource, BadTerms, CanopyError
 
 HEADINGS = (
     "Lease Ref", "Description", "Type", "Landlord", "Tenant", "Commencement Date", "Term (years)",
@@ -86,6 +86,21 @@ def test_a_row_is_an_agreement(tmp_path: Path) -> None:
     assert (option.by, option.on, option.notice, option.notice_unit) == (
         "operator", date(2031, 4, 1), 6, "months",
     )  # fmt: skip
+
+
+def test_reviews_of_a_passing_rent_are_counted_from_the_last_one(tmp_path: Path) -> None:
+    """A base month of the seventh year says nothing of the first review."""
+    path, old = tmp_path / "a.csv", row(comm="15/04/2019", term="20", index="Jan 2026")
+    (found,) = read(write(path, old))
+    assert isinstance(found, Incoming), found
+    with pytest.raises(BadTerms, match=r"index_rules\[0\]\.base_month: .*or in reviews_from"):
+        merged(found.document, None)
+    lines = path.read_text("utf-8").splitlines()
+    path.write_text(f'{lines[0]},"Last review"\n{lines[1]},"15/04/2026"\n', "utf-8")
+    (found,) = read(path)
+    assert isinstance(found, Incoming), found
+    (rule,) = merged(found.document, None).index_rules
+    assert rule.reviews_from == date(2026, 4, 15)
 
 
 def test_a_timing_for_all_is_that_of_cells_that_do_not_say(tmp_path: Path) -> None:
