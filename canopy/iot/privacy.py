@@ -1,7 +1,8 @@
 """The one gate that readings pass before they leave: raw, summed up with others, or not at all.
 
-Every outlet asks here: SensorThings and the pages of readings by `raw_classes`, which their
-audience is made of; data products by `let_out`; whoever sends single values by `leaves_raw`.
+Every outlet asks here: SensorThings and the pages of readings by `raw_classes` and
+`named_classes`, which their audience is made of; data products by `let_out`; whoever sends single
+values by `leaves_raw`.
 Deny by default: a class that is not known here leaves nothing. Pure: no database, no clock.
 
 Personal risk is where readings could tell of a person: of a home, a vehicle, a device that
@@ -43,6 +44,8 @@ LAWFUL_BASES: Mapping[str, str] = MappingProxyType({
     NOT_PERSONAL: "none is needed: this is not personal data",
 })  # fmt: skip
 """Words for a lawful basis, and what a person is told."""
+KEEPERS = Role.estates
+"""From this role on people register Things and tend to what comes of them, of any class."""
 _NEEDED = ("purpose", "lawful_basis", "retention_days", "owner")
 """What must be said of a stream of personal risk, and should be of any."""
 
@@ -56,6 +59,15 @@ def leaves_raw(data_class: str | None, role: Role) -> bool:
     """Whether a single reading of a stream of that class may go to a role."""
     least = _RAW_FOR.get(data_class or "")
     return least is not None and role.reaches(least)
+
+
+def named_classes(role: Role) -> tuple[str, ...]:
+    """The classes of datastreams whose Things, places and instruments a role is told of.
+
+    That somebody's home or vehicle is sensed tells of a person too: where a Thing has nothing but
+    streams of other classes, only who keeps Things is told its name and place.
+    """
+    return CLASSES if role.reaches(KEEPERS) else tuple(_RAW_FOR)
 
 
 class Summed(NamedTuple):
