@@ -14,6 +14,7 @@ single readings, and never leave. Source of the duty: UK GDPR Art. 5(1)(c) and 2
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from types import MappingProxyType
@@ -46,6 +47,12 @@ LAWFUL_BASES: Mapping[str, str] = MappingProxyType({
 """Words for a lawful basis, and what a person is told."""
 KEEPERS = Role.estates
 """From this role on people register Things and tend to what comes of them, of any class."""
+_TELLING = frozenset(
+    "anpr bedroom bluetooth carer child children doorbell face heart home imei imsi licence "
+    "license mac mobile motion occupancy occupant occupied patient people person phone pir plate "
+    "presence resident room tenant visitor voice wifi".split()
+)
+"""Words in names of streams that people's doings are told by."""
 _NEEDED = ("purpose", "lawful_basis", "retention_days", "owner")
 """What must be said of a stream of personal risk, and should be of any."""
 
@@ -68,6 +75,20 @@ def named_classes(role: Role) -> tuple[str, ...]:
     streams of other classes, only who keeps Things is told its name and place.
     """
     return CLASSES if role.reaches(KEEPERS) else tuple(_RAW_FOR)
+
+
+def sounds_personal(name: str) -> bool:
+    """Whether the name of what is sensed has a word that sounds like people and their homes."""
+    parted = re.sub(r"([a-z])([A-Z])", r"\1 \2", name).lower()
+    return not _TELLING.isdisjoint(re.findall(r"[a-z]+", parted))
+
+
+def leaves_unsorted(role: Role) -> bool:
+    """Whether what may be of personal risk, and nobody can tell, may go to a role.
+
+    Somebody has to find out what it is: who answers for all of the catalogue.
+    """
+    return role.reaches(Role.admin)
 
 
 class Summed(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import LargeBinary, case, delete, func, literal, or_, select, tuple_, update
+from sqlalchemy import LargeBinary, case, delete, false, func, literal, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from canopy.iot.flags import FLAGS
@@ -53,6 +53,36 @@ def held_streams(session: Session, sources: Sequence[str]) -> list[HeldStream]:
         .order_by(*by)
     )  # fmt: skip
     return [HeldStream(*row) for row in rows]
+
+
+class HeldSpread(NamedTuple):
+    """Numbers that wait: the least, the most, how many are beyond a range, how many readings have
+    a position."""
+
+    lowest: float | None
+    highest: float | None
+    beyond: int
+    placed: int
+
+
+def held_spread(
+    session: Session, each: HeldStream, low: float | None, high: float | None
+) -> HeldSpread:
+    """Of what waits of a stream from a gateway in a unit, by a range."""
+    held = HeldObservation
+    number = case((held.flags.bitwise_and(FLAGS["truth"]) == 0, held.result))
+    beyond = [number < low] if low is not None else []
+    beyond += [number > high] if high is not None else []
+    row = session.execute(
+        select(
+            func.min(number), func.max(number),
+            func.coalesce(func.sum(case((or_(false(), *beyond), 1), else_=0)), 0),
+            func.count(held.longitude),
+        )
+        .where(held.source == each.source, held.stream == each.stream)
+        .where(held.gateway == each.gateway, held.unit.is_not_distinct_from(each.unit))
+    ).one()  # fmt: skip
+    return HeldSpread(row[0], row[1], int(row[2]), row[3])
 
 
 def held_names(session: Session) -> list[tuple[str, str]]:
