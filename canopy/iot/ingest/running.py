@@ -12,7 +12,9 @@ from canopy.errors import BadMapping
 from canopy.iot.broker import Broker, broker_place
 from canopy.iot.ingest.inbox import Arrived, Inbox
 from canopy.iot.ingest.metrics import SHARED_FOLDER, IngestMetrics
+from canopy.iot.ingest.rates import DeadRate
 from canopy.iot.ingest.rebirths import Rebirths
+from canopy.iot.ingest.sessions import Sessions
 from canopy.iot.ingest.sorting import Bounds, Sorter
 from canopy.iot.ingest.worker import Counts, Worker
 from canopy.iot.mqtt import GATEWAY_TOPICS, Subscriber
@@ -75,9 +77,16 @@ class Ingestion:
     """A worker with its broker, inbox and store, in threads of its own."""
 
     def __init__(
-        self, database: Database, settings: Settings, *, number: int = 0, workers: int = 1
+        self,
+        database: Database,
+        settings: Settings,
+        *,
+        number: int = 0,
+        workers: int = 1,
+        broker_forgets: bool = False,
     ) -> None:
-        """`number` counts from 0. Raises StorageUnavailable, Refused and BadMapping."""
+        """`number` counts from 0. broker_forgets: it ends with the worker, and keeps no session:
+        nobody is told of that. Raises StorageUnavailable, Refused and BadMapping."""
         self._stop_s = settings.iot_stop_s
         self.store = store_of(database, settings.db_lock_timeout_s)
         self.store.prepare()
@@ -92,14 +101,18 @@ class Ingestion:
             settings.iot_batch_messages,
             Dispatcher(routes_of(settings)),
             sorter,
+            DeadRate(-(-settings.iot_dead_letters // workers), settings.iot_dead_letters_s),
         )
         client_id = settings.mqtt_client_id
+        own_id = client_id if workers == 1 else f"{client_id}-{number + 1}"
+        sessions = Sessions(self._readings, own_id, self._inbox.note)
         self.subscriber = Subscriber(
             broker_of(settings),
-            client_id if workers == 1 else f"{client_id}-{number + 1}",
+            own_id,
             topics_of(settings, shared=workers > 1),
             self._inbox.put,
             self._note_dropped,
+            (lambda _: None) if broker_forgets else sessions.connected,
         )
         if workers == 1:  # of several each has a part of a node's messages, and all miss the rest
             self._rebirths = Rebirths(self._command)
@@ -112,6 +125,7 @@ class Ingestion:
             acknowledge=self._acknowledge,
             batch_age_s=settings.iot_batch_age_s,
             release=self._release,
+            settle=sessions.settle,
         )
         self._metrics: IngestMetrics | None = None
         if settings.iot_metrics_port is not None or SHARED_FOLDER in os.environ:

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import LargeBinary, case, delete, false, func, literal, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from canopy.db.types import EPOCH
 from canopy.iot.flags import FLAGS
-from canopy.iot.store.tables import DeadLetter, Happening, HeldObservation
+from canopy.iot.store.tables import (
+    DeadLetter,
+    Happening,
+    HeldObservation,
+    LatestObservation,
+    StoreState,
+)
 
 _KEYS_AT_ONCE = 300
+_SESSION = "session:"
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class HeldStream(NamedTuple):
@@ -198,6 +207,23 @@ def mark_replayed(session: Session, numbers: Iterable[int], at: datetime) -> Non
     session.execute(
         update(DeadLetter).where(DeadLetter.id.in_(list(numbers))).values(replayed_at=at)
     )
+
+
+def session_seen_at(session: Session, client_id: str) -> datetime | None:
+    """When the broker let a client in last; None where it never did."""
+    value = session.scalar(select(StoreState.value).where(StoreState.name == _SESSION + client_id))
+    return None if value is None else EPOCH + value * _MICROSECOND
+
+
+def see_session(session: Session, client_id: str, at: datetime) -> None:
+    """Note that the broker let a client in."""
+    session.merge(StoreState(name=_SESSION + client_id, value=(at - EPOCH) // _MICROSECOND))
+    session.flush()
+
+
+def last_stored_at(session: Session) -> datetime | None:
+    """When the latest reading of a datastream was stored."""
+    return session.scalar(select(func.max(LatestObservation.stored_at)))
 
 
 def happenings(session: Session, *, with_acknowledged: bool, limit: int) -> Sequence[Happening]:
