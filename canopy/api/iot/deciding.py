@@ -73,7 +73,8 @@ class ApprovalIn(BaseModel):
 
 
 class ReleaseOut(BaseModel):
-    """What leaves quarantine of one stream; values are null where its class is personal-risk."""
+    """What leaves quarantine of one stream; values, and how many are beyond a range, are null
+    where they are withheld."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -81,7 +82,7 @@ class ReleaseOut(BaseModel):
     gateway: str
     unit: str | None
     count: int
-    dead: int
+    dead: int | None
     first_at: datetime
     last_at: datetime
     lowest: float | None

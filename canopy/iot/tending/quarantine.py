@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from canopy.access.rules import Principal
+from canopy.access.rules import Principal, Role
 from canopy.db.engine import Database
 from canopy.errors import NotFound, Refused
 from canopy.iot.ingest.sorting import Bounds, Sorter
+from canopy.iot.payloads.dispatch import Dispatcher
 from canopy.iot.payloads.reading import Result
 from canopy.iot.store.opening import Readings, ReadingStore
 from canopy.iot.tending import queries
@@ -28,7 +29,7 @@ from canopy.iot.tending.releases import (
     require_sound,
 )
 from canopy.iot.tending.releasing import MOST, Released, reading_of, release_known
-from canopy.iot.tending.withholding import Withholding
+from canopy.iot.tending.withholding import Withholding, withholding_of
 from canopy.iot.things.entries import StreamEntry, faults_of
 from canopy.iot.things.entry_files import refuse
 from canopy.iot.things.queries import stream_named
@@ -98,7 +99,7 @@ def approve(
     _require_known(source, terms, held)
     require_said(source, terms, chosen)
     entries = _unregistered(database, source, terms, chosen)
-    releases = _checked(database, readings, source, terms, chosen, entries)
+    releases = _checked(database, readings, source, terms, chosen, entries, principal.role)
     done = Registered()
     if entries:
         numbered = [(0, entry) for entry in entries]
@@ -139,6 +140,7 @@ def _checked(
     terms: Terms,
     chosen: Sequence[HeldStream],
     entries: Sequence[StreamEntry],
+    role: Role,
 ) -> list[Release]:
     """What would be released. Raises ImportRefused with each wrong field, and Refused where
     something of it must be said first."""
@@ -147,7 +149,8 @@ def _checked(
     unknown = [each for each in chosen if each.stream in new]
     with readings.reading() as session, database.reading() as catalogue:
         require_basis(catalogue, session, source, terms, unknown)
-        releases = releases_of(session, terms, chosen)
+        withholding = withholding_of(catalogue, Dispatcher(), role)
+        releases = releases_of(session, terms, chosen, withholding)
         require_same_class(
             terms, [
                 (stream.stream, stream.data_class)

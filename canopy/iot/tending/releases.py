@@ -16,7 +16,7 @@ from canopy.iot.payloads.reading import Result
 from canopy.iot.tending import queries
 from canopy.iot.tending.queries import HeldStream
 from canopy.iot.tending.releasing import reading_of
-from canopy.iot.tending.withholding import withholding_of
+from canopy.iot.tending.withholding import Withholding, withholding_of
 
 NO_DEVICE = "(no device)"
 """How lists show readings of which no device is named."""
@@ -50,15 +50,15 @@ class Terms:
 class Release:
     """What would leave quarantine of one stream from one gateway, in one unit.
 
-    dead: how many would become dead letters. lowest, highest, newest: None where its class is
-    personal-risk, or there is none.
+    dead: how many would become dead letters. That, lowest, highest and newest are None where
+    values are withheld: its class is personal-risk, or may be; or where there is none.
     """
 
     stream: str
     gateway: str
     unit: str | None
     count: int
-    dead: int
+    dead: int | None
     first_at: datetime
     last_at: datetime
     lowest: float | None
@@ -81,20 +81,29 @@ class Release:
         return told + (f"; {self.dead:,} would become dead letters" if self.dead else "")
 
 
-def releases_of(session: Session, terms: Terms, chosen: Sequence[HeldStream]) -> list[Release]:
-    """What would leave of some streams; `session` is of the readings."""
-    is_withheld = terms.data_class not in (privacy.OPEN, privacy.COUNCIL)
+def releases_of(
+    session: Session, terms: Terms, chosen: Sequence[HeldStream], withholding: Withholding
+) -> list[Release]:
+    """What would leave of some streams; `session` is of the readings.
+
+    How many are beyond a range would tell a value too, asked often enough.
+    """
     found = []
     for each in chosen:
         name = each.stream
+        is_withheld = (
+            terms.data_class not in (privacy.OPEN, privacy.COUNCIL)
+            or withholding.of_held(each.source, name, each.gateway) is not None
+        )
         spread = queries.held_spread(session, each, terms.lows.get(name), terms.highs.get(name))
         unit = terms.units.get(name)
         is_other = unit is not None and each.unit is not None and unit != each.unit
         newest = None if is_withheld else reading_of(queries.newest_held(session, each)).result
+        dead = each.total if is_other else None if is_withheld else spread.beyond
         found.append(Release(
-            name, each.gateway, each.unit, each.total, each.total if is_other else spread.beyond,
-            each.first_at, each.last_at, None if is_withheld else spread.lowest,
-            None if is_withheld else spread.highest, newest, is_withheld,
+            name, each.gateway, each.unit, each.total, dead, each.first_at, each.last_at,
+            None if is_withheld else spread.lowest, None if is_withheld else spread.highest,
+            newest, is_withheld,
         ))  # fmt: skip
     return found
 

@@ -75,6 +75,7 @@ class Withholding:
         self._streams = {each.stream for each in risky}
         self._gateways = {each.gateway for each in risky}
         self._names = {(each.source or each.stream).lower() for each in risky}
+        self._names |= {f"datastreams({each.id})" for each in risky}
         self._role = role
 
     def of_held(self, source: str, stream: str, gateway: str) -> str | None:
