@@ -225,6 +225,20 @@ class Settings(BaseSettings):
     iot_batch_age_s: float = Field(
         default=0.02, ge=0.001, le=10, description="How long the first waits for others [s]"
     )
+    iot_dead_letters: int = Field(
+        default=50,
+        ge=0,
+        le=100_000,
+        description="So many messages that leave dead letters, over all topics and within "
+        "`CANOPY_IOT_DEAD_LETTERS_S`, raise an alarm (a happening `dead-letters`, `all topics`); "
+        "0 never",
+    )
+    iot_dead_letters_s: float = Field(
+        default=3_600.0,
+        ge=1,
+        le=604_800,
+        description="The span that they are counted in [s]",
+    )
     iot_ahead_hours: float = Field(
         default=24.0,
         gt=0,

@@ -113,9 +113,12 @@ def run_worker(
     workers: int,
     parent: int | None = None,
     on_nodes_followed: Callable[[], None] = lambda: None,
+    *,
+    broker_forgets: bool = False,
 ) -> int:
     """Ingest in this process; the exit code. 0 after a stop that was asked for.
 
+    broker_forgets: it keeps no session from one start to the next, and everybody knows.
     parent: the process that keeps it running. Without it the worker stops too: else it would
     take turns at the broker with whoever is started in its place. on_nodes_followed: called when
     other workers may start.
@@ -135,7 +138,9 @@ def run_worker(
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     with database_for(settings) as database:
-        ingestion = Ingestion(database, settings, number=number, workers=workers)
+        ingestion = Ingestion(
+            database, settings, number=number, workers=workers, broker_forgets=broker_forgets
+        )
         ingestion.start(on_nodes_followed)
         told_at_s = time.monotonic()
         while not stopping.wait(_LOOK_S) and ingestion.is_alive():

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import NamedTuple
 
+from canopy.iot.ingest.rates import DeadRate
 from canopy.iot.ingest.sorting import Sorter
 from canopy.iot.payloads.dispatch import Dispatcher
 from canopy.iot.payloads.reading import Message, Outcome
@@ -55,7 +56,15 @@ class Inbox:
     held back. portion: most messages that are taken together.
     """
 
-    def __init__(self, capacity: int, portion: int, dispatcher: Dispatcher, sorter: Sorter) -> None:
+    def __init__(
+        self,
+        capacity: int,
+        portion: int,
+        dispatcher: Dispatcher,
+        sorter: Sorter,
+        rate: DeadRate | None = None,
+    ) -> None:
+        """rate: of dead letters over all topics; None where nobody is to be told of it."""
         self._capacity = capacity
         self._most = portion
         self._decode = dispatcher.decode
@@ -65,6 +74,7 @@ class Inbox:
         self._lock = Lock()
         self._closed = Event()
         self._runs: Counter[str] = Counter()
+        self._rate = rate
         self.on_doubt: Callable[[Arrived, Outcome], None] = lambda arrived, outcome: None
         """Called in the thread that puts, with a message that gave a dead letter or something to
         tell: something before it may have been missed."""
@@ -137,13 +147,16 @@ class Inbox:
         return self._portions[-1]
 
     def _watch_runs(self, arrived: Arrived, letters: list[DeadRow]) -> None:
-        """An alarm where nothing good comes from a topic any more."""
+        """An alarm where nothing good comes from a topic any more, or too little from all."""
         topic = arrived.message.topic
         if arrived.gateway:
             topic = f"{arrived.gateway}/{topic}"
         if not letters:
             self._runs.pop(topic, None)
             return
+        too_many = None if self._rate is None else self._rate.count(topic, letters)
+        if too_many is not None:
+            self.note(too_many)
         if len(self._runs) >= _MOST_RUNS:
             self._runs.clear()
         self._runs[topic] += 1

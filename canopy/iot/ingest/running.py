@@ -13,7 +13,9 @@ from canopy.iot.broker import Broker, broker_place
 from canopy.iot.ingest.inbox import Arrived, Inbox
 from canopy.iot.ingest.metrics import SHARED_FOLDER, IngestMetrics
 from canopy.iot.ingest.nodes import TOPICS, filters_of
+from canopy.iot.ingest.rates import DeadRate
 from canopy.iot.ingest.rebirths import Rebirths
+from canopy.iot.ingest.sessions import Sessions
 from canopy.iot.ingest.sorting import Bounds, Sorter
 from canopy.iot.ingest.worker import Counts, Worker
 from canopy.iot.mqtt import GATEWAY_TOPICS, Subscriber
@@ -79,9 +81,16 @@ class Ingestion:
     """A worker with its broker, inbox and store, in threads of its own."""
 
     def __init__(
-        self, database: Database, settings: Settings, *, number: int = 0, workers: int = 1
+        self,
+        database: Database,
+        settings: Settings,
+        *,
+        number: int = 0,
+        workers: int = 1,
+        broker_forgets: bool = False,
     ) -> None:
-        """`number` counts from 0. Raises StorageUnavailable, Refused and BadMapping."""
+        """`number` counts from 0. broker_forgets: it ends with the worker, and keeps no session:
+        nobody is told of that. Raises StorageUnavailable, Refused and BadMapping."""
         self._stop_s = settings.iot_stop_s
         self.store = store_of(database, settings.db_lock_timeout_s)
         self.store.prepare()
@@ -96,8 +105,10 @@ class Ingestion:
             settings.iot_batch_messages,
             Dispatcher(routes_of(settings)),
             sorter,
+            DeadRate(-(-settings.iot_dead_letters // workers), settings.iot_dead_letters_s),
         )
-        self.subscriber, self._nodes = self._subscribers(settings, number, workers)
+        self._sessions: list[Sessions] = []
+        self.subscriber, self._nodes = self._subscribers(settings, number, workers, broker_forgets)
         self._rebirths = Rebirths(self._command)
         self._inbox.on_doubt = self._look_for_missed
         self.worker = Worker(
@@ -108,6 +119,7 @@ class Ingestion:
             acknowledge=self._acknowledge,
             batch_age_s=settings.iot_batch_age_s,
             release=self._release,
+            settle=self._settle,
         )
         self._metrics: IngestMetrics | None = None
         if settings.iot_metrics_port is not None or SHARED_FOLDER in os.environ:
@@ -124,29 +136,36 @@ class Ingestion:
         return self.worker.counts
 
     def _subscribers(
-        self, settings: Settings, number: int, workers: int
+        self, settings: Settings, number: int, workers: int, broker_forgets: bool
     ) -> tuple[Subscriber, Subscriber | None]:
         """What reads from the broker; of several workers' first also what follows nodes."""
-        broker, client_id, topics = (
-            broker_of(settings),
-            settings.mqtt_client_id,
-            topics_of(settings),
-        )
+        broker, client_id = broker_of(settings), settings.mqtt_client_id
+        topics = topics_of(settings)
+        note = self._note_dropped
         if workers == 1:
-            put, note = self._inbox.put, self._note_dropped
-            return Subscriber(broker, client_id, topics, put, note), None
+            told = (lambda _: None) if broker_forgets else self._session_of(client_id)
+            return Subscriber(broker, client_id, topics, self._inbox.put, note, told), None
         shared = [f"$share/{client_id}/{each}" for each in topics]
+        own_id, nodes_id = f"{client_id}-{number + 1}", f"{client_id}-nodes"
         subscriber = Subscriber(
-            broker, f"{client_id}-{number + 1}", shared, self._put_unless_of_node,
-            self._note_dropped,
-        )  # fmt: skip
+            broker, own_id, shared, self._put_unless_of_node, note, self._session_of(own_id)
+        )
         of_nodes = filters_of(topics)
         if number > 0 or not of_nodes:
             return subscriber, None
         return subscriber, Subscriber(
-            broker, f"{client_id}-nodes", of_nodes, self._inbox.put,
+            broker, nodes_id, of_nodes, self._inbox.put, on_session=self._session_of(nodes_id),
             connections_from=_CONNECTIONS_OF_NODES,
         )  # fmt: skip
+
+    def _session_of(self, client_id: str) -> Callable[[bool], None]:
+        """Whom a client tells whether the broker had kept its session."""
+        self._sessions.append(Sessions(self._readings, client_id, self._inbox.note))
+        return self._sessions[-1].connected
+
+    def _settle(self) -> None:
+        for each in self._sessions:
+            each.settle()
 
     def _put_unless_of_node(self, arrived: Arrived) -> bool:
         if arrived.message.topic.startswith(TOPICS):

@@ -1,7 +1,8 @@
 """Observations of OGC SensorThings API 1.1 (OGC 18-088), single and as `dataArray`.
 
 Published on `v1.1/Observations` or `v1.1/Datastreams(id)/Observations` (section 14), or sent to
-the same addresses over HTTP. A Datastream is linked by its id, in the body or in the topic.
+the same addresses over HTTP. A Datastream is linked by its id, in the body or in the topic: its
+number, as it is `@iot.id` over HTTP, or over MQTT the gateway's own key of it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from canopy.iot.payloads.collecting import Collector
 from canopy.iot.payloads.json_document import parse
@@ -51,7 +54,7 @@ def decode(message: Message, limits: Limits = LIMITS) -> Decoded:
         else:
             with found.part(f"[{at}]"):
                 _entry(found, each, in_topic, f"[{at}]", limits)
-    return found.decoded()
+    return msgspec.structs.replace(found.decoded(), links_datastreams=True)
 
 
 def _datastream_of_topic(topic: str) -> str | None:

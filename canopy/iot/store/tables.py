@@ -173,7 +173,7 @@ class Happening(ReadingsBase):
 
     One row a kind and subject; `times` counts. Kinds: ``counter-gap``, ``sequence-gap``,
     ``broker-dropped``, ``dead-letters``, ``device-death``,
-    ``late-after-removal``, ``undecided-removed``,
+    ``late-after-removal``, ``undecided-removed``, ``session-lost``,
     ``condition-proposed``.
     """
 
