@@ -347,6 +347,9 @@ def test_keys_documents_and_notes_are_kept_in_the_page(
     check(page, 1440)
     page.get_by_role("button", name="Note it").click()
     expect(page.get_by_role("region", name="Entries as")).to_contain_text("£21,000.50")
+    page.locator("summary", has_text="Record the route").click()
+    page.get_by_role("button", name="Record the route").click()
+    expect(page.get_by_role("link", name="Initial value [GBP]: Field required")).to_be_visible()
     page.goto("about:blank")
     page.goto(f"{register.address}/explore/agreements.html#/documents/WAY-01")
     with page.expect_download() as got:

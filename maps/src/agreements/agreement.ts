@@ -11,6 +11,7 @@ import { entries, withdrawalForm } from "./entries.ts";
 import { filledWhenOpened, governance, governanceForms } from "./governance.ts";
 import { dayText, pounds, shortPounds } from "./money.ts";
 import { notingForm } from "./noting.ts";
+import { modificationForm, procurement, routeForm } from "./procurement.ts";
 import { STATUSES } from "./register.ts";
 import * as service from "./service.ts";
 import { choice, compared, field, save, sortable, submits } from "./tables.ts";
@@ -40,6 +41,7 @@ export async function showAgreement(
     cash: section("Cash flow"),
     unsure: section("What matters most"),
     governance: section("Governance"),
+    procurement: section("Route to market"),
     noted: section("On record"),
     documents: section("Documents"),
     history: section("History"),
@@ -64,6 +66,7 @@ export async function showAgreement(
     filled(sections.cash, () => cash(agreement)),
     filled(sections.unsure, () => unsure(ref)),
     filled(sections.governance, () => governance(ref)),
+    filled(sections.procurement, () => procurement(ref)),
     filled(sections.noted, () => entries(ref)),
     filled(sections.documents, async () => documents(ref, await keeps)),
     filled(sections.history, () => history(ref)),
@@ -399,6 +402,8 @@ function changes(
       notingForm(ref, again),
     ),
     withdrawalForm(ref, act),
+    filledWhenOpened("Record the route to market", () => routeForm(ref, again)),
+    filledWhenOpened("Record a change of the contract", () => modificationForm(ref, again)),
     addForm(ref, act),
     filledWhenOpened("Make a document public, withhold it, or take it back", () =>
       changeForm(ref, act),

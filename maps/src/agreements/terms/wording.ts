@@ -58,6 +58,14 @@ const TITLES: Record<string, string> = {
   amount_gbp: "Amount [GBP]",
   limit_gbp: "Limit [GBP]",
   "cap.of": "Limit of",
+  chosen: "Chosen",
+  is_inside_law: "Procurement law applies",
+  procured_on: "First day of the procurement",
+  initial_gbp: "Initial value [GBP]",
+  "modification.value_gbp": "Value [GBP]",
+  "modification.months": "Months added to the term",
+  alters_nature: "It alters the overall nature",
+  notice_id: "Number of the published notice",
   "notice.notice": "Number of the notice",
   due: "Due",
   published_on: "Published on",
@@ -92,6 +100,7 @@ const TITLES: Record<string, string> = {
 /** One of a list. */
 const ONE: Record<string, string> = {
   attendees: "person",
+  options: "option",
   actions: "action",
   parties: "party",
   charges: "charge",
