@@ -28,12 +28,7 @@ from canopy.concessions.appraisal.portfolio import (
     YearSum,
     portfolio,
 )
-from canopy.concessions.appraisal.withholding import (
-    AMOUNTS,
-    Amount,
-    YearTold,
-    tellable_amounts,
-)
+from canopy.concessions.appraisal.withholding import AMOUNTS, Sum, Withholding
 from canopy.concessions.calendar.financial_years import FinancialYear
 from canopy.concessions.register.valuing import counted
 from canopy.concessions.standing import LIVE
@@ -52,14 +47,22 @@ class PortfolioYear(BaseModel):
     cost_pence: int | None
     capital_income_pence: int | None
     capital_cost_pence: int | None
-    """Each None where too few agreements are in it."""
+    """Each None where nothing of it may be told."""
+    paying: int
+    """How many agreements anything falls due of; to planners, revenue income."""
+    told: int
+    """Of how many of them the income is."""
+    is_part: bool
+    """Whether one of the sums leaves agreements out."""
 
 
 class GroupYear(BaseModel):
-    """Revenue income of a financial year; None where too few agreements are in it."""
+    """Revenue income of a financial year; None where nothing of it may be told."""
 
     year: str
     income_pence: int | None
+    is_part: bool
+    """Whether agreements that pay are left out."""
 
 
 class GroupYears(BaseModel):
@@ -71,11 +74,13 @@ class GroupYears(BaseModel):
 
 
 class GroupOut(BaseModel):
-    """Revenue income of the financial year of `on`; None where too few agreements are in it."""
+    """Revenue income of the financial year of `on`; None where nothing of it may be told."""
 
     name: str
     agreements: int
     income_pence: int | None
+    is_part: bool
+    """Whether agreements that pay are left out."""
 
 
 class ExpiringOut(BaseModel):
@@ -85,6 +90,8 @@ class ExpiringOut(BaseModel):
     count: int
     refs: list[str]
     income_pence: int | None
+    is_part: bool
+    """Whether agreements that pay are left out."""
 
 
 class PortfolioOut(BaseModel):
@@ -117,7 +124,8 @@ def show_portfolio(
 ) -> PortfolioOut:
     """What all agreements earn, by financial year, kind and operator, and which terms end.
 
-    Planners are told no sum over fewer than five agreements, nor sums from which one follows.
+    Planners are told no sum over fewer than five agreements, nor sums, of one year or several,
+    from which one follows: a sum may then be of part of the agreements, and says so.
     """
     day, whole = on or now_utc().date(), sees_all(principal)
     with database.reading() as session:
@@ -143,59 +151,54 @@ def portfolio_of(
     """The portfolio. `whole`: also what could tell of a single agreement."""
     live = [each for each in earners if each.registered.status in LIVE]
     this = FinancialYear.of(view.on)
-    amounts = dict.fromkeys(view.years, frozenset(AMOUNTS)) if whole else tellable_amounts(live)
-    told = {} if whole else {year: YearTold(parts, year) for year in {this, *view.years}}
+    held = None if whole else Withholding(live, parts)
     by_kind = Counter[str](each.agreement.kind for each in live)
     by_operator = Counter[str](each.operator for each in live)
-    ending, breaking = (
-        (told[this].groups({year: each.refs for year, each in found.items()}) if told else None)
-        for found in (view.expiring, view.breaking)
-    )
-    shown = [year for year in view.years if year in amounts]
+    told_of = None if held is None else held.years()
+    shown = [year for year in view.years if told_of is None or year in told_of]
     # By income only for those who may know it: the order would tell which of two is greater.
     ordered = _as_given if whole else _by_name
+    kinds = [
+        (name, _whole(pence) if held is None else held.kind(name, this))
+        for name, pence in ordered(view.kinds)
+    ]
     return PortfolioOut(
         on=view.on,
         year=f"{this}",
         statuses=dict(view.statuses),
-        income_pence=view.income_pence if whole or told[this].total else None,
-        years=[
-            PortfolioYear(
-                year=f"{year}", **_sums(view.years[year], amounts[year], told.get(year))
-            )
-            for year in shown
-        ],
+        income_pence=view.income_pence if held is None else held.amount(AMOUNTS[0], this).pence,
+        years=[_year_of(year, view.years[year], held) for year in shown],
         kinds=[
             GroupOut(
-                name=name, agreements=by_kind[name],
-                income_pence=pence if whole or told[this].kind(name) else None,
+                name=name, agreements=by_kind[name], income_pence=sums.pence, is_part=sums.is_part
             )
-            for name, pence in ordered(view.kinds)
+            for name, sums in kinds
         ],
         operators=[
-            GroupOut(name=name, agreements=by_operator[name], income_pence=pence)
+            GroupOut(name=name, agreements=by_operator[name], income_pence=pence, is_part=False)
             for name, pence in view.operators.items()
         ]
         if whole
         else [],
         asset_kinds=[
-            _group_years(
-                name, group,
-                {year: whole or told[year].asset_kind(name) for year in shown},
-            )
+            _group_years(name, group, shown, held)
             for name, group in ordered(asset_kinds(parts))
         ],
         operators_by_year=[
-            _group_years(name, group, dict.fromkeys(shown, True))
-            for name, group in operators(parts).items()
+            _group_years(name, group, shown, None) for name, group in operators(parts).items()
         ]
         if whole
         else [],
-        expiring=_expiring(view.expiring, ending),
-        breaking=_expiring(view.breaking, breaking),
+        expiring=_expiring(view.expiring, held, this),
+        breaking=_expiring(view.breaking, held, this),
         without_schedule=dict(view.without_schedule) if whole else {},
         sources=sources,
     )  # fmt: skip
+
+
+def _whole(pence: int) -> Sum:
+    """A sum that leaves nothing out, for those who may know it."""
+    return Sum(pence, 0, 0)
 
 
 def _as_given(groups: Mapping[str, _Group]) -> list[tuple[str, _Group]]:
@@ -207,38 +210,53 @@ def _by_name(groups: Mapping[str, _Group]) -> list[tuple[str, _Group]]:
 
 
 def _group_years(
-    name: str, parts: Sequence[Part], years: Mapping[FinancialYear, bool]
+    name: str, parts: Sequence[Part], years: Sequence[FinancialYear], held: Withholding | None
 ) -> GroupYears:
+    """Of a kind of asset where sums are withheld."""
+    sums = {
+        year: _whole(income_in(parts, year)) if held is None else held.asset_kind(name, year)
+        for year in years
+    }
     return GroupYears(
         name=name,
         agreements=len({part.ref for part in parts}),
         years=[
-            GroupYear(year=f"{year}", income_pence=income_in(parts, year) if told else None)
-            for year, told in years.items()
+            GroupYear(year=f"{year}", income_pence=each.pence, is_part=each.is_part)
+            for year, each in sums.items()
         ],
     )
 
 
 def _expiring(
-    found: Mapping[FinancialYear, Expiring], told: set[FinancialYear] | None
+    found: Mapping[FinancialYear, Expiring], held: Withholding | None, this: FinancialYear
 ) -> list[ExpiringOut]:
-    """`told`: the years whose income is told, without references; None for everything."""
+    """Without references where sums are withheld."""
+    sums = {
+        year: _whole(each.income_pence) if held is None else held.among(each.refs, this)
+        for year, each in found.items()
+    }
     return [
         ExpiringOut(
-            year=f"{year}", count=len(each.refs), refs=list(each.refs) if told is None else [],
-            income_pence=each.income_pence if told is None or year in told else None,
+            year=f"{year}", count=len(each.refs), refs=list(each.refs) if held is None else [],
+            income_pence=sums[year].pence, is_part=sums[year].is_part,
         )
         for year, each in found.items()
     ]  # fmt: skip
 
 
-def _sums(year: YearSum, told: frozenset[Amount], income: YearTold | None) -> dict[str, int | None]:
-    sums = {
-        ("revenue", "income"): ("income_pence", year.income_pence),
-        ("revenue", "cost"): ("cost_pence", year.cost_pence),
-        ("capital", "income"): ("capital_income_pence", year.capital_income_pence),
-        ("capital", "cost"): ("capital_cost_pence", year.capital_cost_pence),
-    }
-    if income is not None and not income.total and year.income_pence:
-        told -= {("revenue", "income")}
-    return {name: pence if amount in told else None for amount, (name, pence) in sums.items()}
+_NAMES = ("income_pence", "cost_pence", "capital_income_pence", "capital_cost_pence")
+
+
+def _year_of(year: FinancialYear, whole: YearSum, held: Withholding | None) -> PortfolioYear:
+    if held is None:
+        sums = {name: getattr(whole, name) for name in _NAMES}
+        count = whole.agreements
+        return PortfolioYear(year=f"{year}", **sums, paying=count, told=count, is_part=False)
+    found = [held.amount(amount, year) for amount in AMOUNTS]
+    return PortfolioYear(
+        year=f"{year}",
+        **{name: each.pence for name, each in zip(_NAMES, found, strict=True)},
+        paying=found[0].paying,
+        told=found[0].told,
+        is_part=any(each.is_part for each in found),
+    )

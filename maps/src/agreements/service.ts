@@ -113,7 +113,12 @@ export interface Simulated {
   sources: string[];
 }
 
-export interface Group {
+/** A sum over part of the agreements: the others are few enough to be told of one by one. */
+export interface InPart {
+  is_part: boolean;
+}
+
+export interface Group extends InPart {
   name: string;
   agreements: number;
   income_pence: number | null;
@@ -123,11 +128,11 @@ export interface Group {
 export interface GroupYears {
   name: string;
   agreements: number;
-  years: { year: string; income_pence: number | null }[];
+  years: ({ year: string; income_pence: number | null } & InPart)[];
 }
 
 /** Agreements that end, or may be ended, in a financial year. */
-export interface Ending {
+export interface Ending extends InPart {
   year: string;
   count: number;
   refs: string[];
@@ -139,13 +144,15 @@ export interface Portfolio {
   year: string;
   statuses: Record<string, number>;
   income_pence: number | null;
-  years: {
+  years: ({
     year: string;
     income_pence: number | null;
     cost_pence: number | null;
     capital_income_pence: number | null;
     capital_cost_pence: number | null;
-  }[];
+    paying: number;
+    told: number;
+  } & InPart)[];
   kinds: Group[];
   asset_kinds: GroupYears[];
   operators_by_year: GroupYears[];

@@ -148,7 +148,7 @@ def test_the_portfolio_sums_all_agreements(client: TestClient, estates: dict[str
     assert [(each["year"], each["count"]) for each in told["breaking"]] == [("2031/32", 5)]
     assert told["expiring"] == [
         {"year": "2037/38", "count": 5, "income_pence": told["income_pence"],
-         "refs": ["EST/2026/7", "W-0", "W-1", "W-2", "W-3"]}
+         "is_part": False, "refs": ["EST/2026/7", "W-0", "W-1", "W-2", "W-3"]}
     ]  # fmt: skip
 
 
