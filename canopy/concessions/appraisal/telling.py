@@ -50,6 +50,12 @@ def assumptions(
             "Cover is the guaranteed minimum of a contract year over its costs of revenue, energy "
             f"included; it is flagged below {COVER_WARNING:g}."
         )
+    borrowed = [each.name for each in agreement.costs if each.purpose == "borrowing"]
+    if borrowed or agreement.loans:
+        yield (
+            f"Costs of borrowing ({', '.join(borrowed) or 'none'}) count here as cash, loans do "
+            "not: the accounts tell figures before financing."
+        )
     if agreement.deposit is not None:
         yield "The deposit is neither income nor a cost: no total and no value has it."
     if not agreement.costs:
