@@ -262,6 +262,63 @@ export function portfolio(): Promise<Portfolio> {
   return api.get("concessions/portfolio");
 }
 
+/** By which rates and conventions accounts are made; an empty optimism is none. */
+export interface AccountsAsked {
+  rate: string;
+  timing: string;
+  upfront: string;
+  optimism: string;
+}
+
+export interface AccountYear {
+  year: string;
+  account: string;
+  income_pence: number;
+  cost_pence: number;
+  net_pence: number;
+  borrowed_pence: number;
+  repaid_pence: number;
+  net_after_financing_pence: number;
+}
+
+export interface EconomicRow {
+  year: number;
+  part: string;
+  side: string;
+  heading: string;
+  pence: number;
+}
+
+export interface AccountFigure {
+  figure: string;
+  value: string;
+  basis: string;
+}
+
+/** Two accounts, never summed; `economic` is null where prices are not known. */
+export interface Accounts {
+  financial: { years: AccountYear[] };
+  economic: { prices: string; rows: EconomicRow[] } | null;
+  economic_reason: string | null;
+  figures: AccountFigure[];
+  assumptions: string[];
+  sources: string[];
+}
+
+function accountsPath(ref: string, end: string, asked: AccountsAsked): string {
+  const { optimism, ...others } = asked;
+  const query = new URLSearchParams({ ...others, ...(optimism ? { optimism } : {}) });
+  return `${moneyOf(ref)}/${end}?${query}`;
+}
+
+export function accounts(ref: string, asked: AccountsAsked): Promise<Accounts> {
+  return api.get(accountsPath(ref, "accounts", asked));
+}
+
+export async function accountsWorkbook(ref: string, asked: AccountsAsked): Promise<ArrayBuffer> {
+  return api.bytes(accountsPath(ref, "accounts.xlsx", asked));
+}
+
 /** Assets of a kind that are on offer: void, or let with room for another letting. */
 export interface Void {
   asset_kind: string;

@@ -10,6 +10,7 @@ from typing import Any
 
 from canopy.concessions.appraisal.accounts.figures import Returns, Years
 from canopy.concessions.appraisal.accounts.made import Accounts, Economic
+from canopy.concessions.appraisal.accounts.rows import figures
 from canopy.concessions.appraisal.documents import safe_text
 from canopy.concessions.calendar.months import ONE_DAY, add_months
 from canopy.concessions.rounding import pounds
@@ -64,6 +65,9 @@ def as_document(found: Accounts) -> dict[str, Any]:
         },
         "economic": None if found.economic is None else _economic(found, found.economic),
         "economic_reason": found.reason,
+        "figures": [
+            {"figure": name, "value": shown, "basis": why} for name, shown, why in figures(found)
+        ],
         "assumptions": list(found.assumptions),
         "sources": list(found.sources),
     }  # fmt: skip
