@@ -23,6 +23,7 @@ from canopy.concessions.appraisal.accounts.streams import (
     year_of,
 )
 from canopy.concessions.appraisal.accounts.told import accounts_told
+from canopy.concessions.appraisal.telling import borrowing_told
 from canopy.concessions.appraisal.value import Basis, Valuation, Worth, levels_of, value
 from canopy.concessions.indexation.series import IndexName, IndexSeries
 from canopy.concessions.schedule.figures import NO_METERS, Figures, Meters
@@ -144,7 +145,10 @@ def accounts_of(
         economic=economic,
         reason=levels if isinstance(levels, str) else None,
         unit_costs=unit_costs,
-        assumptions=(*valuation.assumptions, *accounts_told(agreement, asked, first_day)),
+        assumptions=(
+            *(each for each in valuation.assumptions if each not in borrowing_told(agreement)),
+            *accounts_told(agreement, asked, first_day),
+        ),
         sources=(
             *valuation.sources,
             f"optimism: {asked.optimism.source}",

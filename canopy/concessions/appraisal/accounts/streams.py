@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from typing import Literal
 
 import numpy as np
 
@@ -108,13 +109,15 @@ def account_lines(
         )
         for (side, name, is_capital), each in flows.items()
     ]  # fmt: skip
-    lines += [
-        AccountLine(
-            loan.name, "benefit", _real(loans[loan.name], years, levels), "council", loan.source,
-            financing=True,
-        )
-        for loan in agreement.loans
-    ]  # fmt: skip
+    for loan in agreement.loans:
+        drawn = [each for each in loans[loan.name] if each[2] > 0]
+        repaid = [(day, year, -pence) for day, year, pence in loans[loan.name] if pence <= 0]
+        lines += [
+            AccountLine(
+                name, side, _real(moved, years, levels), "council", loan.source, financing=True
+            )
+            for name, side, moved in _sides(loan.name, drawn, repaid)
+        ]
     for benefit in agreement.benefits:
         amounts = np.zeros(years)
         own = benefit_amounts(benefit, figures)
@@ -131,6 +134,15 @@ def account_lines(
 def is_borrowing(agreement: Agreement, side: Side, name: str) -> bool:
     """Whether a cost is of borrowing."""
     return side == "cost" and heading_of(agreement, side, name) == "borrowing"
+
+
+def _sides(
+    name: str, drawn: Dated, repaid: Dated
+) -> tuple[tuple[str, Literal["benefit", "cost"], Dated], ...]:
+    return (
+        (f"{name} drawn", "benefit", drawn),
+        (f"{name} repaid, with interest", "cost", repaid),
+    )
 
 
 def abs_of(side: Side, pence: int) -> int:
