@@ -41,7 +41,11 @@ def version_rows(session: Session, scenario_id: int) -> Sequence[PlanScenarioVer
     return session.scalars(query.order_by(PlanScenarioVersion.version)).all()
 
 
-def newest_result(session: Session, scenario_id: int) -> PlanResult | None:
-    """What was computed last of a scenario, of whichever version."""
+def newest_result(
+    session: Session, scenario_id: int, version: int | None = None
+) -> PlanResult | None:
+    """What was computed last of a scenario, of one version or of whichever."""
     query = select(PlanResult).where(PlanResult.scenario_id == scenario_id)
+    if version is not None:
+        query = query.where(PlanResult.version == version)
     return session.scalars(query.order_by(PlanResult.id.desc()).limit(1)).one_or_none()

@@ -51,7 +51,8 @@ def _most_added(sets: Sets, left: Floats, rules: Rules) -> float:
 
 def _within_budget(gains: Floats, cost: NDArray[np.int64], budget_pence: int) -> float:
     """The largest sum where the last site may be bought in part: at least any whole choice's."""
-    order = np.argsort(-(gains / cost), kind="stable")
+    worth = np.full(gains.size, np.inf)  # what costs nothing comes first
+    order = np.argsort(-np.divide(gains, cost, out=worth, where=cost > 0), kind="stable")
     spent = np.cumsum(cost[order])
     whole = int(np.searchsorted(spent, budget_pence, side="right"))
     total = float(gains[order[:whole]].sum())

@@ -82,9 +82,9 @@ def rules_as_rows(rules: Rules) -> Iterator[Row]:
             every, rules.costs().astype(float), 0, rules.budget_pence,
         )  # fmt: skip
     for number in rules.required:
-        yield Row(f"candidate {number} is required", np.array([number]), np.ones(1), 1, 1)
+        yield Row(f"{rules.name_of(number)} is required", np.array([number]), np.ones(1), 1, 1)
     for number in rules.forbidden:
-        yield Row(f"candidate {number} is forbidden", np.array([number]), np.ones(1), 0, 0)
+        yield Row(f"{rules.name_of(number)} is forbidden", np.array([number]), np.ones(1), 0, 0)
     for each in rules.minimums:
         members = np.flatnonzero(each.members)
         yield Row(

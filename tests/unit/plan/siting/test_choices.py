@@ -33,7 +33,7 @@ def problems(draw: st.DrawFn) -> tuple[CoverageSets, np.ndarray, Rules]:
     cells = draw(st.lists(st.lists(st.integers(0, 11), max_size=8), min_size=1, max_size=7))
     weights = np.array(draw(st.lists(st.integers(0, 9), min_size=12, max_size=12)), float)
     count = len(cells)
-    cost = np.array(draw(st.lists(st.integers(1, 9), min_size=count, max_size=count)), np.int64)
+    cost = np.array(draw(st.lists(st.integers(0, 9), min_size=count, max_size=count)), np.int64)
     budget = draw(st.none() | st.integers(0, 25))
     rules = Rules(
         count, sites=draw(st.none() | st.integers(1, count)), cost_pence=cost, budget_pence=budget
@@ -197,7 +197,7 @@ def test_weights_that_are_none_are_refused(weights: list[float], told: str) -> N
     [
         ({"sites": 0}, "sites"),
         ({"budget_pence": 5}, "budget_pence"),
-        ({"cost_pence": np.array([0, 1, 1])}, "cost_pence"),
+        ({"cost_pence": np.array([-1, 1, 1])}, "cost_pence"),
         ({"required": (9,)}, "no candidate 9"),
         ({"required": (1,), "forbidden": (1,)}, "required too"),
         ({"spacing": Spacing(np.zeros(3), np.zeros(2), 5.0)}, "spacing"),
