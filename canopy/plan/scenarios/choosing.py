@@ -22,7 +22,7 @@ from canopy.plan.scenarios.joining import joined
 from canopy.plan.scenarios.phased import Picked, pick
 from canopy.plan.scenarios.scenario import DO_MINIMUM, Scenario
 from canopy.plan.scenarios.sited import Sited
-from canopy.plan.scenarios.siting_asked import UNITS, Measure, Siting
+from canopy.plan.scenarios.siting_asked import Measure, Siting
 from canopy.plan.scenarios.trials import curve, sureness
 from canopy.plan.siting.exact import covered_by
 from canopy.plan.siting.minimums import Conflicting
@@ -94,9 +94,7 @@ def _problem(
     reach_m = siting.reach_m or scored.technology.reach_m
     grid = grid_around(pool.x_m, pool.y_m, reach_m, siting.cell_m or reach_m / CELLS_IN_REACH, epsg)
     demand = found.measured.demand
-    asked = found.rule_file.rules.demand
-    note = "" if asked is None else f"demand: {asked.unit} ({asked.source})."
-    there = ground(session, siting, grid, run, (demand, note))
+    there = ground(session, siting, grid, run, (demand, found.rule_file.rules.demand))
     income = siting.income
     worth = worth_of(
         income, pool.cost_gbp, 0 if income is None else income.gbp_per_year,
@@ -113,6 +111,8 @@ def _told(problem: _Problem) -> dict[str, Any]:
     draws = problem.siting.robustness
     if draws is not None and draws.shadow_db and problem.siting.method == "exact":
         notes.append("The exact choice is by reach: shadow_db is left aside, also in draws.")
+    if draws is not None and problem.siting.method == "exact":
+        notes.append("In draws sites are chosen greedily: the shares are of that choice.")
     if "npv" in problem.siting.objective and (problem.worth_gbp < 0).any():
         many = int((problem.worth_gbp < 0).sum())
         notes.append(f"{many:,} candidates cost more than they earn: their npv adds nothing.")
@@ -134,7 +134,7 @@ def _sited(
     told |= {
         "covered": round(picked.covered, 6), "possible": round(picked.possible, 6),
         "share_of_best": _down(picked.share_of_best), "gap": _up(1 - picked.share_of_best),
-        "is_proven": picked.is_proven, "sentence": _sentence(picked),
+        "is_proven": picked.is_proven, "sentence": _sentence(picked, problem.siting),
         "curve": curve(problem.pool, problem.cover, problem.rules),
         "robustness": None if sure is None else sure.told,
     }  # fmt: skip
@@ -149,12 +149,15 @@ def _sited(
     )
 
 
-def _sentence(picked: Picked) -> str:
+def _sentence(picked: Picked, siting: Siting) -> str:
     many = f"{picked.sites.size:,} site{'' if picked.sites.size == 1 else 's'}"
     if picked.is_proven:
         return f"{many}, proven the best possible."
     percent = int(picked.share_of_best * 1000) / 10
-    return f"{many}, at least {percent:g} % of the best possible."
+    unproven = ""
+    if siting.method == "exact":
+        unproven = f"; {siting.time_limit_s:g} s were not enough to prove more"
+    return f"{many}, at least {percent:g} % of the best possible{unproven}."
 
 
 def _each(problem: _Problem, picked: Picked, share: Floats | None) -> list[dict[str, Any]]:
@@ -186,13 +189,23 @@ def _figures(problem: _Problem, picked: Picked) -> list[Figure]:
     """What the chosen cover of each measure, and of the best possible."""
     note = f"Within {problem.reach_m:g} m of a chosen site; of {{:,.6g}} in all."
     figures = [
-        Figure("siting_share_of_best", _down(picked.share_of_best), "of 1", _sentence(picked))
+        Figure(
+            "siting_share_of_best",
+            _down(picked.share_of_best),
+            "of 1",
+            _sentence(picked, problem.siting),
+        )
     ]
     for measure in problem.cover.amounts:
         covered = _covered(problem, picked, measure)
         whole = problem.ground.totals[measure]
         figures.append(
-            Figure(f"sited_{measure}", round(covered, 2), UNITS[measure], note.format(whole))
+            Figure(
+                f"sited_{measure}",
+                round(covered, 2),
+                problem.ground.units[measure],
+                note.format(whole),
+            )
         )
     if problem.siting.income is not None:
         known = bool(np.isfinite(problem.pool.cost_gbp[picked.sites]).all())

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from canopy.plan.scenarios.ground import Ground
-from canopy.plan.scenarios.siting_asked import UNITS, Draws, Income, Measure, Siting
+from canopy.plan.scenarios.siting_asked import Draws, Income, Measure, Siting
 from canopy.plan.siting.sets import CoverageSets, numbered, within_reach
 from canopy.plan.suitability.facts import Floats
 
@@ -57,7 +57,7 @@ def cover(
     if by_chance and draws is not None:
         sets = _with_chance(sets, x_m, y_m, reach_m, found, wanted, draws)
     amounts = {name: cells[wanted.ravel()] for name, cells in found.amounts.items()}
-    weights, own, total, unit = _weights(siting, amounts, found.totals, worth_gbp)
+    weights, own, total, unit = _weights(siting, amounts, found, worth_gbp)
     shared = weights if weights.size else np.zeros(sets.cell_count)
     if own:
         sets = _with_own_cells(sets)
@@ -86,8 +86,7 @@ def worth_of(income: Income | None, cost_gbp: Floats, per_year: float, let: floa
 
 
 def _weights(
-    siting: Siting, amounts: Mapping[Measure, Floats], totals: Mapping[Measure, float],
-    worth_gbp: Floats,
+    siting: Siting, amounts: Mapping[Measure, Floats], found: Ground, worth_gbp: Floats,
 ) -> tuple[Floats, float, float, str]:  # fmt: skip
     """(weights of shared cells, of a pound of worth, the objective's total, its unit)."""
     size = next((cells.size for cells in amounts.values()), 0)
@@ -95,13 +94,13 @@ def _weights(
     if len(siting.objective) == 1:
         (only,) = siting.objective
         if only == "npv":
-            return np.zeros(size), 1.0, best, UNITS[only]
-        return amounts[only], 0.0, totals[only], UNITS[only]
+            return np.zeros(size), 1.0, best, found.units[only]
+        return amounts[only], 0.0, found.totals[only], found.units[only]
     together = sum(siting.objective.values())
     weights, own, total = np.zeros(size), 0.0, 0.0
     for measure, weight in siting.objective.items():
         part = weight / together
-        whole = best if measure == "npv" else totals[measure]
+        whole = best if measure == "npv" else found.totals[measure]
         total += part if whole > 0 else 0.0
         if whole <= 0:
             continue

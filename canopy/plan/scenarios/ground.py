@@ -14,9 +14,10 @@ from canopy.coverage.grid import Grid
 from canopy.errors import LimitExceeded, Refused
 from canopy.plan.coverage import queries
 from canopy.plan.coverage.tables import CoverageRun, NotSpot
-from canopy.plan.scenarios.siting_asked import SPOT_MEASURES, Measure, Siting
+from canopy.plan.scenarios.siting_asked import SPOT_MEASURES, UNITS, Measure, Siting
 from canopy.plan.suitability.facts import Floats
 from canopy.plan.suitability.measuring import Points
+from canopy.plan.suitability.rules import Demand
 
 MOST_SPOTS = 200_000
 MOST_CELLS = 25_000_000
@@ -32,12 +33,14 @@ class Ground:
         amounts: of each measure, one for each cell, row by row.
         totals: of each measure over the whole area, also beyond the grid.
         notes: how they were made, and what is not known.
+        units: of each measure that is there.
     """
 
     grid: Grid
     amounts: Mapping[Measure, Floats]
     totals: Mapping[Measure, float]
     notes: tuple[str, ...]
+    units: Mapping[Measure, str]
 
 
 def grid_around(x_m: Floats, y_m: Floats, reach_m: float, cell_m: float, epsg: int) -> Grid:
@@ -57,11 +60,11 @@ def ground(
     siting: Siting,
     grid: Grid,
     run: CoverageRun | None,
-    demand: tuple[Points | None, str],
+    demand: tuple[Points | None, Demand | None],
 ) -> Ground:
     """All measures that the scenario can be told of, those of its objective at the least.
 
-    run: the finished run with the not-spots. demand: points, and the note of what they are.
+    run: the finished run with the not-spots. demand: points, and what the rules say of them.
     Raises Refused where a measure of the objective is not known.
     """
     amounts: dict[Measure, Floats] = {}
@@ -71,15 +74,17 @@ def ground(
         spots = _spots(session, run, siting.spots)
         for measure, found in _of_spots(grid, spots, notes).items():
             amounts[measure], totals[measure] = found
-    points, told = demand
-    if points is not None:
+    points, asked = demand
+    units = dict(UNITS)
+    if points is not None and asked is not None:
         amounts["demand"] = _of_points(grid, points)
         totals["demand"] = float(points.amounts.sum())
-        notes.append(told)
+        units["demand"] = asked.unit
+        notes.append(f"Demand: {asked.unit} ({asked.source}).")
     missing = [each for each in siting.objective if each != "npv" and each not in amounts]
     if missing:
         raise Refused(_why_missing(missing[0], run))
-    return Ground(grid, amounts, totals, tuple(notes))
+    return Ground(grid, amounts, totals, tuple(notes), units)
 
 
 def _why_missing(measure: Measure, run: CoverageRun | None) -> str:
