@@ -9,19 +9,17 @@ from typing import Any
 import numpy as np
 from sqlalchemy.orm import Session
 
-from canopy.access.rules import Role
-from canopy.errors import LimitExceeded, NotFound, NotReadyYet
+from canopy.errors import LimitExceeded
 from canopy.plan.coverage import queries as coverage
 from canopy.plan.coverage.tables import CoverageRun
-from canopy.plan.scenarios import storing
 from canopy.plan.scenarios.candidates import Pool, pool_of
 from canopy.plan.scenarios.cover import Cover, cover, worth_of
 from canopy.plan.scenarios.figures import Figure
 from canopy.plan.scenarios.ground import CELLS_IN_REACH, Ground, grid_around, ground
 from canopy.plan.scenarios.joining import joined
 from canopy.plan.scenarios.phased import Picked, pick
-from canopy.plan.scenarios.scenario import DO_MINIMUM, Scenario
-from canopy.plan.scenarios.sited import Sited
+from canopy.plan.scenarios.scenario import Scenario
+from canopy.plan.scenarios.sited import Sited, baseline_of, baseline_run
 from canopy.plan.scenarios.siting_asked import Measure, Siting
 from canopy.plan.scenarios.trials import curve, sureness
 from canopy.plan.siting.exact import covered_by
@@ -53,11 +51,9 @@ def sited(
     Refused for a measure that is not known, NotFound and NotReadyYet for the run, LimitExceeded.
     """
     assert scenario.siting is not None
-    run = _baseline(session, scenario)
+    run = baseline_run(session, scenario)
     problem = _problem(session, found, scored, scenario, epsg, run)
-    baseline = (
-        None if run is None else {"run_id": run.run_id, "manifest_sha256": run.manifest_sha256}
-    )
+    baseline = baseline_of(run)
     try:
         picked = pick(
             problem.cover.sets, problem.cover.weights, problem.rules, problem.siting,
@@ -67,21 +63,6 @@ def sited(
         told = {**_told(problem), "conflicts": list(clash.members["rules"])}  # type: ignore[call-overload]
         return Sited((), (), told, (Figure("sites", None, "sites", clash.detail),), baseline)
     return _sited(session, found, problem, picked, run, baseline)
-
-
-def _baseline(session: Session, scenario: Scenario) -> CoverageRun | None:
-    """The run whose not-spots are to be covered. Raises NotFound and NotReadyYet."""
-    assert scenario.siting is not None
-    run_id = scenario.siting.baseline_run
-    run_id = run_id or storing.find(session, DO_MINIMUM).scenario.coverage_run
-    if run_id is None:
-        return None
-    run, _ = coverage.run_and_job(session, str(run_id))
-    if not Role(scenario.audience).reaches(run.audience):
-        raise NotFound(f"There is no coverage run {run_id}.")
-    if run.finished_at is None:
-        raise NotReadyYet(f"The coverage run {run_id} is not computed; ask again when it is.")
-    return run
 
 
 def _problem(

@@ -30,7 +30,7 @@ from canopy.plan.scenarios.figures import (
     site_figures,
 )
 from canopy.plan.scenarios.scenario import Scenario
-from canopy.plan.scenarios.sited import Sited
+from canopy.plan.scenarios.sited import Sited, baseline_of, baseline_run
 from canopy.plan.scenarios.storing import Kept
 from canopy.plan.scenarios.tables import PlanResult
 from canopy.plan.suitability.computing import Suitability, suitability
@@ -99,15 +99,7 @@ def compute(session: Session, kept: Kept, inputs: Inputs) -> Result:
     covered, run = _coverage(session, kept)
     earned, agreement = _money(session, kept, inputs.schedules)
     figures = [*chosen.figures, *covered, *earned]
-    told = asdict(found.provenance)
-    provenance = {
-        "scenario": kept.label, "scenario_sha256": scenario.sha256, "rules": told["rules"],
-        "rules_sha256": told["rules_sha256"], "assets_sha256": told["assets_sha256"],
-        "day": inputs.day.isoformat(), "role": scenario.audience, "coverage_run": run,
-        "agreement": agreement, "canopy_version": __version__,
-    }  # fmt: skip
-    if scenario.siting is not None:
-        provenance["baseline_run"] = chosen.baseline
+    provenance = _provenance(kept, found, inputs, run, agreement, chosen.baseline)
     return Result(
         kept,
         tuple(figures),
@@ -116,6 +108,35 @@ def compute(session: Session, kept: Kept, inputs: Inputs) -> Result:
         provenance,
         None if scenario.siting is None else dict(chosen.told),
         chosen.places,
+    )
+
+
+def _provenance(
+    kept: Kept, found: Suitability, inputs: Inputs, run: Mapping[str, Any] | None,
+    agreement: Mapping[str, Any] | None, baseline: Mapping[str, Any] | None,
+) -> dict[str, Any]:  # fmt: skip
+    scenario, told = kept.scenario, asdict(found.provenance)
+    provenance = {
+        "scenario": kept.label, "scenario_sha256": scenario.sha256, "rules": told["rules"],
+        "rules_sha256": told["rules_sha256"], "assets_sha256": told["assets_sha256"],
+        "day": inputs.day.isoformat(), "role": scenario.audience, "coverage_run": run,
+        "agreement": agreement, "canopy_version": __version__,
+    }  # fmt: skip
+    if scenario.siting is not None:
+        provenance["baseline_run"] = baseline
+    return provenance
+
+
+def provenance_now(session: Session, kept: Kept, inputs: Inputs) -> dict[str, Any]:
+    """What figures would rest on if they were computed now, without computing them.
+
+    Raises as `compute`.
+    """
+    found = inputs.suitability(session, kept.scenario)
+    _, run = _coverage(session, kept)
+    _, agreement = _money(session, kept, inputs.schedules)
+    return _provenance(
+        kept, found, inputs, run, agreement, baseline_of(baseline_run(session, kept.scenario))
     )
 
 
@@ -236,7 +257,11 @@ def changed_since(session: Session, result: Result) -> list[str] | None:
     row = None if kept.scenario_id is None else queries.newest_result(session, kept.scenario_id)
     if row is None:
         return None
-    was, now = row.provenance, result.provenance
+    return differing(row.provenance, result.provenance)
+
+
+def differing(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """What figures rest on now and did not then, by name."""
     return [
         f"{name.replace('_', ' ')}: {_short(was.get(name))} then, {_short(now.get(name))} now"
         for name in now

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from canopy.jobs.tables import Job
 from canopy.plan.scenarios.tables import PlanResult, PlanScenario, PlanScenarioVersion
 
 
@@ -39,6 +40,12 @@ def version_rows(session: Session, scenario_id: int) -> Sequence[PlanScenarioVer
     """All versions, oldest first."""
     query = select(PlanScenarioVersion).where(PlanScenarioVersion.scenario_id == scenario_id)
     return session.scalars(query.order_by(PlanScenarioVersion.version)).all()
+
+
+def unended_runs(session: Session, task: str) -> int:
+    """How many jobs of a task wait or are being done."""
+    waiting = (Job.task == task) & Job.state.in_(("queued", "running"))
+    return session.scalar(select(func.count()).select_from(Job).where(waiting)) or 0
 
 
 def newest_result(

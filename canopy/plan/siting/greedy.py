@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from canopy.coverage.compiled import ONE_AT_A_TIME
 from canopy.errors import Refused
 from canopy.plan.siting.bound import most_possible
 from canopy.plan.siting.greedy_kernel import Limits, Sets, choose_lazily, gains_of_all
@@ -106,7 +107,8 @@ def _greedy(
     budget = NO_BUDGET if rules.budget_pence is None else rules.budget_pence
     limits = Limits(rules.most_sites, rules.costs(), budget, shut_starts, shut, by_cost)
     left, gains, may = weights.copy(), np.empty(sets.count), rules.allowed()
-    gains_of_all(compiled, left, gains)
+    with ONE_AT_A_TIME:
+        gains_of_all(compiled, left, gains)
     chosen = np.empty(sets.count, np.int32)
     added = np.empty(sets.count)
     count, _ = choose_lazily(compiled, left, gains, may, first, limits, chosen, added)

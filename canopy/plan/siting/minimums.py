@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
+from canopy.coverage.compiled import ONE_AT_A_TIME
 from canopy.errors import CanopyError
 from canopy.plan.siting.greedy_kernel import Sets, gains_of_all
 from canopy.plan.siting.rules import Minimum, Rules
@@ -55,7 +56,8 @@ def meeting_minimums(sets: CoverageSets, weights: Floats, rules: Rules) -> NDArr
     """
     gains = np.empty(sets.count)
     none = np.empty(0, np.float32) if sets.chance is None else sets.chance
-    gains_of_all(Sets(sets.starts, sets.cells, none), weights, gains)
+    with ONE_AT_A_TIME:
+        gains_of_all(Sets(sets.starts, sets.cells, none), weights, gains)
     rows = list(rules_as_rows(rules))
     # Few sites first: each chosen one counts more than all that it could cover.
     found = _solved(rules, rows, gains / (gains.sum() + 1.0) - 1.0)

@@ -120,7 +120,7 @@ def test_the_guides_scenarios_can_be_put(canopy: Canopy, tmp_path: Path) -> None
     for shown in re.findall(r"```toml title=.*?\n(.*?)```", text, flags=re.DOTALL):
         path.write_text(shown)
         told.append(canopy("plan", "scenario", "put", path, "--dry-run").out.split(":")[0])
-    assert told == ["market-first", "do-minimum"]
+    assert told == ["market-first", "people-first", "do-minimum"]
 
 
 def test_scenarios_are_put_computed_and_compared(town: Canopy, rules: Path, tmp_path: Path) -> None:
