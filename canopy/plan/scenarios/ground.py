@@ -129,7 +129,8 @@ def _of_spots(
         by_cell = np.divide(whole * part, many, out=np.zeros(len(spots)), where=many > 0)
         cells = np.where(label >= 0, np.append(by_cell, 0.0)[label], 0.0)
         found[measure] = (cells, float(whole.sum()))
-    notes.append(f"{len(spots):,} not-spots; what one holds is spread evenly over it.")
+    many_told = "1 not-spot" if len(spots) == 1 else f"{len(spots):,} not-spots"
+    notes.append(f"{many_told}; what one holds is spread evenly over it.")
     return found
 
 
