@@ -8,7 +8,7 @@ from alembic import op
 from canopy.db.types import Json
 
 revision = "2026_12_17_choosing"
-down_revision = "2026_12_10_care"
+down_revision = "2026_12_16_exclusive"
 branch_labels = None
 depends_on = None
 

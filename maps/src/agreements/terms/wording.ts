@@ -51,6 +51,19 @@ const TITLES: Record<string, string> = {
   "Volume.of": "So much for each of the volume",
   "IndexRule.of": "Indices compared",
   "Term.start": "First day",
+  "performance.first": "First day",
+  "performance.last": "Last day",
+  "spend.first": "First day",
+  "spend.last": "Last day",
+  amount_gbp: "Amount [GBP]",
+  limit_gbp: "Limit [GBP]",
+  "cap.of": "Limit of",
+  "notice.notice": "Number of the notice",
+  due: "Due",
+  published_on: "Published on",
+  published_id: "Published as",
+  manager_email: "The manager\u2019s e-mail",
+  "meeting.on": "Day of the meeting",
   handover_clause: "Users are handed over to an operator that has coverage",
   payment: "How it is paid",
   operator_gbp_per_node: "What operators pay a node [GBP a year]",
@@ -78,6 +91,8 @@ const TITLES: Record<string, string> = {
 
 /** One of a list. */
 const ONE: Record<string, string> = {
+  attendees: "person",
+  actions: "action",
   parties: "party",
   charges: "charge",
   costs: "cost",
