@@ -16,6 +16,7 @@ from rich.table import Table
 from canopy.access.rules import Principal, Role
 from canopy.assets.queries import now_utc
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
+from canopy.cli.plan_together import together_scenarios
 from canopy.errors import Refused
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def add_to(group: typer.Typer) -> None:
     scenarios.command("clone")(clone_scenario)
     scenarios.command("run")(run_scenario)
     scenarios.command("compare")(compare_scenarios)
+    scenarios.command("together")(together_scenarios)
     group.add_typer(scenarios, name="scenario")
 
 

@@ -65,6 +65,25 @@ def sited(
     return _sited(session, found, problem, picked, run, baseline)
 
 
+def picked_places(
+    session: Session, found: Suitability, scored: Scored, scenario: Scenario, epsg: int
+) -> list[tuple[int, str | None]]:
+    """Rank and phase of each site as `sited` chooses them, without curve, draws and backhaul."""
+    run = baseline_run(session, scenario)
+    problem = _problem(session, found, scored, scenario, epsg, run)
+    cover = problem.cover
+    try:
+        picked = pick(
+            cover.sets, cover.weights, problem.rules, problem.siting, scenario.phases
+        )  # fmt: skip
+    except Conflicting:
+        return []
+    return [
+        (int(problem.pool.places[site]), scenario.phases[phase].name if phase >= 0 else None)
+        for site, phase in zip(picked.sites.tolist(), picked.phases.tolist(), strict=True)
+    ]
+
+
 def _problem(
     session: Session, found: Suitability, scored: Scored, scenario: Scenario, epsg: int,
     run: CoverageRun | None,

@@ -163,6 +163,23 @@ def _sites(
     return replace(chosen, figures=tuple(figures))
 
 
+def used(
+    session: Session, found: Suitability, scored: Scored, kept: Kept, inputs: Inputs
+) -> list[tuple[int, str | None]]:
+    """Rank, from 0, and phase of each site that a scenario uses, in the order of choice.
+
+    None for a site beyond the last phase. For those who need no figures; else `compute` has them.
+    """
+    scenario = kept.scenario
+    if scenario.siting is None:
+        phases = [each.name for each in scenario.phases for _ in range(each.sites)]
+        places = chosen_places(scored, scenario.assets)
+        return list(zip(places, (phases + [None] * len(places)), strict=False))
+    from canopy.plan.scenarios.choosing import picked_places
+
+    return picked_places(session, found, scored, scenario, inputs.database.srid)
+
+
 def chosen_lines(scored: Scored, chosen: Sited) -> list[tuple[Line, Mapping[str, Any]]]:
     """What the scores say of each chosen site, and what the choice does."""
     return list(zip(lines(scored, list(chosen.places)), chosen.each, strict=True))

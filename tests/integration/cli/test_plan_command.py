@@ -164,7 +164,7 @@ standing = "assumption"
 
 
 def test_a_choice_is_told_and_its_difference_is_mapped(
-    town: Canopy, rules: Path, tmp_path: Path
+    town: Canopy, database: Database, rules: Path, tmp_path: Path
 ) -> None:
     """The order of choice as a table, and what changes as a page without scripts from elsewhere
     and as layers; rules that clash are named, and the command ends with 1."""
@@ -183,6 +183,11 @@ def test_a_choice_is_told_and_its_difference_is_mapped(
     assert "default-src 'none'" in shown
     assert 'src="http' not in shown
     assert pyogrio.read_info(layers, layer="sites")["features"] == 1
+    db = f"gpkg://{database.path}"
+    both = ("--council", f"one={db}", "--council", f"two={db}", "--rules", rules)
+    table = town("plan", "scenario", "together", "one", *both, "--format", "csv").out.splitlines()
+    assert table[:2] == ["figure,unit,one,two,whole", "sites,sites,1,1,2"]
+    assert next(row for row in table if row.startswith("siting_share")).endswith(",")
     path.write_text(SITED + "budget_gbp = 10\nrequired = ['L1']\n")
     town("plan", "scenario", "put", path)
     clash = town("plan", "scenario", "run", "one", "--rules", rules)

@@ -16,7 +16,7 @@ from canopy.concessions.register.valuing import Schedules
 from canopy.db.engine import Database
 from canopy.errors import BadRules, Refused
 from canopy.plan.coverage.tables import CoverageFigure, CoverageRun, NotSpot
-from canopy.plan.scenarios.computing import Inputs, Result, compute, store
+from canopy.plan.scenarios.computing import Inputs, Result, compute, store, used
 from canopy.plan.scenarios.results import newest
 from canopy.plan.scenarios.scenario import scenario_of
 from canopy.plan.scenarios.storing import Note, find, put
@@ -87,7 +87,12 @@ def computed(gpkg_database: Database, tmp_path: Path) -> Compute:
         with database.writing() as session:
             put(session, scenario_of(document, "test"), Note("test", "test", NOW))
         with database.reading() as session:
-            result = compute(session, find(session, "sited"), inputs)
+            kept_now = find(session, "sited")
+            result = compute(session, kept_now, inputs)
+            found = inputs.suitability(session, kept_now.scenario)
+            scored = found.scored("small_cell")
+            places = [place for place, _ in used(session, found, scored, kept_now, inputs)]
+            assert places == list(result.places)
         with database.writing() as session:
             store(session, result, "test", NOW)
             kept = newest(session, find(session, "sited"))
