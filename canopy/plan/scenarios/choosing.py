@@ -29,6 +29,10 @@ from canopy.plan.suitability.computing import Suitability
 from canopy.plan.suitability.facts import Floats
 from canopy.plan.suitability.scoring import Scored
 
+MOST_EXACT_CELLS = 250_000
+MOST_DRAWN_PAIRS = 5_000_000_000
+"""Draws times pairs: some minutes."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Problem:
@@ -101,8 +105,24 @@ def _problem(
         0 if income is None else income.take_up,
     )  # fmt: skip
     made = cover(pool.x_m, pool.y_m, reach_m, there, siting, worth)
+    _within_limits(siting, made)
     rules = pool.rules(scenario, siting)
     return _Problem(scenario, siting, pool, rules, made, there, worth, reach_m)
+
+
+def _within_limits(siting: Siting, made: Cover) -> None:
+    """Raises LimitExceeded for what would take far too long, with the way out."""
+    if siting.method == "exact" and made.weights.size > MOST_EXACT_CELLS:
+        raise LimitExceeded(
+            f"an exact choice takes {MOST_EXACT_CELLS:,} cells, and there are "
+            f"{made.weights.size:,}: set a larger siting.cell_m, or choose greedily"
+        )
+    draws = 0 if siting.robustness is None else siting.robustness.draws
+    if draws * made.sets.cells.size > MOST_DRAWN_PAIRS:
+        raise LimitExceeded(
+            f"{draws:,} draws of {made.sets.cells.size:,} pairs of a candidate and a cell are more "
+            f"than {MOST_DRAWN_PAIRS:,} together: ask for fewer draws or a larger siting.cell_m"
+        )
 
 
 def _told(problem: _Problem) -> dict[str, Any]:

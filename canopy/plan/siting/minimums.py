@@ -14,7 +14,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
 from canopy.coverage.compiled import ONE_AT_A_TIME
-from canopy.errors import CanopyError
+from canopy.errors import CanopyError, LimitExceeded
 from canopy.plan.siting.greedy_kernel import Sets, gains_of_all
 from canopy.plan.siting.rules import Minimum, Rules
 from canopy.plan.siting.sets import CoverageSets
@@ -22,6 +22,7 @@ from canopy.plan.siting.spacing import near_pairs
 
 Floats = NDArray[np.float64]
 LONGEST_S = 20.0
+MOST_SOLVED_PAIRS = 300_000
 
 
 class Conflicting(CanopyError):
@@ -94,7 +95,13 @@ def rules_as_rows(rules: Rules) -> Iterator[Row]:
             members, np.ones(members.size), each.sites, np.inf,
         )  # fmt: skip
     if rules.spacing is not None:
-        for first, second in near_pairs(rules.spacing):
+        pairs = near_pairs(rules.spacing)
+        if len(pairs) > MOST_SOLVED_PAIRS:
+            raise LimitExceeded(
+                f"a solver is given {MOST_SOLVED_PAIRS:,} pairs of candidates, and {len(pairs):,} "
+                f"stand nearer than {rules.spacing.least_m:g} m: take fewer candidates"
+            )
+        for first, second in pairs:
             yield Row(_spaced(rules), np.array([first, second]), np.ones(2), 0, 1)
 
 
