@@ -3,8 +3,8 @@
     python benchmarks/bench_siting.py [--runs 5] [--seed 1] [--quick]
 
 10,000 candidates over 1,000,000 demand cells of 10 m at two reaches, 1,000 sites; and 100 of them
-proven over cells of 100 m. Medians of whole calls, kernels compiled before; the most memory that the
-process held so far beside each. With spopt and pulp
+proven over cells of 100 m. Medians of whole calls, kernels compiled before; beside each the most
+memory that the process held so far. With spopt and pulp
 installed, its maximal covering on 2,000 candidates by 1,000 cells beside ours in the same run.
 """
 

@@ -177,6 +177,13 @@ def test_what_the_choice_must_keep_to(computed: Compute) -> None:
         computed(objective={"npv": 1})
 
 
+def test_where_no_site_is_worth_it_none_is_chosen(computed: Compute) -> None:
+    """Each costs more than it earns: no site, nothing to join, and that is the best there is."""
+    found = computed(objective={"npv": 1}, forbidden=["C1"],
+                     income={"gbp_per_year": 1, "source": "test"})  # fmt: skip
+    assert (found.chosen, value(found, "sites"), value(found, "siting_share_of_best")) == ((), 0, 1)
+
+
 def test_draws_tell_how_sure_each_site_is(computed: Compute) -> None:
     """By people and by worth, with chance, price and cost drawn; the same seed, the same share."""
     asked = {
