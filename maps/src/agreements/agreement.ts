@@ -3,6 +3,7 @@
 import { ApiProblem } from "../api.ts";
 import { announce, button, el } from "../dom.ts";
 import { moment, value } from "../format.ts";
+import { accounts } from "./accounts.ts";
 import { toHash } from "./address.ts";
 import { alertDays, alertList } from "./alerts.ts";
 import { bars, tornadoChart } from "./charts.ts";
@@ -11,6 +12,7 @@ import { entries, withdrawalForm } from "./entries.ts";
 import { filledWhenOpened, governance, governanceForms } from "./governance.ts";
 import { dayText, pounds, shortPounds } from "./money.ts";
 import { notingForm } from "./noting.ts";
+import { modificationForm, procurement, routeForm } from "./procurement.ts";
 import { STATUSES } from "./register.ts";
 import * as service from "./service.ts";
 import { choice, compared, field, save, sortable, submits } from "./tables.ts";
@@ -38,8 +40,10 @@ export async function showAgreement(
     days: section("Timeline"),
     alerts: section("To be done"),
     cash: section("Cash flow"),
+    accounts: section("Accounts"),
     unsure: section("What matters most"),
     governance: section("Governance"),
+    procurement: section("Route to market"),
     noted: section("On record"),
     documents: section("Documents"),
     history: section("History"),
@@ -62,8 +66,10 @@ export async function showAgreement(
     filled(sections.days, () => days(ref, todo)),
     filled(sections.alerts, async () => [alertTable("Alerts of the agreement", await todo)]),
     filled(sections.cash, () => cash(agreement)),
+    filled(sections.accounts, () => accounts(ref)),
     filled(sections.unsure, () => unsure(ref)),
     filled(sections.governance, () => governance(ref)),
+    filled(sections.procurement, () => procurement(ref)),
     filled(sections.noted, () => entries(ref)),
     filled(sections.documents, async () => documents(ref, await keeps)),
     filled(sections.history, () => history(ref)),
@@ -399,6 +405,8 @@ function changes(
       notingForm(ref, again),
     ),
     withdrawalForm(ref, act),
+    filledWhenOpened("Record the route to market", () => routeForm(ref, again)),
+    filledWhenOpened("Record a change of the contract", () => modificationForm(ref, again)),
     addForm(ref, act),
     filledWhenOpened("Make a document public, withhold it, or take it back", () =>
       changeForm(ref, act),

@@ -87,8 +87,8 @@ export async function note(
   await api.send("POST", `${pathOf(ref)}/entries`, { entry, ...corrects });
 }
 
-/** The JSON Schema of a kind of entry. */
-export function entrySchema(kind: string): Promise<Schema> {
+/** The JSON Schema of a kind of entry, or of what is recorded beside entries. */
+export function recordSchema(kind: string): Promise<Schema> {
   return api.get(`register/schemas/${kind}`);
 }
 
@@ -110,6 +110,67 @@ export async function entries(ref: string): Promise<Entry[]> {
 
 export async function withdrawEntry(ref: string, number: string, reason: string): Promise<void> {
   await api.send("POST", `${pathOf(ref)}/entries/${number}/withdrawal`, { reason });
+}
+
+/** How an agreement came to market. */
+export interface Route {
+  options: string[];
+  chosen: string;
+  reason: string;
+  is_inside_law: boolean;
+  procured_on: string;
+  subject: string;
+  initial_pence: number;
+}
+
+export interface Notice {
+  number: string;
+  name: string;
+  because: string;
+  reference: string;
+  due: string | null;
+  state: string;
+  published_on: string | null;
+  published_id: string | null;
+}
+
+/** A condition; `value` and `limit` are parts of the initial value or term. */
+export interface Test {
+  says: string;
+  reference: string;
+  holds: boolean;
+  value: string | null;
+  limit: string | null;
+}
+
+export interface ChangeAdvice {
+  on: string;
+  ground: string;
+  value_pence: number;
+  holds: boolean;
+  tests: Test[];
+  notice: string | null;
+  notice_id: string | null;
+}
+
+export function route(ref: string): Promise<Route> {
+  return api.get(`${pathOf(ref)}/route`);
+}
+
+export async function decideRoute(ref: string, route: Record<string, unknown>): Promise<void> {
+  await api.send("POST", `${pathOf(ref)}/route`, route);
+}
+
+export async function addModification(ref: string, change: Record<string, unknown>): Promise<void> {
+  await api.send("POST", `${pathOf(ref)}/modifications`, change);
+}
+
+export async function notices(ref: string): Promise<Notice[]> {
+  return (await api.get<{ notices: Notice[] }>(`${pathOf(ref)}/notices`)).notices;
+}
+
+export async function changes(ref: string): Promise<ChangeAdvice[]> {
+  return (await api.get<{ changes: ChangeAdvice[] }>(`${pathOf(ref)}/changes`)).changes;
 }
 
 /** A file about an agreement; `author` is told to those who keep the register. */

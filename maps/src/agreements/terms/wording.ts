@@ -21,6 +21,7 @@ const PARTS: Part[] = [
   },
   { title: "Payment", names: ["payment", "vat", "deposit"] },
   { title: "Charges and costs", names: ["charges", "costs"] },
+  { title: "For an appraisal", names: ["benefits", "loans"] },
   { title: "Quantities that charges count", names: ["volumes"] },
   { title: "Indexation and reviews", names: ["index_rules", "market_reviews"] },
 ];
@@ -58,6 +59,14 @@ const TITLES: Record<string, string> = {
   amount_gbp: "Amount [GBP]",
   limit_gbp: "Limit [GBP]",
   "cap.of": "Limit of",
+  chosen: "Chosen",
+  is_inside_law: "Procurement law applies",
+  procured_on: "First day of the procurement",
+  initial_gbp: "Initial value [GBP]",
+  "modification.value_gbp": "Value [GBP]",
+  "modification.months": "Months added to the term",
+  alters_nature: "It alters the overall nature",
+  notice_id: "Number of the published notice",
   "notice.notice": "Number of the notice",
   due: "Due",
   published_on: "Published on",
@@ -87,11 +96,15 @@ const TITLES: Record<string, string> = {
   "Asked.neutral_host": "Neutral host",
   "Asked.ranges": "Ranges other than the usual ones",
   free: "Rent-free times",
+  "Benefit.by_year": "By contract year, in prices of the first [GBP]",
+  "Benefit.rate": "For each of the volume and year, in prices of the first [GBP]",
+  drawn: "Drawn on",
 };
 
 /** One of a list. */
 const ONE: Record<string, string> = {
   attendees: "person",
+  options: "option",
   actions: "action",
   parties: "party",
   charges: "charge",
@@ -100,6 +113,8 @@ const ONE: Record<string, string> = {
   extensions: "extension option",
   assets: "asset",
   volumes: "volume",
+  benefits: "benefit",
+  loans: "loan",
   index_rules: "index rule",
   market_reviews: "market review",
   obligations: "obligation",
