@@ -37,6 +37,7 @@ from canopy.api.ogc.offers.routes import offer_routes
 from canopy.api.ogc.routes import routes as ogc_routes
 from canopy.api.ogc.service import OgcService, make_service
 from canopy.api.plan import routes as plan
+from canopy.api.plan import scenarios
 from canopy.api.register import routes as register
 from canopy.api.register.records import routes as records
 from canopy.api.sensorthings import routes as sensorthings
@@ -100,6 +101,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         register.router,
         concessions.router,
         plan.router,
+        scenarios.router,
         things.router,
         deciding.router,
         lighting.router,

@@ -18,8 +18,7 @@ from canopy.plan.benefits.asked import read_benefits
 from canopy.plan.benefits.social import read_social
 from canopy.plan.overlaps import Duplicates, duplicates
 from canopy.plan.report.material import KindCount, Material
-from canopy.plan.scenarios.computing import Inputs, changed_since, compute
-from canopy.plan.scenarios.figures import chosen_places
+from canopy.plan.scenarios.computing import Inputs, Result, changed_since, compute
 from canopy.plan.scenarios.scenario import DO_MINIMUM
 from canopy.plan.scenarios.storing import Kept, find
 from canopy.plan.suitability.computing import suitability
@@ -54,7 +53,7 @@ def gathered(
         made_on=inputs.day,
         result=result,
         minimum=compute(session, find(session, DO_MINIMUM), inputs),
-        sites=_sites(session, kept, principal, inputs),
+        sites=_sites(session, result, principal, inputs),
         review=_review(session, reader, inputs),
         duplicates=_duplicates(session, principal, inputs),
         changed=changed_since(session, result),
@@ -72,10 +71,10 @@ def _principal(kept: Kept) -> Principal:
     return Principal(Role(scenario.audience), f"scenario:{scenario.name}")
 
 
-def _sites(session: Session, kept: Kept, principal: Principal, inputs: Inputs) -> list[Line]:
+def _sites(session: Session, result: Result, principal: Principal, inputs: Inputs) -> list[Line]:
     found = suitability(session, inputs.database, principal, inputs.rule_file, inputs.day)
-    scored = found.scored(kept.scenario.technology)
-    return lines(scored, chosen_places(scored, kept.scenario.assets))
+    scored = found.scored(result.kept.scenario.technology)
+    return lines(scored, list(result.places))
 
 
 def _review(session: Session, reader: Principal, inputs: Inputs) -> list[KindCount]:

@@ -180,6 +180,10 @@ REGISTER = (
     "overlaps", "questions", "reconciliation", "schemas/{kind}", "suppliers",
 )  # fmt: skip
 PLAN = (
+    "comparison",
+    "difference",
+    "scenarios",
+    *(f"scenarios/{{name}}{end}" for end in ("", "/clone", "/result", "/runs", "/runs/{number}")),
     "suitability",
     "suitability/assets/{asset_id}",
     "suitability/prospects",
