@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from canopy.cli.context import DbOption, console, settings_for
 from canopy.cli.plan_scenarios import DayOption, NameArgument, RulesOption, named, opened
 from canopy.errors import Refused
+
+if TYPE_CHECKING:
+    from canopy.plan.report.gathering import Files
+
+BenefitsOption = Annotated[Path | None, typer.Option(help="TOML file of lines of benefit.")]
+SocialOption = Annotated[Path | None, typer.Option(help="TOML file of social value.")]
+WordsOption = Annotated[
+    Path | None,
+    typer.Option(help="TOML file of purpose, recommendations, risks, dependencies, work, uses."),
+]
+ProspectsOption = Annotated[
+    Path | None, typer.Option(help="TOML file with prices and take-up of new sites.")
+]
+RangesOption = Annotated[
+    Path | None, typer.Option(help="TOML file with the ranges that money is drawn from.")
+]
 
 
 def add_to(group: typer.Typer) -> None:
@@ -24,8 +40,11 @@ def report(
         Literal["public", "exempt"],
         typer.Option(help="The public edition, or the exempt one (Schedule 12A)."),
     ] = "public",
-    benefits: Annotated[Path | None, typer.Option(help="TOML file of lines of benefit.")] = None,
-    social: Annotated[Path | None, typer.Option(help="TOML file of social value.")] = None,
+    benefits: BenefitsOption = None,
+    social: SocialOption = None,
+    words: WordsOption = None,
+    prospects: ProspectsOption = None,
+    ranges: RangesOption = None,
     rules: RulesOption = None,
     day: DayOption = None,
     db: DbOption = None,
@@ -40,8 +59,9 @@ def report(
     if out.suffix.lower() not in (".html", ".pdf"):
         raise Refused(f"{out.name}: name a file that ends with .html or .pdf")
     council = settings_for(db).catalogue_title
+    files = files_of(benefits, social, words, prospects, ranges)
     with opened(db, rules, day) as (session, inputs):
-        material = gathered(session, *named(name), inputs, audience, council, benefits, social)
+        material = gathered(session, *named(name), inputs, audience, council, files)
     told = page(edition(compose(material), audience))
     if out.suffix.lower() == ".pdf":
         by = f" by {write_pdf(told, out)}"
@@ -54,3 +74,16 @@ def report(
         f"Wrote the {audience} edition of {material.result.kept.label} to {out}{by}.",
         markup=False, soft_wrap=True,
     )  # fmt: skip
+
+
+def files_of(
+    benefits: Path | None,
+    social: Path | None,
+    words: Path | None,
+    prospects: Path | None,
+    ranges: Path | None,
+) -> Files:
+    """What the options name."""
+    from canopy.plan.report.gathering import Files
+
+    return Files(benefits=benefits, social=social, words=words, prospects=prospects, ranges=ranges)
