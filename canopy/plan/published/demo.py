@@ -21,6 +21,7 @@ from canopy.errors import BadSource
 from canopy.plan.coverage.asking import Limits
 from canopy.plan.coverage.at_once import Wanted, computed
 from canopy.plan.published.folder import publish
+from canopy.plan.published.shown import MAKING
 from canopy.plan.report.composing import compose
 from canopy.plan.report.gathering import Files, chosen_sites, gathered
 from canopy.plan.report.material import Site
@@ -62,12 +63,24 @@ def demonstrate(
     runs: folder of coverage runs. folder: of the public edition; the exempt one is a file beside
     it. Raises BadSource where the town has no plan.
     """
-    database, files = inputs.database, _files(town)
+    files = _files(town)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MAKING).touch()
+    try:
+        return _demonstrated(inputs, town, runs, folder, council, principal, limits, say, files)
+    finally:
+        (folder / MAKING).unlink(missing_ok=True)
+
+
+def _demonstrated(
+    inputs: Inputs, town: Path, runs: Path, folder: Path, council: str, principal: Principal,
+    limits: Limits, say: Callable[[str], None], files: Files,
+) -> Demonstrated:  # fmt: skip
+    database = inputs.database
     scenario = read_scenario(town / "plan" / "scenario.toml")
     say("choosing sites")
-    kept = _put(database, scenario, principal)
     with database.reading() as session:
-        sites = chosen_sites(session, kept, inputs)
+        sites = chosen_sites(session, Kept(scenario, None, 0), inputs)
     say("computing coverage as it is")
     today = (town / "plan" / "today.csv").read_text(encoding="utf-8")
     now = _run(database, town, runs, "Today", [today], Role.public, principal, limits)

@@ -1,44 +1,20 @@
-"""The files of a published plan, written and read."""
+"""The files of a published plan, written."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from canopy.plan.published.shown import FIGURES, HTML, MAP, PDF, Glance
 from canopy.plan.report.composing import compose
 from canopy.plan.report.material import Material
 from canopy.render.report.document import Figure, Report, Table, edition
 from canopy.render.report.html import page
 from canopy.render.report.pdf import NoRenderer, write_pdf
-
-HTML, PDF, MAP, FIGURES = "report.html", "report.pdf", "map.svg", "figures.json"
-FILES: Mapping[str, str] = {
-    HTML: "text/html; charset=utf-8",
-    PDF: "application/pdf",
-    MAP: "image/svg+xml",
-}
-"""What is served, and as what; nothing else of the folder is."""
-MOST_BYTES = 5_000_000
-"""Of the figures and the map, which a page has in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Glance:
-    """What the front page tells of a plan.
-
-    Attributes:
-        figures: (what, value).
-        notes: what must not be overlooked.
-    """
-
-    title: str
-    made_on: str
-    figures: tuple[tuple[str, str], ...]
-    notes: tuple[str, ...] = ()
 
 
 def publish(material: Material, folder: Path, *, with_pdf: bool = True) -> list[str]:
@@ -69,36 +45,6 @@ def publish(material: Material, folder: Path, *, with_pdf: bool = True) -> list[
             else:
                 (folder / name).unlink(missing_ok=True)
     return notes
-
-
-def read_glance(folder: Path) -> Glance | None:
-    """The figures of a published plan; None where there is none, or a file of another make."""
-    text = _read(folder / FIGURES)
-    if text is None:
-        return None
-    try:
-        found = json.loads(text)
-        return Glance(
-            str(found["title"]), str(found["made_on"]),
-            tuple((str(name), str(value)) for name, value in found["figures"]),
-            tuple(map(str, found["notes"])),
-        )  # fmt: skip
-    except (ValueError, KeyError, TypeError):
-        return None
-
-
-def read_map(folder: Path) -> str | None:
-    """The map as SVG; None where there is none."""
-    return _read(folder / MAP)
-
-
-def _read(path: Path) -> str | None:
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            return None
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return None
 
 
 def _map(report: Report) -> str | None:

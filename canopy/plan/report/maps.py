@@ -23,7 +23,7 @@ from canopy.render.report.plan_map import (
 
 _STATUSES = (("total", "dense", "nobody covers"), ("partial", "sparse", "some cover, not all"),
              ("unknown", "dotted", "not known"))  # fmt: skip
-BEYOND = "Mark: a part of the predictions lies beyond the published range of a method (see text)."
+BEYOND = "A part of these predictions lies beyond the published range of a method: see the text."
 UNKNOWN_WARD = "ward not known"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from canopy.assets.kinds import KINDS
 from canopy.plan.scenarios.figures import Figure
-from canopy.render.report.document import Column, Table
+from canopy.render.report.document import Column, Paragraph12A, Table
 
 
 def _lowered(label: str) -> str:
@@ -43,6 +43,11 @@ def number(value: float | None, unit: str = "") -> str:
     if float(value).is_integer() or abs(value) >= 1_000:
         return f"{value:,.0f}"
     return f"{value:,.4g}"
+
+
+def captioned(caption: str, exempt: Paragraph12A | None) -> str:
+    """A caption that both tables of a pair can have: the exempt one says so."""
+    return caption if exempt is None else f"{caption} (exempt)"
 
 
 def percent(value: float | None) -> str:

@@ -122,7 +122,7 @@ def _card(card: Card) -> str:
     return f'<li class="card"><h3>{escape(card.heading)}</h3>{picture}{_pairs(card.facts)}</li>'
 
 
-_SHORT = 14
+_SHORT = 11
 _NAMED = re.compile(r'(?<= id=")(?=[^"]+")|(?<=url\(#)')
 _NAMES = re.compile(r'(?<= aria-labelledby=")[^"]+')
 

@@ -207,8 +207,8 @@ def _area(area: MapArea, frame: _Frame) -> Iterator[str]:
 def _haloed(x: float, y: float, says: str, weight: str) -> str:
     """Words that can be read over whatever lies below."""
     told = text(x, y, says, anchor="middle", size=12, weight=weight)
-    halo = f'stroke="{PAPER}" stroke-width="3" stroke-linejoin="round" paint-order="stroke" '
-    return told.replace("<text ", f"<text {halo}", 1)
+    halo = f'stroke="{PAPER}" stroke-width="3" stroke-linejoin="round" '
+    return told.replace("<text ", f"<text {halo}", 1) + told
 
 
 def _sites(sites: MapSites, frame: _Frame) -> Iterator[str]:

@@ -176,6 +176,9 @@ REGISTER = (
     "overlaps", "questions", "reconciliation", "suppliers",
 )  # fmt: skip
 PLAN = (
+    "map.svg",
+    "report.html",
+    "report.pdf",
     "suitability",
     "suitability/assets/{asset_id}",
     "suitability/prospects",

@@ -36,7 +36,7 @@ def _without_agreement(changed: Sequence[str]) -> list[str]:
 def _beyond(material: Material) -> str:
     runs = [each for each in (material.now, material.after) if each is not None and each.beyond]
     if runs:
-        return "A part of the coverage; section 4 tells which methods, and maps carry a mark."
+        return "A part of the coverage: its section tells which methods, and maps say so."
     if material.now is None and material.after is None:
         return "Nothing: no coverage is predicted."
     return "Nothing that the coverage runs tell of."

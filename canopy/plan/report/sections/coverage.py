@@ -20,7 +20,9 @@ def coverage_blocks(material: Material) -> Iterator[Block]:
         )
         return
     rows = [
-        row for row in compared([material.minimum, material.result]) if row.name.endswith("_share")
+        row
+        for row in compared([material.minimum, material.result])
+        if row.name.endswith("_share") and any(row.values)
     ]
     yield Table(
         caption="Parts of the area and of what lies in it, by coverage",
@@ -29,7 +31,7 @@ def coverage_blocks(material: Material) -> Iterator[Block]:
             Column(name="This plan", is_number=True), Column(name="Change", is_number=True),
         ],
         rows=[
-            [figure_words(row.name.removesuffix("_share")), percent(row.values[0]),
+            [_share_words(row.name), percent(row.values[0]),
              percent(row.values[1]), _change(row.changes[1])]
             for row in rows
         ],
@@ -42,6 +44,21 @@ def coverage_blocks(material: Material) -> Iterator[Block]:
             if drawn is not None:
                 yield drawn
             yield from _limits(run, when)
+
+
+_STATUSES = {
+    "_total_share": "nobody covers", "_partial_share": "some cover, not all",
+    "_full_share": "all cover", "_at_least_one_share": "one at least covers",
+    "_unknown_share": "not known",
+}  # fmt: skip
+
+
+def _share_words(name: str) -> str:
+    """A share's place and amount, and what is told of it."""
+    for ending, told in _STATUSES.items():
+        if name.endswith(ending):
+            return f"{figure_words(name.removesuffix(ending))}: {told}"
+    return figure_words(name.removesuffix("_share"))
 
 
 def _wards(now: Covered, after: Covered) -> Table:
@@ -71,8 +88,7 @@ def _limits(run: Covered, when: str) -> Iterator[Block]:
         )
     if run.beyond:
         yield Text(
-            text=f"Of coverage {when}, these predictions lie beyond the published range of a "
-            "method, or go on with another:",
+            text=f"Some predictions of coverage {when} lie beyond the published range of a method.",
             is_warning=True,
         )
         yield Bullets(items=run.beyond, exempt=None if run.is_public else 3)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from canopy.plan.report.material import Material
-from canopy.plan.report.telling import number, plural, words
+from canopy.plan.report.telling import captioned, number, plural, words
 from canopy.plan.report.words import Dependency, Recommendation, Risk, standing, told_day
 from canopy.render.report.document import Block, Bullets, Column, Paragraph12A, Table, Text
 
@@ -27,7 +27,7 @@ def recommendation_blocks(material: Material) -> Iterator[Block]:
         return
     for exempt, group in _by_exemption(written):
         yield Table(
-            caption="The committee is asked to", exempt=exempt,
+            caption=captioned("The committee is asked to", exempt), exempt=exempt,
             columns=[Column(name="Decide"), Column(name="Because"),
                      Column(name="Answers for it"), Column(name="By")],
             rows=[[each.text, each.reason or "", each.owner or "nobody named", told_day(each.by)]
@@ -70,7 +70,7 @@ def risk_blocks(material: Material) -> Iterator[Block]:
 
 def _risks(risks: Iterable[Risk], exempt: Paragraph12A | None) -> Table:
     return Table(
-        caption="Risks, the greatest first; likelihood and impact from 1 to 5", exempt=exempt,
+        caption=captioned("Risks, the greatest first; likelihood and impact from 1 to 5", exempt), exempt=exempt,
         columns=[Column(name="Risk"), Column(name="Likelihood", is_number=True),
                  Column(name="Impact", is_number=True), Column(name="Score"),
                  Column(name="What is done"), Column(name="Answers for it")],
@@ -109,7 +109,7 @@ def dependency_blocks(material: Material) -> Iterator[Block]:
 
 def _dependencies(group: Iterable[Dependency], exempt: Paragraph12A | None) -> Table:
     return Table(
-        caption="What must be there first", exempt=exempt,
+        caption=captioned("What must be there first", exempt), exempt=exempt,
         columns=[Column(name=each) for each in ("What", "On whom", "By", "Standing")],
         rows=[[each.text, each.on, told_day(each.by), each.standing] for each in group],
     )  # fmt: skip

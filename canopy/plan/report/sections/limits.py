@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from canopy.plan.report.material import Material
+from canopy.plan.report.telling import captioned
 from canopy.render.report.document import Block, Bullets, Column, Table, Text
 
 
@@ -32,7 +33,7 @@ def limit_blocks(material: Material) -> Iterator[Block]:
         )
     for exempt in sorted({each.exempt for each in material.words.assumption}, key=lambda e: e or 0):
         yield Table(
-            caption="Assumptions", exempt=exempt,
+            caption=captioned("Assumptions", exempt), exempt=exempt,
             columns=[Column(name=each) for each in ("What", "Value", "Source")],
             rows=[
                 [each.text, each.value, each.source or "none is given"]
