@@ -31,6 +31,7 @@ RangesOption = Annotated[
 def add_to(group: typer.Typer) -> None:
     """Add the command to ``canopy plan``."""
     group.command("report")(report)
+    group.command("export")(export_plan)
 
 
 def report(
@@ -72,6 +73,45 @@ def report(
         written.replace(out)
     console.print(
         f"Wrote the {audience} edition of {material.result.kept.label} to {out}{by}.",
+        markup=False, soft_wrap=True,
+    )  # fmt: skip
+
+
+def export_plan(
+    name: NameArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", help="New or empty folder to write to.")],
+    audience: Annotated[
+        Literal["public", "exempt"],
+        typer.Option(help="exempt also has single sites and the cash flow (Schedule 12A)."),
+    ] = "public",
+    words: WordsOption = None,
+    prospects: ProspectsOption = None,
+    ranges: RangesOption = None,
+    rules: RulesOption = None,
+    day: DayOption = None,
+    db: DbOption = None,
+) -> None:
+    """Write a scenario as GeoPackage with styles, Shapefile, KMZ, GeoParquet, CSV and COG.
+
+    With the exempt edition goes the cash flow as XLSX with formulas; with both go the metadata of
+    a data package and of DCAT.
+    """
+    from canopy.assets.queries import now_utc
+    from canopy.plan.exports.writing import write_exports
+    from canopy.plan.report.covered import run_folders
+    from canopy.plan.report.gathering import gathered
+
+    settings = settings_for(db)
+    files = files_of(None, None, words, prospects, ranges)
+    with opened(db, rules, day) as (session, inputs):
+        material = gathered(
+            session, *named(name), inputs, audience, settings.catalogue_title, files
+        )
+        runs = run_folders(session, material, settings.coverage_runs)
+    written = write_exports(material, audience, out, runs, now_utc())
+    console.print(
+        f"Wrote {len(written)} files of the {audience} edition of {material.result.kept.label} to "
+        f"{out}: {', '.join(written)}.",
         markup=False, soft_wrap=True,
     )  # fmt: skip
 

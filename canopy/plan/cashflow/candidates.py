@@ -47,8 +47,9 @@ class Group:
     """Candidates of one phase that are alike, with their money in real terms by year [£].
 
     Attributes:
-        income_gbp: by year of the model, in the prices of its first.
-        capital_gbp: the same.
+        let: sites that are let, by year of the model.
+        price_gbp: of one that is let in a year, in the prices of the model's first year.
+        capital_gbp: by year, the same.
         wards: sites by ward.
     """
 
@@ -56,8 +57,14 @@ class Group:
     kind: str
     sites: int
     wards: Counter[str]
-    income_gbp: Floats
+    let: Floats
+    price_gbp: float
     capital_gbp: Floats
+
+    @property
+    def income_gbp(self) -> Floats:
+        """By year of the model, in the prices of its first [£]."""
+        return self.let * self.price_gbp
 
 
 def groups_of(
@@ -78,7 +85,7 @@ def groups_of(
         found.append(
             Group(
                 name, kind, len(sites), Counter(each.ward or UNKNOWN for each in sites),
-                _income(asked, begins, years), _capital(sites, begins, years),
+                *_let(asked, begins, years), _capital(sites, begins, years),
             )
         )  # fmt: skip
         missing = sum(1 for each in sites if each.capital_gbp is None)
@@ -107,19 +114,23 @@ def _asked(
     return asked_of({**prospects, "groups": [{**chosen, "assets": count}]})
 
 
-def _income(
+def _let(
     asked: ProspectsAsked | None, begins: FinancialYear, years: Sequence[FinancialYear]
-) -> Floats:
+) -> tuple[Floats, float]:
+    """Sites let by year, and what one pays; after the file's last year as in that."""
     found = np.zeros(len(years))
     if asked is None:
-        return found
+        return found, 0.0
     (expected,) = asked.expected()
-    amounts = np.asarray(expected.income.amounts, np.float64)[1:]  # year 0 has nothing
+    group = asked.groups[0]
+    price = float(asked.price_gbp[group.suitability])
+    price *= 1 + float(group.sharing) * float(group.uplift)
+    let = expected.let[1:]  # year 0 has nothing
     for at, year in enumerate(years):
         age = year.begins - begins.begins
         if age >= 0:
-            found[at] = amounts[min(age, len(amounts) - 1)]
-    return found
+            found[at] = let[min(age, len(let) - 1)]
+    return found, price
 
 
 def _capital(

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from canopy.assets.queries import kinds_by_ref, wards_by_ref
@@ -48,6 +49,9 @@ class CashFlow:
     tellable: frozenset[FinancialYear]
     notes: tuple[str, ...]
     sources: tuple[str, ...]
+    groups: tuple[Group, ...]
+    levels: NDArray[np.float64]
+    """Prices by year, that of the first as 1."""
 
 
 def cash_flow(
@@ -91,6 +95,8 @@ def cash_flow(
         tellable=_tellable(parts_of(earners, kinds), years),
         notes=tuple(filter(None, (*told, priced))),
         sources=tuple(schedules.inputs().sources),
+        groups=tuple(groups),
+        levels=levels,
     )
 
 

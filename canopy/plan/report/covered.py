@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from canopy.access.rules import PUBLIC, Role
 from canopy.plan.coverage import queries
 from canopy.plan.coverage.tables import CoverageFigure, CoverageRun
-from canopy.plan.report.material import NO_SHAPES, Covered, Geometries, WardCovered
+from canopy.plan.report.material import NO_SHAPES, Covered, Geometries, Material, WardCovered
 from canopy.plan.scenarios.storing import Kept
 
 MOST_PATCHES = 5_000
@@ -35,6 +36,16 @@ def covered(session: Session, kept: Kept) -> Covered | None:
         beyond=_grouped(each for each in told if any(word in each for word in _BEYOND)),
         patches=_patches(session, run),
     )  # fmt: skip
+
+
+def run_folders(session: Session, material: Material, runs: Path) -> dict[str, Path]:
+    """Where the files of the runs lie: "now" of doing the minimum, "plan" of the scenario."""
+    found = {}
+    for when, result in (("now", material.minimum), ("plan", material.result)):
+        run_id = result.kept.scenario.coverage_run
+        if run_id is not None:
+            found[when] = queries.run_folder(session, str(run_id), runs)
+    return found
 
 
 _HEIGHT = re.compile(r"(?<= at )[\d.]+(?= m\b)")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -151,9 +152,13 @@ class Words:
             raise BadTerms("more than all of the income is used", field="use")
 
     def used(self, year: FinancialYear, income_pence: int) -> int:
-        """What of a year's income is used [p]."""
-        percent = sum(each.percent_of_income for each in self.use if year.begins >= each.from_year)
-        return round(max(0, income_pence) * percent / 100)
+        """What of a year's income is used [p], half a penny up as spreadsheets round."""
+        percent = sum(
+            (Decimal(repr(each.percent_of_income)) for each in self.use
+             if year.begins >= each.from_year), Decimal(0),
+        )  # fmt: skip
+        exact = max(0, income_pence) * percent / 100
+        return int(exact.quantize(Decimal(1), ROUND_HALF_UP))
 
     @property
     def unsourced(self) -> list[str]:

@@ -14,6 +14,9 @@ from canopy.render.report.document import Block, Bullets, Column, Paragraph12A, 
 _T = TypeVar("_T", Recommendation, Risk, Dependency)
 
 
+_RISKS = "Risks, the greatest first; likelihood and impact from 1 to 5"
+
+
 def recommendation_blocks(material: Material) -> Iterator[Block]:
     """The council's own; where it wrote none, what follows from the figures, said to be so."""
     written = material.words.recommendation
@@ -70,7 +73,7 @@ def risk_blocks(material: Material) -> Iterator[Block]:
 
 def _risks(risks: Iterable[Risk], exempt: Paragraph12A | None) -> Table:
     return Table(
-        caption=captioned("Risks, the greatest first; likelihood and impact from 1 to 5", exempt), exempt=exempt,
+        caption=captioned(_RISKS, exempt), exempt=exempt,
         columns=[Column(name="Risk"), Column(name="Likelihood", is_number=True),
                  Column(name="Impact", is_number=True), Column(name="Score"),
                  Column(name="What is done"), Column(name="Answers for it")],
