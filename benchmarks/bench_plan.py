@@ -107,7 +107,8 @@ def _camden_plan(folder: Path, inputs: Path, url: str) -> str:
     with_them = Inputs(database, read_rules(settings.plan_rules), Schedules(None), now.date())
     document = {
         "name": "camden", "title": "Thirty small cells for Camden", "technology": "small_cell",
-        "audience": "estates", "assets": {"most": 30},
+        "audience": "estates",
+        "assets": {"most": 30, "classes": ["suitable", "possible", "unknown"]},
         "phases": [{"name": "first", "year": 2027, "sites": 30}],
     }  # fmt: skip
     with database.reading() as session:

@@ -207,6 +207,6 @@ def test_axe_finds_nothing_in_the_exempt_report(
     _run("-m", "canopy", "plan", "report", "ashcombe-plan", "--audience", "exempt", "--out",
          str(out), *files, *db)  # fmt: skip
     page.goto(out.as_uri())
-    expect(page.get_by_role("img", name="Chosen sites", exact=True)).to_be_visible()
+    expect(page.get_by_role("img", name="Chosen sites Map, north up")).to_be_visible()
     page.screenshot(path=screenshots / "report.png", full_page=True)
     assert _axe_report(page) == ""
