@@ -14,7 +14,6 @@ from canopy.render.svg import (
     GRID,
     INK,
     LOOKS,
-    PAPER,
     QUIET,
     WIDTH,
     box,
@@ -167,7 +166,7 @@ def swings_svg(title: str, base_gbp: float, swings: Sequence[Swing]) -> str:
         y = _TOP + _ROW * row
         made.append(text(12, y + 20, _fitting(swing.name), size=12))
         # Where both ends lie on one side the one that reaches farther is drawn first.
-        pair = [(swing.low_gbp, PAPER), (swing.high_gbp, INK)]
+        pair = [(swing.low_gbp, GRID), (swing.high_gbp, INK)]
         for end, colour in sorted(pair, key=lambda each: -abs(each[0] - base_gbp)):
             begins, ends_at = sorted((x(end), x(base_gbp)))
             made.append(box(begins, y + 6, ends_at - begins, _ROW - 12, INK))
@@ -176,7 +175,7 @@ def swings_svg(title: str, base_gbp: float, swings: Sequence[Swing]) -> str:
     told = "; ".join(
         f"{each.name}: {pounds(each.low_gbp)} to {pounds(each.high_gbp)}" for each in ordered
     )
-    made.append(text(12, bottom + 38, "white: the input at its P10; black: at its P90", size=12))
+    made.append(text(12, bottom + 38, "grey: the input at its P10; black: at its P90", size=12))
     return framed(bottom + 48, title, f"Around {pounds(base_gbp)}. {told}.", made)
 
 

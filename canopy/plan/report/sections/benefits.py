@@ -83,7 +83,7 @@ def _society(material: Material, worth: ValuedBenefits) -> Iterator[Block]:
         ])  # fmt: skip
     yield Table(
         caption=f"What society gains, present value, {worth.prices} prices",
-        columns=[Column(name="Benefits"), *(
+        columns=[Column(name="Case"), *(
             Column(name=name, is_number=True)
             for name in ("Benefits", f"Capital with {100 * BIAS:.0f} % for optimism",
                          "Net present social value", "Benefit-cost ratio")
@@ -122,7 +122,7 @@ def _wards(material: Material, lines: Sequence[ValuedLine]) -> Iterator[Block]:
         caption="Benefit to residents in a full year, by ward",
         columns=[Column(name="Ward"), Column(name="Residents newly covered", is_number=True),
                  Column(name="A full year", is_number=True)],
-        rows=[[ward, number(float(gained[ward])),
+        rows=[[ward, f"{gained[ward]:,.0f}",
                number(float(sum(each[ward] for each in shared)), "£")] for ward in gained],
         source="shared by the two coverage runs; a ward that loses coverage counts as 0",
     )  # fmt: skip
