@@ -1,6 +1,6 @@
 """A whole plan, from a catalogue to both editions of its report.
 
-    python benchmarks/bench_plan.py [--data FOLDER] [--runs 3]
+    python benchmarks/bench_plan.py [--data FOLDER] [--runs 3] [--keep FOLDER]
 
 The sample town: `canopy plan demo` as a whole process on a catalogue without any run, so that sites
 are chosen, two coverage runs computed, and the public edition (HTML, and PDF where a program for it
@@ -72,8 +72,11 @@ def town(folder: Path, runs: int) -> bool:
     return middle <= TOWN_BAR_S
 
 
-def camden(folder: Path, data: Path) -> bool:
-    """Whether Camden's plan is made in time, its lampposts imported before."""
+def camden(folder: Path, data: Path, keep: Path | None = None) -> bool:
+    """Whether Camden's plan is made in time, its lampposts imported before.
+
+    keep: new folder for its public edition.
+    """
     files = {
         "wards.geojson": data / "boundaries" / "camden_wards.geojson",
         "lsoa.geojson": data / "boundaries" / "camden_lsoa.geojson",
@@ -95,6 +98,8 @@ def camden(folder: Path, data: Path) -> bool:
     began = time.perf_counter()
     told = _camden_plan(folder, inputs, db[1])
     seconds = time.perf_counter() - began
+    if keep is not None:
+        shutil.copytree(folder / "camden-plan", keep)
     print(f"Camden: {seconds:.1f} s, {told}; bar {CAMDEN_BAR_S:.0f} s")
     return seconds <= CAMDEN_BAR_S
 
@@ -154,13 +159,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default=os.environ.get("CANOPY_REAL_DATA"))
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--keep", type=Path, help="new folder for Camden's public edition")
     given = parser.parse_args()
     print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory(prefix="canopy-plan-") as made:
         met = [town(Path(made), max(1, given.runs))]
         if given.data:
             data = Path(given.data)
-            met.append(camden(Path(made), data / "data" if (data / "data").is_dir() else data))
+            data = data / "data" if (data / "data").is_dir() else data
+            met.append(camden(Path(made), data, given.keep))
         else:
             print("Camden was not run: --data names no folder")
     return 0 if all(met) else 1

@@ -54,6 +54,7 @@ def _glance(material: Material, worth: ValuedBenefits | None) -> Iterator[list[s
     yield ["Capital to make them ready", number(None if capital is None else capital.value, "£")]
     for share, told in (
         ("outdoor_residents_total_share", "Residents whom nobody covers outdoors"),
+        ("outdoor_residents_full_share", "Residents whom every operator covers outdoors"),
         ("outdoor_area_total_share", "Area that nobody covers outdoors"),
     ):
         after = figures.get(share)
