@@ -423,7 +423,7 @@ def _publish_embedded(
     url: str, port: int, said: Path, make: Callable[[int], Any], count: int
 ) -> float:
     ends = time.monotonic() + 30
-    while "broker_connected" not in said.read_text():
+    while "broker_subscribed" not in said.read_text():
         if time.monotonic() > ends:
             sys.exit(said.read_text())
         time.sleep(0.05)

@@ -28,6 +28,7 @@ from canopy.concessions.appraisal.portfolio import (
     YearSum,
     portfolio,
 )
+from canopy.concessions.appraisal.uncounted import Uncounted, known, uncounted
 from canopy.concessions.appraisal.withholding import (
     AMOUNTS,
     Amount,
@@ -52,11 +53,15 @@ class PortfolioYear(BaseModel):
     cost_pence: int | None
     capital_income_pence: int | None
     capital_cost_pence: int | None
-    """Each None where too few agreements are in it."""
+    """Each None where too few agreements are in it, or none that has a schedule."""
+    uncounted: int
+    """Live agreements of the year that are in no sum, since they have no schedule."""
 
 
 class GroupYear(BaseModel):
-    """Revenue income of a financial year; None where too few agreements are in it."""
+    """Revenue income of a financial year; None where too few agreements are in it, or none that has
+    a schedule.
+    """
 
     year: str
     income_pence: int | None
@@ -67,14 +72,20 @@ class GroupYears(BaseModel):
 
     name: str
     agreements: int
+    uncounted: int
+    """Of the agreements, those in no sum, since they have no schedule."""
     years: list[GroupYear]
 
 
 class GroupOut(BaseModel):
-    """Revenue income of the financial year of `on`; None where too few agreements are in it."""
+    """Revenue income of the financial year of `on`; None where too few agreements are in it, or
+    none that has a schedule.
+    """
 
     name: str
     agreements: int
+    uncounted: int
+    """Of the agreements, those in no sum, since they have no schedule."""
     income_pence: int | None
 
 
@@ -84,6 +95,8 @@ class ExpiringOut(BaseModel):
     year: str
     count: int
     refs: list[str]
+    uncounted: int
+    """Of them, those in no sum, since they have no schedule."""
     income_pence: int | None
 
 
@@ -103,6 +116,10 @@ class PortfolioOut(BaseModel):
     expiring: list[ExpiringOut]
     breaking: list[ExpiringOut]
     """By the first year in which another party than the council may end them early."""
+    uncounted: int
+    """Live agreements that are in no sum, since they have no schedule; `without_schedule` says
+    which and why, to those who may know of single agreements.
+    """
     without_schedule: dict[str, str]
     sources: list[str]
 
@@ -118,6 +135,7 @@ def show_portfolio(
     """What all agreements earn, by financial year, kind and operator, and which terms end.
 
     Planners are told no sum over fewer than five agreements, nor sums from which one follows.
+    Agreements without a schedule are in no sum: `uncounted` says of how many each is without.
     """
     day, whole = on or now_utc().date(), sees_all(principal)
     with database.reading() as session:
@@ -152,28 +170,37 @@ def portfolio_of(
         for found in (view.expiring, view.breaking)
     )
     shown = [year for year in view.years if year in amounts]
+    without = uncounted(live)
+    refs = {each.ref: each for each in without}
     # By income only for those who may know it: the order would tell which of two is greater.
     ordered = _as_given if whole else _by_name
     return PortfolioOut(
         on=view.on,
         year=f"{this}",
         statuses=dict(view.statuses),
-        income_pence=view.income_pence if whole or told[this].total else None,
+        income_pence=known(view.income_pence, without, this)
+        if whole or told[this].total
+        else None,
         years=[
             PortfolioYear(
-                year=f"{year}", **_sums(view.years[year], amounts[year], told.get(year))
+                year=f"{year}", uncounted=sum(each.is_in(year) for each in without),
+                **_sums(view.years[year], amounts[year], told.get(year), without, year),
             )
             for year in shown
         ],
         kinds=[
-            GroupOut(
-                name=name, agreements=by_kind[name],
-                income_pence=pence if whole or told[this].kind(name) else None,
+            _group(
+                name, pence if whole or told[this].kind(name) else None, by_kind[name],
+                [each for each in without if each.kind == name], this,
             )
             for name, pence in ordered(view.kinds)
         ],
         operators=[
-            GroupOut(name=name, agreements=by_operator[name], income_pence=pence)
+            _group(
+                name, pence, by_operator[name],
+                [refs[each.agreement.ref] for each in live
+                 if each.operator == name and each.agreement.ref in refs], this,
+            )
             for name, pence in view.operators.items()
         ]
         if whole
@@ -181,18 +208,19 @@ def portfolio_of(
         asset_kinds=[
             _group_years(
                 name, group,
-                {year: whole or told[year].asset_kind(name) for year in shown},
+                {year: whole or told[year].asset_kind(name) for year in shown}, refs,
             )
             for name, group in ordered(asset_kinds(parts))
         ],
         operators_by_year=[
-            _group_years(name, group, dict.fromkeys(shown, True))
+            _group_years(name, group, dict.fromkeys(shown, True), refs)
             for name, group in operators(parts).items()
         ]
         if whole
         else [],
-        expiring=_expiring(view.expiring, ending),
-        breaking=_expiring(view.breaking, breaking),
+        expiring=_expiring(view.expiring, ending, refs, this),
+        breaking=_expiring(view.breaking, breaking, refs, this),
+        uncounted=len(without),
         without_schedule=dict(view.without_schedule) if whole else {},
         sources=sources,
     )  # fmt: skip
@@ -206,33 +234,69 @@ def _by_name(groups: Mapping[str, _Group]) -> list[tuple[str, _Group]]:
     return sorted(groups.items(), key=lambda each: each[0])
 
 
+def _group(
+    name: str,
+    pence: int | None,
+    agreements: int,
+    without: Sequence[Uncounted],
+    year: FinancialYear,
+) -> GroupOut:
+    return GroupOut(
+        name=name, agreements=agreements, uncounted=len(without),
+        income_pence=None if pence is None else known(pence, without, year),
+    )  # fmt: skip
+
+
 def _group_years(
-    name: str, parts: Sequence[Part], years: Mapping[FinancialYear, bool]
+    name: str,
+    parts: Sequence[Part],
+    years: Mapping[FinancialYear, bool],
+    uncounted_refs: Mapping[str, Uncounted],
 ) -> GroupYears:
+    refs = {part.ref for part in parts}
+    without = [uncounted_refs[ref] for ref in sorted(refs & uncounted_refs.keys())]
     return GroupYears(
         name=name,
-        agreements=len({part.ref for part in parts}),
+        agreements=len(refs),
+        uncounted=len(without),
         years=[
-            GroupYear(year=f"{year}", income_pence=income_in(parts, year) if told else None)
+            GroupYear(
+                year=f"{year}",
+                income_pence=known(income_in(parts, year), without, year) if told else None,
+            )
             for year, told in years.items()
         ],
     )
 
 
 def _expiring(
-    found: Mapping[FinancialYear, Expiring], told: set[FinancialYear] | None
+    found: Mapping[FinancialYear, Expiring],
+    told: set[FinancialYear] | None,
+    uncounted_refs: Mapping[str, Uncounted],
+    this: FinancialYear,
 ) -> list[ExpiringOut]:
     """`told`: the years whose income is told, without references; None for everything."""
-    return [
-        ExpiringOut(
-            year=f"{year}", count=len(each.refs), refs=list(each.refs) if told is None else [],
-            income_pence=each.income_pence if told is None or year in told else None,
-        )
-        for year, each in found.items()
-    ]  # fmt: skip
+    listed = []
+    for year, each in found.items():
+        without = [uncounted_refs[ref] for ref in each.refs if ref in uncounted_refs]
+        income = known(each.income_pence, without, this)
+        listed.append(
+            ExpiringOut(
+                year=f"{year}", count=len(each.refs), uncounted=len(without),
+                refs=list(each.refs) if told is None else [],
+                income_pence=income if told is None or year in told else None,
+            )
+        )  # fmt: skip
+    return listed
 
 
-def _sums(year: YearSum, told: frozenset[Amount], income: YearTold | None) -> dict[str, int | None]:
+def _sums(
+    year: YearSum,
+    told: frozenset[Amount],
+    income: YearTold | None,
+    without: Sequence[Uncounted],
+    of: FinancialYear,
+) -> dict[str, int | None]:
     sums = {
         ("revenue", "income"): ("income_pence", year.income_pence),
         ("revenue", "cost"): ("cost_pence", year.cost_pence),
@@ -241,4 +305,7 @@ def _sums(year: YearSum, told: frozenset[Amount], income: YearTold | None) -> di
     }
     if income is not None and not income.total and year.income_pence:
         told -= {("revenue", "income")}
-    return {name: pence if amount in told else None for amount, (name, pence) in sums.items()}
+    return {
+        name: known(pence, without, of, amount) if amount in told else None
+        for amount, (name, pence) in sums.items()
+    }

@@ -47,7 +47,15 @@ function summary(found: service.Portfolio): HTMLElement {
     { class: "lead" },
     el("strong", {}, pounds(found.income_pence)),
     ` of revenue income falls due in ${found.year}. Agreements on ${dayText(found.on)}: ${counted || "none"}.`,
+    uncounted(found.uncounted),
   );
+}
+
+/** Of how many agreements the sums are without; a sum that is nought without them is not told. */
+function uncounted(count: number): string {
+  if (count === 0) return "";
+  const are = count === 1 ? "1 live agreement is" : `${count} live agreements are`;
+  return ` ${are} in no sum: no schedule could be made.`;
 }
 
 function groups(

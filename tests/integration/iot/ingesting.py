@@ -35,14 +35,14 @@ class Ingest:
         STARTED.append(self)
 
     def start(self, *, ready: bool = True) -> None:
-        """Start; `ready` waits until it is connected."""
-        before = self.said.read_text().count("broker_connected") if self.said.exists() else 0
+        """Start; `ready` waits until the broker sends it what is published."""
+        before = self.said.read_text().count("broker_subscribed") if self.said.exists() else 0
         with self.said.open("ab") as out:
             self.process = subprocess.Popen(
                 self._command, env=self._environment, stdout=out, stderr=out
             )
         ends = time.monotonic() + 30
-        while ready and self.said.read_text().count("broker_connected") <= before:
+        while ready and self.said.read_text().count("broker_subscribed") <= before:
             assert self.process.poll() is None, self.said.read_text()
             assert time.monotonic() < ends, self.said.read_text()
             time.sleep(0.02)

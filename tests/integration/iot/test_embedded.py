@@ -44,7 +44,7 @@ def port(gpkg_database: Database, folder: Path, tmp_path: Path) -> Iterator[int]
         )  # fmt: skip
     wait_until_open(chosen, said)
     ends = time.monotonic() + 20
-    while "broker_connected" not in said.read_text():
+    while "broker_subscribed" not in said.read_text():
         assert time.monotonic() < ends, said.read_text()
         time.sleep(0.05)
     yield chosen
