@@ -31,7 +31,7 @@ from canopy.plan.coverage.asking import Limits
 from canopy.plan.coverage.at_once import Wanted, computed
 from canopy.plan.published.folder import publish
 from canopy.plan.report.gathering import chosen_sites, gathered
-from canopy.plan.scenarios.computing import Inputs
+from canopy.plan.scenarios.computing import Inputs, compute
 from canopy.plan.scenarios.scenario import scenario_of
 from canopy.plan.scenarios.storing import Kept, Note, put
 from canopy.plan.suitability.rules_file import read_rules
@@ -118,7 +118,7 @@ def _camden_plan(folder: Path, inputs: Path, url: str) -> str:
     }  # fmt: skip
     with database.reading() as session:
         kept = Kept(scenario_of(document, "bench"), None, 0)
-        sites = chosen_sites(session, kept, with_them)
+        sites = chosen_sites(session, compute(session, kept, with_them), with_them)
     sites_to_csv(
         tuple(
             RadioSite(

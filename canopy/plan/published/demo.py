@@ -80,7 +80,8 @@ def _demonstrated(
     scenario = read_scenario(town / "plan" / "scenario.toml")
     say("choosing sites")
     with database.reading() as session:
-        sites = chosen_sites(session, Kept(scenario, None, 0), inputs)
+        first = compute(session, Kept(scenario, None, 0), inputs)
+        sites = chosen_sites(session, first, inputs)
     say("computing coverage as it is")
     today = (town / "plan" / "today.csv").read_text(encoding="utf-8")
     now = _run(database, town, runs, "Today", [today], Role.public, principal, limits)

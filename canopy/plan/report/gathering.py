@@ -26,9 +26,8 @@ from canopy.plan.report.covered import covered
 from canopy.plan.report.material import Material, Site
 from canopy.plan.report.seen import duplicated, seen
 from canopy.plan.report.words import Words, read_words
-from canopy.plan.scenarios.computing import Inputs, changed_since, compute
-from canopy.plan.scenarios.figures import chosen_places
-from canopy.plan.scenarios.scenario import DO_MINIMUM, Phase
+from canopy.plan.scenarios.computing import Inputs, Result, changed_since, compute
+from canopy.plan.scenarios.scenario import DO_MINIMUM
 from canopy.plan.scenarios.storing import Kept, find
 from canopy.plan.suitability.computing import suitability
 from canopy.plan.suitability.explaining import Line, explained, lines
@@ -79,7 +78,7 @@ def gathered(
     reader = PUBLIC if audience == "public" else principal
     origin = provenance(session, Selection(), reader, SensitivityPolicy())
     words, pictures = (Words(), {}) if files.words is None else read_words(files.words)
-    sites = chosen_sites(session, kept, inputs)
+    sites = chosen_sites(session, result, inputs)
     review, spread = seen(session, reader, inputs)
     return Material(
         council=council,
@@ -119,21 +118,24 @@ def _document(path: Path | None) -> dict[str, Any] | None:
     return None if path is None else read_toml(path)
 
 
-def chosen_sites(session: Session, kept: Kept, inputs: Inputs) -> list[Site]:
-    """The sites that a scenario uses, best first, each with its phase and what its rules say."""
+def chosen_sites(session: Session, result: Result, inputs: Inputs) -> list[Site]:
+    """The sites that a result chose, in its order, each with its phase and what its rules say."""
+    kept = result.kept
     principal = _principal(kept)
     found = suitability(session, inputs.database, principal, inputs.rule_file, inputs.day)
     scored = found.scored(kept.scenario.technology)
-    places = chosen_places(scored, kept.scenario.assets)
+    ids = scored.facts.assets.asset_id
+    ranks = {ids[scored.at[row]]: rank for rank, row in enumerate(scored.order.tolist())}
+    places = [ranks[each["asset_id"]] for each in result.chosen]
     costs = _costs(scored, places)
-    phases = _phases(kept.scenario.phases, inputs.day)
+    phases = _phases(result, inputs.day)
     return [
         Site(
             number, line, _candidate(line, phase, year, cost),
             explained(scored, place) if number <= MOST_EXPLAINED else (),
         )
         for number, (line, place, cost, (phase, year)) in enumerate(
-            zip(lines(scored, places), places, costs, phases, strict=False), 1
+            zip(lines(scored, places), places, costs, phases, strict=True), 1
         )
     ]  # fmt: skip
 
@@ -150,11 +152,15 @@ def _costs(scored: Scored, places: list[int]) -> list[float | None]:
     return [None if np.isnan(each) else float(each) for each in values]
 
 
-def _phases(phases: tuple[Phase, ...], day: date) -> Iterator[tuple[str, FinancialYear]]:
-    """Of each site, best first; those beyond the last phase are built in its year."""
-    for phase in phases:
-        for _ in range(phase.sites):
-            yield phase.name, FinancialYear(phase.year)
+def _phases(result: Result, day: date) -> Iterator[tuple[str, FinancialYear]]:
+    """Of each site: the phase that it was chosen for, else in the order of choice; those beyond
+    the last phase are built in its year.
+    """
+    phases = result.kept.scenario.phases
     last = FinancialYear(phases[-1].year) if phases else FinancialYear.of(day)
-    while True:
-        yield (UNPHASED if not phases else f"after {phases[-1].name}"), last
+    after = (f"after {phases[-1].name}" if phases else UNPHASED), last
+    named = {each.name: (each.name, FinancialYear(each.year)) for each in phases}
+    in_order = [named[each.name] for each in phases for _ in range(each.sites)]
+    for at, chosen in enumerate(result.chosen):
+        by_order = in_order[at] if at < len(in_order) else after
+        yield named.get(str(chosen.get("phase")), by_order)
