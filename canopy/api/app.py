@@ -16,6 +16,7 @@ from canopy.api import (
     imports,
     pages,
     problems,
+    published_plan,
     register_exchange,
     register_imports,
     web,
@@ -100,6 +101,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         records.router,  # before the register's, whose last route takes any path
         register.router,
         concessions.router,
+        published_plan.router,
         plan.router,
         scenarios.router,
         things.router,

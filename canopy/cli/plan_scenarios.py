@@ -233,8 +233,13 @@ def named(text: str) -> tuple[str, int | None]:
 
 
 @contextmanager
-def opened(db: str | None, rules: Path | None, day: str | None) -> Iterator[tuple[Session, Inputs]]:
-    """A session, and what scenarios are computed with."""
+def opened(
+    db: str | None, rules: Path | None, day: str | None, prices: Path | None = None
+) -> Iterator[tuple[Session, Inputs]]:
+    """A session, and what scenarios are computed with.
+
+    prices: folder of index series and a scenario, where the setting names none.
+    """
     from canopy.cli.plan import day_of
     from canopy.concessions.register.valuing import Schedules
     from canopy.plan.scenarios.computing import Inputs
@@ -244,7 +249,7 @@ def opened(db: str | None, rules: Path | None, day: str | None) -> Iterator[tupl
     settings = settings_for(db)
     rule_file = read_rules(rules or settings.plan_rules)
     with database_for(settings) as database, database.reading() as session:
-        schedules, counted_on = Schedules(settings.concession_inputs), day_of(day)
+        schedules, counted_on = Schedules(settings.concession_inputs or prices), day_of(day)
 
         @cache  # scenarios that are compared are of the same assets
         def measured(role: Role) -> Suitability:

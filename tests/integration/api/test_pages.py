@@ -182,6 +182,9 @@ REGISTER = (
 PLAN = (
     "comparison",
     "difference",
+    "map.svg",
+    "report.html",
+    "report.pdf",
     "scenarios",
     *(f"scenarios/{{name}}{end}" for end in ("", "/clone", "/result", "/runs", "/runs/{number}")),
     "suitability",
