@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.table import Table
 
-from canopy.cli import concession_meters, concession_whatif
+from canopy.cli import concession_accounts, concession_meters, concession_whatif
 from canopy.cli.context import DbOption, console
 from canopy.concessions.rounding import pounds
 from canopy.concessions.terms.reading import json_schema, load
@@ -33,6 +33,7 @@ def commands() -> typer.Typer:
         no_args_is_help=True,
     )
     group.command("value")(value_terms)
+    group.command("accounts")(concession_accounts.show_accounts)
     group.command("check")(check)
     group.command("schema")(schema)
     concession_whatif.add_to(group)
@@ -81,7 +82,10 @@ def value_terms(
     ] = None,
     rate: Annotated[
         str,
-        typer.Option(metavar="green-book|PERCENT", help="Real discount rate: 3.5 is 3.5 %."),
+        typer.Option(
+            metavar="green-book|green-book-sensitivity|PERCENT|BANDS",
+            help="Real discount rate: 3.5 is 3.5 %; 3.5:30,3 declines after year 30.",
+        ),
     ] = GREEN_BOOK_WORD,
     nominal_rate: Annotated[
         float | None,
@@ -179,15 +183,12 @@ def _basis(
 
 
 def _real_rate(rate: str) -> RealDiscount:
-    from canopy.concessions.valuation.discounting import GREEN_BOOK, flat_real
+    from canopy.concessions.appraisal.accounts.asked import real_rate
 
-    if rate == GREEN_BOOK_WORD:
-        return GREEN_BOOK
     try:
-        percent = float(rate)
-    except ValueError:
-        raise typer.BadParameter(f"--rate {rate!r}: write {GREEN_BOOK_WORD}, or 3.5") from None
-    return flat_real(percent / 100, f"real, {percent:g} %, as given on the command line")
+        return real_rate(rate)
+    except Refused as refusal:
+        raise typer.BadParameter(f"--rate: {refusal.detail}") from None
 
 
 def _day(moment: datetime | None) -> date | None:

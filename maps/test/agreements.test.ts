@@ -145,12 +145,15 @@ describe("what is to be done", () => {
 });
 
 describe("the portfolio", () => {
-  const year = (name: string, income: number | null, cost: number | null) => ({
+  const year = (name: string, income: number | null, cost: number | null, is_part = false) => ({
     year: name,
     income_pence: income,
     cost_pence: cost,
     capital_income_pence: 9,
     capital_cost_pence: 0,
+    paying: 6,
+    told: is_part ? 5 : 6,
+    is_part,
   });
 
   it("sums net revenue up, and nothing after what is not told", () => {
@@ -165,6 +168,7 @@ describe("the portfolio", () => {
       null,
     ]);
     expect(runningNet("2026/27", [year("2027/28", 1, 0)])).toEqual([null]);
+    expect(runningNet("2026/27", [year("2026/27", 1, 0, true)])).toEqual([null]);
   });
 
   it.each([
@@ -177,8 +181,8 @@ describe("the portfolio", () => {
   });
 
   it("shows every year between the first end and the last break", () => {
-    const end = { year: "2026/27", count: 2, refs: ["A", "B"], income_pence: null };
-    const gap = { year: "2028/29", count: 1, refs: ["C"], income_pence: 5 };
+    const end = { year: "2026/27", count: 2, refs: ["A", "B"], income_pence: null, is_part: false };
+    const gap = { year: "2028/29", count: 1, refs: ["C"], income_pence: 5, is_part: false };
     const found = endingYears([end], [gap]);
     expect(found.map((each) => each.year)).toEqual(["2026/27", "2027/28", "2028/29"]);
     expect(found[0]?.ends).toEqual(end);

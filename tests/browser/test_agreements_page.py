@@ -186,6 +186,17 @@ def test_an_agreement_is_told_in_charts_and_in_tables(
     first = cash.locator("tbody tr").first.locator("th, td").all_inner_texts()
     assert first[0] == years[0]["year"]
     assert first[2] == f"£{years[0]['income_pence'] / 100:,.2f}"
+    account = page.get_by_role("region", name=re.compile("^Financial account"))
+    row = account.locator("tbody tr").first.locator("th, td").all_inner_texts()
+    assert (row[0], row[2]) == (first[0], first[2])
+    society = page.get_by_role("region", name=re.compile("^Economic account"))
+    expect(society.get_by_text("transfer, not counted").first).to_be_visible()
+    figures = page.get_by_role("region", name=re.compile("^Appraisal"))
+    expect(figures.get_by_text("benefit-cost ratio")).to_be_visible()
+    page.get_by_text("Rates and conventions").click()
+    page.get_by_label("Optimism on capital").fill("a lot")
+    page.get_by_role("button", name="Show the accounts so").click()
+    expect(page.get_by_label("Accounts", exact=True)).to_contain_text("is no percent")
     page.screenshot(path=screenshots / "agreement.png", full_page=True)
 
 

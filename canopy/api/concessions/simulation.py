@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,11 +13,14 @@ from canopy.api.concessions.deps import PlannerOf, SchedulesOf, sees_all
 from canopy.api.deps import DatabaseOf
 from canopy.api.register.deps import BodyOf, KeeperOf, SeenAgreement
 from canopy.api.register.documents import body_schema, read_in
-from canopy.assets.queries import now_utc
-from canopy.concessions.appraisal.withholding import FEWEST
+from canopy.assets.queries import kinds_by_ref, now_utc
+from canopy.concessions.appraisal.breakdown import parts_of
+from canopy.concessions.appraisal.withholding import FEWEST, Withholding
+from canopy.concessions.calendar.financial_years import FinancialYear
 from canopy.concessions.calendar.months import add_months
 from canopy.concessions.register.valuing import Schedules, counted
 from canopy.concessions.register.writing import Held
+from canopy.concessions.schedule.lines import Line
 from canopy.concessions.standing import LIVE
 from canopy.errors import LimitExceeded, Refused
 
@@ -122,13 +125,24 @@ def agreement_tornado(
 def simulate_portfolio(
     body: BodyOf, database: DatabaseOf, principal: PlannerOf, schedules: SchedulesOf
 ) -> SimulatedOut:
-    """All live agreements, drawn together. Planners are told sums alone, of as many years from the
-    first as at least five agreements have money in.
+    """All live agreements, drawn together. Planners are told sums alone, by financial years, of
+    the agreements of which the portfolio tells them; as many years from the first as it tells of.
     """
     wanted = read_in(SimulationIn, body or b"{}")
+    whole = sees_all(principal)
     with database.reading() as session:
         held = [each for each in counted(session) if each.status in LIVE]
-    return _simulated(held, wanted, schedules, whole=sees_all(principal))
+        refs = (asset.ref for each in held for asset in each.agreement.assets)
+        kinds = {} if whole else kinds_by_ref(session, refs)
+    if whole:
+        return _simulated(held, wanted, schedules, whole=True)
+    earners = schedules.earners(held)
+    shown = Withholding(earners, parts_of(earners, kinds)).shown(
+        {each.agreement.ref: each.lines for each in earners}
+    )
+    year = FinancialYear.of(wanted.from_day or now_utc().date())
+    yearly = wanted.model_copy(update={"from_day": year.start})
+    return _simulated(held, yearly, schedules, whole=False, shown=shown)
 
 
 def _year_of(found: Held, on: date) -> date:
@@ -143,8 +157,14 @@ def _year_of(found: Held, on: date) -> date:
 
 
 def _simulated(
-    held: list[Held], wanted: SimulationIn, schedules: Schedules, *, whole: bool
+    held: list[Held],
+    wanted: SimulationIn,
+    schedules: Schedules,
+    *,
+    whole: bool,
+    shown: Mapping[str, tuple[Line, ...]] | None = None,
 ) -> SimulatedOut:
+    """`shown`: the lines that count, by agreement; all of them where it is not given."""
     from canopy.concessions.appraisal.uncertainty import Planned, portfolio_of
     from canopy.concessions.montecarlo.assumed import USUAL, assumed_of
     from canopy.concessions.montecarlo.sensitivity import convergence, tornado
@@ -165,8 +185,11 @@ def _simulated(
         lines, reason = schedules.of(each)
         if reason is not None:
             left_out[each.agreement.ref] = reason
-        else:
-            planned.append(Planned(each.agreement, lines, schedules.indices(each)))
+        elif shown is None or each.agreement.ref in shown:
+            kept = lines if shown is None else shown[each.agreement.ref]
+            planned.append(Planned(each.agreement, kept, schedules.indices(each)))
+    if not planned and shown is not None:
+        raise Refused(_TOO_FEW)
     if not planned:
         why = f"; {next(iter(left_out.values()))}" if left_out and whole else ""
         raise Refused(f"no agreement has a schedule to simulate{why}")
@@ -174,9 +197,7 @@ def _simulated(
     if not whole:
         years = _years_told(planned, first_day, wanted.years)
         if years == 0:
-            raise Refused(
-                f"fewer than {FEWEST} agreements have money in the first year: it is not told"
-            )
+            raise Refused(_TOO_FEW)
     drawn = portfolio_of(
         planned, first_day, years, ranges, price_lag_months=wanted.price_lag_months
     )
@@ -229,13 +250,15 @@ def _simulated(
 
 
 def _years_told(planned: Sequence[Planned], first_day: date, most: int) -> int:
-    """How many years in a row, from the first, have money of so many agreements that none shows."""
+    """How many years in a row, from the first, have money of agreements that are told of."""
     for year in range(most):
         begin, end = add_months(first_day, 12 * year), add_months(first_day, 12 * (year + 1))
-        paid = sum(any(begin <= line.first < end for line in each.lines) for each in planned)
-        if paid < FEWEST:
+        if not any(begin <= line.first < end for each in planned for line in each.lines):
             return year
     return most
+
+
+_TOO_FEW = f"fewer than {FEWEST} agreements have money in the first year: it is not told"
 
 
 _FACTOR_NAMES = {"fee": "price"}

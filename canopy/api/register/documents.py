@@ -252,7 +252,7 @@ def body_schema(model: type[BaseModel]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"application/json": schema}}}
 
 
-WITHHELD = ("costs", "breaks", "extensions")
+WITHHELD = ("costs", "benefits", "loans", "breaks", "extensions")
 """Parts of terms that operators are not told: what the council spends, and options to end or go
 on, with which a council would show its hand."""
 

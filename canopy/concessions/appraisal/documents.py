@@ -39,7 +39,7 @@ def as_csv(lines: Iterable[Line], ref: str = "", deposit: Iterable[DepositMoveme
     for line in lines:
         writer.writerow(
             [
-                line.due, line.first, line.last, _text(line.agreement), line.charge, line.side,
+                line.due, line.first, line.last, safe_text(line.agreement), line.charge, line.side,
                 line.what, line.account, pounds(line.net_pence), pounds(line.vat_pence),
                 "yes" if line.assumed else "no",
             ]
@@ -47,14 +47,15 @@ def as_csv(lines: Iterable[Line], ref: str = "", deposit: Iterable[DepositMoveme
     for each in deposit:
         writer.writerow(
             [
-                each.day, each.day, each.day, _text(ref), "deposit", "deposit", each.what, "held",
-                pounds(each.pence), pounds(0), "no",
+                each.day, each.day, each.day, safe_text(ref), "deposit", "deposit", each.what,
+                "held", pounds(each.pence), pounds(0), "no",
             ]
         )  # fmt: skip
     return out.getvalue()
 
 
-def _text(text: str) -> str:
+def safe_text(text: str) -> str:
+    """A text that no spreadsheet runs as a formula: with an apostrophe in front where one would."""
     return f"'{text}" if _FORMULA.match(text) else text
 
 

@@ -57,10 +57,23 @@ def assumptions(
             "Cover is the guaranteed minimum of a contract year over its costs of revenue, energy "
             f"included; it is flagged below {COVER_WARNING:g}."
         )
+    yield from borrowing_told(agreement)
     if agreement.deposit is not None:
         yield "The deposit is neither income nor a cost: no total and no value has it."
     if not agreement.costs:
         yield "The terms state no costs of the council, so value is that of income alone."
+
+
+def borrowing_told(agreement: Agreement) -> Iterator[str]:
+    """What a valuation makes of borrowing, which accounts keep apart."""
+    borrowed = [each.name for each in agreement.costs if each.purpose == "borrowing"]
+    if borrowed:
+        yield (
+            f"Costs of borrowing ({', '.join(borrowed)}) count as cash here: the accounts tell "
+            "figures before financing."
+        )
+    if agreement.loans:
+        yield "Loans do not count here: the accounts tell figures before and after financing."
 
 
 def metering_told(

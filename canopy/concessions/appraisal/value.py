@@ -168,7 +168,7 @@ def value(
         raise Refused(f"nothing of {agreement.ref} falls due from {first_day} on, as asked")
     flows = by_due_year([_from(first_day, line) for line in lines], first_day)
     count = len(flows.amounts) - 1
-    levels = _levels(indices, basis, first_day, count)
+    levels = levels_of(indices, basis, first_day, count)
     metered = metered_of(agreement, indices, meters)
     real, real_irr = _real(flows, levels, basis)
     return Valuation(
@@ -225,7 +225,7 @@ def _from(first_day: date, line: Line) -> Line:
     return line if line.due >= first_day else replace(line, due=first_day)
 
 
-def _levels(
+def levels_of(
     indices: Mapping[IndexName, IndexSeries], basis: Basis, first_day: date, years: int
 ) -> PriceLevels | str:
     """Levels of prices by year, or why there are none."""

@@ -1,136 +1,141 @@
 """Which sums may be told to those who may know no single agreement's money.
 
-A sum of fewer than `FEWEST` agreements is not told, nor one from which such a sum follows: a total
-less its parts that are told is a sum of the parts that are not, and one part less another that
-crosses it is a sum of few where they differ by few.
+A sum is told over the cohorts that lie in it wholly, and says of how many agreements it is. So no
+sum, nor any difference of sums, of one year or of several, is of fewer agreements than a cohort
+has. What is left out is no blank: the sum is then of part of the agreements.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import TypeVar
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from canopy.concessions.appraisal.breakdown import Part
+from canopy.concessions.appraisal.cohorts import FEWEST, Payer, cohorts
 from canopy.concessions.appraisal.portfolio import Earner
 from canopy.concessions.calendar.financial_years import FinancialYear
+from canopy.concessions.schedule.lines import Line
+from canopy.concessions.standing import LIVE
 
-FEWEST = 5
-"""A sum of fewer agreements could tell of one."""
-
-Item = tuple[str, str]
-"""A part of a year's income: the agreement's reference, and the kind of its assets."""
-_Name = TypeVar("_Name", bound=Hashable)
-
-
-class SumsTold:
-    """Which sums over parts of one amount may be told beside each other.
-
-    Parts that are in the same sums cannot be told apart by adding and subtracting what is told;
-    each set of such parts is kept of `FEWEST` agreements at the least. So whatever follows from
-    the sums is of that many agreements too, however the sums cross.
-    """
-
-    def __init__(self, items: Iterable[Item]) -> None:
-        every = frozenset(items)
-        self._alike = [every] if every else []
-        self.total = self.tells(every)
-        """Whether the sum of all may be told."""
-
-    def tells(self, items: Iterable[Item]) -> bool:
-        """Whether the sum over some of the parts may be told beside those told before.
-
-        If so it counts as told. A sum over nothing is nought, and tells nothing.
-        """
-        wanted = frozenset(items)
-        if not wanted:
-            return True
-        halves = [half for each in self._alike for half in (each & wanted, each - wanted) if half]
-        if any(len({ref for ref, _ in half}) < FEWEST for half in halves):
-            return False
-        self._alike = halves
-        return True
-
-    def told(self, groups: Mapping[_Name, Iterable[Item]]) -> set[_Name]:
-        """The groups whose sums may be told, tried from that of most parts on."""
-        by_size = sorted(
-            ((name, frozenset(items)) for name, items in groups.items()),
-            key=lambda each: (-len(each[1]), f"{each[0]}"),
-        )
-        return {name for name, items in by_size if self.tells(items)}
-
-
-class YearTold:
-    """Which sums of one year's revenue income may be told: by kind of agreement, by kind of asset.
-
-    They are decided in this order, whatever else is asked for beside them: several questions
-    about one year tell no more than one.
-    """
-
-    def __init__(self, parts: Iterable[Part], year: FinancialYear) -> None:
-        self._paying = [part for part in parts if year in part.income_pence]
-        self._sums = SumsTold(map(_item, self._paying))
-        self.total = self._sums.total
-        by_kind = _grouped((part.kind, part) for part in self._paying)
-        self._untold_kinds = by_kind.keys() - self._sums.told(by_kind)
-        by_asset = _grouped((part.asset_kind, part) for part in self._paying)
-        self._untold_asset_kinds = by_asset.keys() - self._sums.told(by_asset)
-
-    def kind(self, kind: str) -> bool:
-        """Whether the income of a kind of agreement may be told: of enough pay, or none."""
-        return kind not in self._untold_kinds
-
-    def asset_kind(self, kind: str) -> bool:
-        """Whether the income of a kind of asset may be told."""
-        return kind not in self._untold_asset_kinds
-
-    def groups(self, refs: Mapping[_Name, Iterable[str]]) -> set[_Name]:
-        """The groups of agreements whose income may be told beside all that was told before."""
-        items: dict[str, list[Item]] = _grouped((part.ref, part) for part in self._paying)
-        return self._sums.told(
-            {name: [item for ref in some for item in items.get(ref, [])]
-             for name, some in refs.items()}
-        )  # fmt: skip
-
-
-def _item(part: Part) -> Item:
-    return part.ref, part.asset_kind
-
-
-def _grouped(named: Iterable[tuple[str, Part]]) -> dict[str, list[Item]]:
-    found: dict[str, list[Item]] = {}
-    for name, part in named:
-        found.setdefault(name, []).append(_item(part))
-    return found
-
+__all__ = ["AMOUNTS", "FEWEST", "INCOME", "Amount", "Sum", "Withholding"]
 
 Amount = tuple[str, str]
 """(account, side), such as ("revenue", "income")."""
-
-
-def tellable_amounts(earners: Sequence[Earner]) -> dict[FinancialYear, frozenset[Amount]]:
-    """Of each year the amounts that are of enough agreements, or of none.
-
-    A year in which nothing is of enough agreements is left out.
-    """
-    counts: Counter[tuple[FinancialYear, Amount]] = Counter()
-    for each in earners:
-        counts.update(
-            {
-                (FinancialYear.of(line.due), (line.account, line.side))
-                for line in each.lines
-                if line.net_pence
-            }
-        )
-    enough = {year for (year, _), count in counts.items() if count >= FEWEST}
-    return {
-        year: frozenset(
-            amount for amount in AMOUNTS if not 0 < counts.get((year, amount), 0) < FEWEST
-        )
-        for year in enough
-    }
-
-
+INCOME: Amount = ("revenue", "income")
 AMOUNTS: tuple[Amount, ...] = (
-    ("revenue", "income"), ("revenue", "cost"), ("capital", "income"), ("capital", "cost"),
+    INCOME, ("revenue", "cost"), ("capital", "income"), ("capital", "cost"),
 )  # fmt: skip
+_Sums = dict[FinancialYear, dict[str, int]]
+"""By year, what each agreement of a reference has [p]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """What may be told of a sum.
+
+    Attributes:
+        pence: over the agreements that are told of; None where some pay and none is told of.
+        told: how many agreements it is of.
+        paying: how many it would be of, were all told of.
+    """
+
+    pence: int | None
+    told: int
+    paying: int
+
+    @property
+    def is_part(self) -> bool:
+        """Whether agreements that pay are left out."""
+        return self.told < self.paying
+
+
+class Withholding:
+    """What may be told of the live agreements: the same of every year, whatever else is asked."""
+
+    def __init__(self, earners: Iterable[Earner], parts: Iterable[Part]) -> None:
+        live = [each for each in earners if each.registered.status in LIVE]
+        parts = list(parts)
+        kinds: dict[str, set[str]] = defaultdict(set)
+        self._by_asset_kind: dict[str, _Sums] = defaultdict(lambda: defaultdict(dict))
+        for part in parts:
+            kinds[part.ref].add(part.asset_kind)
+            for year, pence in part.income_pence.items():
+                self._by_asset_kind[part.asset_kind][year][part.ref] = pence
+        self._kind = {each.agreement.ref: each.agreement.kind for each in live}
+        self._amounts: dict[Amount, _Sums] = {amount: defaultdict(dict) for amount in AMOUNTS}
+        payers = []
+        for each in live:
+            ref = each.agreement.ref
+            has = self._add(ref, each.lines)
+            if has:
+                years = sorted(year.begins for year in has)
+                traits = (tuple(sorted(kinds[ref])), tuple(sorted(set().union(*has.values()))))
+                payers.append(Payer(ref, each.agreement.kind, years[0], years[-1], traits))
+        self._cohorts = cohorts(payers)
+
+    def _add(self, ref: str, lines: Sequence[Line]) -> dict[FinancialYear, set[Amount]]:
+        """Sum an agreement's lines up; which amounts it has in which year, nought counted none."""
+        has: dict[FinancialYear, set[Amount]] = defaultdict(set)
+        for line in lines:
+            if line.net_pence:
+                year, amount = FinancialYear.of(line.due), (line.account, line.side)
+                sums = self._amounts[amount][year]
+                sums[ref] = sums.get(ref, 0) + line.net_pence
+                has[year].add(amount)
+        return has
+
+    def amount(self, amount: Amount, year: FinancialYear) -> Sum:
+        """Of all agreements that have it in a year."""
+        return self._sum(self._amounts[amount].get(year, {}))
+
+    def kind(self, kind: str, year: FinancialYear) -> Sum:
+        """The revenue income of a kind of agreement."""
+        return self._sum(
+            self._amounts[INCOME].get(year, {}),
+            {ref for ref, found in self._kind.items() if found == kind},
+        )
+
+    def asset_kind(self, kind: str, year: FinancialYear) -> Sum:
+        """The revenue income from a kind of asset."""
+        return self._sum(self._by_asset_kind[kind].get(year, {}))
+
+    def among(self, refs: Collection[str], year: FinancialYear) -> Sum:
+        """The revenue income of some agreements."""
+        return self._sum(self._amounts[INCOME].get(year, {}), set(refs))
+
+    def years(self) -> set[FinancialYear]:
+        """Those of which anything is told."""
+        return {
+            year
+            for sums in self._amounts.values()
+            for year, of in sums.items()
+            if self._sum(of).told
+        }
+
+    def shown(self, lines: Mapping[str, Sequence[Line]]) -> dict[str, tuple[Line, ...]]:
+        """Lines by agreement, of years that the whole of its cohort has lines in.
+
+        A line is of the year of the first day it is for. What is made of the lines of all
+        agreements together concerns whole cohorts alone.
+        """
+        found: dict[str, tuple[Line, ...]] = {}
+        for cohort in self._cohorts:
+            held = [
+                {FinancialYear.of(line.first) for line in lines.get(ref, ()) if line.net_pence}
+                for ref in cohort
+            ]
+            years = set.intersection(*held)
+            for ref in cohort:
+                kept = (
+                    each for each in lines.get(ref, ()) if FinancialYear.of(each.first) in years
+                )
+                found[ref] = tuple(kept)
+        return {ref: kept for ref, kept in found.items() if kept}
+
+    def _sum(self, of: Mapping[str, int], among: set[str] | None = None) -> Sum:
+        """Over the cohorts of which every agreement pays, and is among some."""
+        paying = of.keys() if among is None else of.keys() & among
+        told = [ref for cohort in self._cohorts if cohort <= paying for ref in cohort]
+        pence = sum(of[ref] for ref in told) if told or not paying else None
+        return Sum(pence, len(told), len(paying))

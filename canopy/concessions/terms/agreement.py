@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field
 from canopy.concessions.calendar.working_days import Nation, rolled
 from canopy.concessions.fields import CLOSED, Day, Name, Quantity, Text
 from canopy.concessions.indexation.rule import IndexRule
+from canopy.concessions.terms.appraised import Benefit, Loan
 from canopy.concessions.terms.charges import AnyCharge, Charge, Currency
 from canopy.concessions.terms.deposits import HeldDeposit
 from canopy.concessions.terms.duration import BreakOption, Extension, MarketReview, Term
@@ -88,6 +89,8 @@ class Agreement:
         volumes: quantities by contract year that charges depend on.
         charges: what the council is paid.
         costs: what the council pays, written as charges are; not every type can be a cost.
+        benefits: to the council and to others that no charge is, for an appraisal.
+        loans: that the council borrows for it, for an appraisal.
         exclusivity: of what the occupier has the only right.
         sharing: whether the occupier may let others share the assets.
         obligations: duties of either side, in the agreement's words.
@@ -121,6 +124,8 @@ class Agreement:
     volumes: Annotated[tuple[Volume, ...], _Many] = ()
     charges: Annotated[tuple[AnyCharge, ...], _Many] = ()
     costs: Annotated[tuple[AnyCharge, ...], _Many] = ()
+    benefits: Annotated[tuple[Benefit, ...], _Many] = ()
+    loans: Annotated[tuple[Loan, ...], Field(max_length=100)] = ()
     deposit: HeldDeposit = None
     exclusivity: Literal["none", "asset-class", "area", "full"] = "none"
     sharing: Literal["not-said", "allowed", "with-consent", "forbidden"] = "not-said"

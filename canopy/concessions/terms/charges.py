@@ -23,6 +23,7 @@ from canopy.concessions.fields import (
     Rate,
     Text,
 )
+from canopy.concessions.terms.appraised import Purpose
 from canopy.concessions.terms.meter_streams import MeterStream
 from canopy.concessions.terms.payment import Payment, Vat
 from canopy.concessions.terms.time_bands import TimeBand, TimeZone, minutes_by_day
@@ -44,6 +45,8 @@ class Charge:
         payment: the agreement's where not given.
         currency: the agreement's where not given; it must be the same.
         note: shown with the charge.
+        purpose: of a cost, what it is spent on; accounts are by it. "borrowing" is financing, and
+            no cost to society.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
@@ -53,6 +56,7 @@ class Charge:
     payment: Payment | None = None
     currency: Currency | None = None
     note: Text | None = None
+    purpose: Purpose | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

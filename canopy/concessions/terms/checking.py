@@ -73,6 +73,8 @@ def _names(agreement: Agreement) -> Iterator[Problem]:
     lists: dict[str, Iterable[str]] = {
         "charges and costs": (each.name for _, each in _lists(agreement)),
         "volumes": (each.name for each in agreement.volumes),
+        "benefits": (each.name for each in agreement.benefits),
+        "loans": (each.name for each in agreement.loans),
         "index_rules": (each.name for each in agreement.index_rules),
     }
     for field, names in lists.items():
@@ -196,6 +198,9 @@ def _costs(agreement: Agreement) -> Iterator[Problem]:
     for at, cost in enumerate(agreement.costs):
         if not isinstance(cost, COSTS):
             yield Problem(f"costs[{at}].type", f"a cost is not written as {cost.type}")
+    for at, charge in enumerate(agreement.charges):
+        if charge.purpose is not None:
+            yield Problem(f"charges[{at}].purpose", "only a cost has a purpose")
 
 
 def _references(agreement: Agreement) -> Iterator[Problem]:
@@ -205,6 +210,8 @@ def _references(agreement: Agreement) -> Iterator[Problem]:
     for at, volume in enumerate(agreement.volumes):
         yield from _known(f"volumes[{at}].index", volume.index, rules, "index rule")
         yield from _known(f"volumes[{at}].of", volume.of, volumes, "volume")
+    for at, benefit in enumerate(agreement.benefits):
+        yield from _known(f"benefits[{at}].volume", benefit.volume, volumes, "volume")
     for field, charge in _lists(agreement):
         if isinstance(charge, Recurring | MeteredPower | RevenueShare | Guarantee):
             yield from _known(f"{field}.index", charge.index, rules, "index rule")

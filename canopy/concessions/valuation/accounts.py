@@ -33,6 +33,8 @@ class AccountLine:
         beneficiary: for whom; only what comes to the council is its cash.
         transfer: whether it merely moves money between others and the council, such as rent.
         capital: whether it is capital, which carries an allowance for optimism.
+        financing: whether it is a loan's, or interest: cash of the council, of which society has
+            neither a benefit nor a cost.
         source: of the value. A benefit without one is left out by whoever makes the account.
     """
 
@@ -43,6 +45,7 @@ class AccountLine:
     source: str
     transfer: bool = False
     capital: bool = False
+    financing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +80,7 @@ def financial_account(
     lines: Sequence[AccountLine], discount: RealDiscount, timing: Timing
 ) -> FinancialAccount:
     """Of the lines that are the council's cash; estimates stand as they are."""
-    cash = _sum(
-        RealFlows.of(each.flows.amounts * (1 if each.side == "benefit" else -1), each.flows.prices)
-        for each in lines
-        if each.beneficiary == "council"
-    )
+    cash = council_cash(lines)
     return FinancialAccount(
         cash,
         npv(cash, discount, timing),
@@ -91,11 +90,20 @@ def financial_account(
     )
 
 
+def council_cash(lines: Iterable[AccountLine]) -> RealFlows:
+    """What comes to the council less what it spends. Raises Refused where no line is its cash."""
+    return _sum(
+        RealFlows.of(each.flows.amounts * (1 if each.side == "benefit" else -1), each.flows.prices)
+        for each in lines
+        if each.beneficiary == "council"
+    )
+
+
 def economic_account(
     lines: Sequence[AccountLine], discount: RealDiscount, timing: Timing, optimism_bias: float
 ) -> EconomicAccount:
-    """Of all lines but transfers, with `optimism_bias` added to capital [fraction]."""
-    counted = [each for each in lines if not each.transfer]
+    """Of all lines but transfers and financing, `optimism_bias` added to capital [fraction]."""
+    counted = [each for each in lines if not (each.transfer or each.financing)]
     benefits = sum(npv(each.flows, discount, timing) for each in counted if each.side == "benefit")
     costs = sum(
         npv(each.flows, discount, timing) * (1 + optimism_bias * each.capital)

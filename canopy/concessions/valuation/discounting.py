@@ -58,7 +58,15 @@ GREEN_BOOK = RealDiscount(
         Band(0.010, None),
     ),
     "HM Treasury, The Green Book, declining long-term discount rate (social time preference rate "
-    "3.5 %, real)",
+    "3.5 %, real); the same in the editions of 2022 and of February 2026",
+)  # fmt: skip
+GREEN_BOOK_SENSITIVITY = RealDiscount(
+    (
+        Band(0.03, 30), Band(0.0257, 75), Band(0.0214, 125), Band(0.0171, 200), Band(0.0129, 300),
+        Band(0.0086, None),
+    ),
+    "HM Treasury, The Green Book (February 2026), lower rates for a test of sensitivity beyond 50 "
+    "years, as tabled by the Department for Transport, TAG forthcoming change, April 2026",
 )  # fmt: skip
 
 

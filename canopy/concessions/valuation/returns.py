@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -54,13 +55,16 @@ def irr(flows: Flows) -> Irr:
 
 
 def xirr(flows: DatedFlows) -> Irr:
-    """Of amounts by day, in years of 365 days. None as for `irr`, by the order of days."""
-    days = np.array([day.toordinal() for day in flows.days])
-    order = np.argsort(days, kind="stable")
+    """Of amounts by day, in years of 365 days. None as for `irr`, by the order of days.
+
+    What falls on one day is one amount: income and cost of a day do not change sign in between.
+    """
+    days, which = np.unique([day.toordinal() for day in flows.days], return_inverse=True)
+    amounts = np.bincount(which, weights=flows.amounts).astype(np.float64)
     return _irr(
-        flows.amounts[order],
-        (days[order] - days.min()) / YEAR_DAYS,
-        lambda: pyxirr.xirr(list(flows.days), flows.amounts.tolist()),
+        amounts,
+        (days - days[0]) / YEAR_DAYS,
+        lambda: pyxirr.xirr([date.fromordinal(int(day)) for day in days], amounts.tolist()),
     )
 
 

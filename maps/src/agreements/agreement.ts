@@ -3,6 +3,7 @@
 import { ApiProblem } from "../api.ts";
 import { announce, button, el } from "../dom.ts";
 import { moment, value } from "../format.ts";
+import { accounts } from "./accounts.ts";
 import { toHash } from "./address.ts";
 import { alertDays, alertList } from "./alerts.ts";
 import { bars, tornadoChart } from "./charts.ts";
@@ -39,6 +40,7 @@ export async function showAgreement(
     days: section("Timeline"),
     alerts: section("To be done"),
     cash: section("Cash flow"),
+    accounts: section("Accounts"),
     unsure: section("What matters most"),
     governance: section("Governance"),
     procurement: section("Route to market"),
@@ -64,6 +66,7 @@ export async function showAgreement(
     filled(sections.days, () => days(ref, todo)),
     filled(sections.alerts, async () => [alertTable("Alerts of the agreement", await todo)]),
     filled(sections.cash, () => cash(agreement)),
+    filled(sections.accounts, () => accounts(ref)),
     filled(sections.unsure, () => unsure(ref)),
     filled(sections.governance, () => governance(ref)),
     filled(sections.procurement, () => procurement(ref)),

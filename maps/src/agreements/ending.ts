@@ -4,7 +4,7 @@ import { el } from "../dom.ts";
 import { legend } from "./agreement.ts";
 import { bars } from "./charts.ts";
 import { type EndingYear, endingYears } from "./figures.ts";
-import { pounds } from "./money.ts";
+import { partPounds } from "./money.ts";
 import { linkTo } from "./register.ts";
 import type * as service from "./service.ts";
 import { part, sortable } from "./tables.ts";
@@ -48,7 +48,7 @@ export function ending(found: service.Portfolio): HTMLElement {
           {
             name: which === "ends" ? "Income of them" : "Income of those",
             value: (row: EndingYear) => row[which].income_pence,
-            show: (row: EndingYear) => pounds(row[which].income_pence),
+            show: (row: EndingYear) => partPounds(row[which].income_pence, row[which].is_part),
             isNumber: true,
           },
           {

@@ -6,17 +6,17 @@ import type { Ending, Portfolio, Void } from "./service.ts";
 type Year = Portfolio["years"][number];
 
 /**
- * Net revenue from the first year on, by year. Where a year, or an amount of one, is not told,
- * nothing is told from there on: a sum without it would be wrong. Pure.
+ * Net revenue from the first year on, by year. Where a year, or an amount of one, is not told or
+ * in part, nothing is told from there on: a sum without it would be wrong. Pure.
  */
 export function runningNet(first: string, years: Year[]): (number | null)[] {
   let sum: number | null = 0;
   let next = Number(first.slice(0, 4));
-  return years.map(({ year, income_pence, cost_pence }) => {
+  return years.map(({ year, income_pence, cost_pence, is_part }) => {
     const isNext = Number(year.slice(0, 4)) === next;
     next += 1;
     sum =
-      sum === null || !isNext || income_pence === null || cost_pence === null
+      sum === null || !isNext || is_part || income_pence === null || cost_pence === null
         ? null
         : sum + income_pence - cost_pence;
     return sum;
@@ -37,7 +37,13 @@ export function endingYears(ends: Ending[], breaks: Ending[]): EndingYear[] {
   return Array.from({ length: last - first + 1 }, (_, at) => {
     const year = `${first + at}/${String((first + at + 1) % 100).padStart(2, "0")}`;
     const of = (found: Ending[]): Ending =>
-      found.find((each) => each.year === year) ?? { year, count: 0, refs: [], income_pence: 0 };
+      found.find((each) => each.year === year) ?? {
+        year,
+        count: 0,
+        refs: [],
+        income_pence: 0,
+        is_part: false,
+      };
     return { year, ends: of(ends), breaks: of(breaks) };
   });
 }

@@ -12,6 +12,11 @@ export function pounds(pence: number | null): string {
   return pence === null ? "Not told" : POUNDS.format(pence / 100);
 }
 
+/** As `pounds`; a sum that leaves agreements out says so. */
+export function partPounds(pence: number | null, isPart: boolean): string {
+  return isPart && pence !== null ? `${pounds(pence)}, in part` : pounds(pence);
+}
+
 /** To the pound, for axes and titles. */
 export function roundPounds(pence: number): string {
   return WHOLE.format(pence / 100);

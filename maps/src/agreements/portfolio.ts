@@ -5,7 +5,7 @@ import { label } from "../format.ts";
 import { alertTable, filled, legend, sources, spread, tornado } from "./agreement.ts";
 import { band } from "./charts.ts";
 import { ending } from "./ending.ts";
-import { dayText, pounds } from "./money.ts";
+import { dayText, partPounds, pounds } from "./money.ts";
 import { linkTo, words } from "./register.ts";
 import * as service from "./service.ts";
 import { part, sortable } from "./tables.ts";
@@ -48,6 +48,10 @@ function summary(found: service.Portfolio): HTMLElement {
     el("strong", {}, pounds(found.income_pence)),
     ` of revenue income falls due in ${found.year}. Agreements on ${dayText(found.on)}: ${counted || "none"}.`,
     uncounted(found.uncounted),
+    hasPart(found)
+      ? " Sums that say “in part” are of groups of at least five agreements, and leave out those " +
+          "whose own money would follow from two of them."
+      : "",
   );
 }
 
@@ -56,6 +60,11 @@ function uncounted(count: number): string {
   if (count === 0) return "";
   const are = count === 1 ? "1 live agreement is" : `${count} live agreements are`;
   return ` ${are} in no sum: no schedule could be made.`;
+}
+
+function hasPart({ years, kinds, asset_kinds, expiring, breaking }: service.Portfolio): boolean {
+  const byKind = asset_kinds.flatMap((group) => group.years);
+  return [...years, ...kinds, ...byKind, ...expiring, ...breaking].some(({ is_part }) => is_part);
 }
 
 function groups(
@@ -75,7 +84,7 @@ function groups(
         {
           name: "Income",
           value: ({ income_pence }) => income_pence,
-          show: ({ income_pence }) => pounds(income_pence),
+          show: ({ income_pence, is_part }) => partPounds(income_pence, is_part),
           isNumber: true,
         },
       ],

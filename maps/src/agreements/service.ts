@@ -113,7 +113,12 @@ export interface Simulated {
   sources: string[];
 }
 
-export interface Group {
+/** A sum over part of the agreements: the others are few enough to be told of one by one. */
+export interface InPart {
+  is_part: boolean;
+}
+
+export interface Group extends InPart {
   name: string;
   agreements: number;
   income_pence: number | null;
@@ -123,11 +128,11 @@ export interface Group {
 export interface GroupYears {
   name: string;
   agreements: number;
-  years: { year: string; income_pence: number | null }[];
+  years: ({ year: string; income_pence: number | null } & InPart)[];
 }
 
 /** Agreements that end, or may be ended, in a financial year. */
-export interface Ending {
+export interface Ending extends InPart {
   year: string;
   count: number;
   refs: string[];
@@ -139,13 +144,15 @@ export interface Portfolio {
   year: string;
   statuses: Record<string, number>;
   income_pence: number | null;
-  years: {
+  years: ({
     year: string;
     income_pence: number | null;
     cost_pence: number | null;
     capital_income_pence: number | null;
     capital_cost_pence: number | null;
-  }[];
+    paying: number;
+    told: number;
+  } & InPart)[];
   kinds: Group[];
   asset_kinds: GroupYears[];
   operators_by_year: GroupYears[];
@@ -254,6 +261,63 @@ export async function workbook(ref: string): Promise<ArrayBuffer> {
 
 export function portfolio(): Promise<Portfolio> {
   return api.get("concessions/portfolio");
+}
+
+/** By which rates and conventions accounts are made; an empty optimism is none. */
+export interface AccountsAsked {
+  rate: string;
+  timing: string;
+  upfront: string;
+  optimism: string;
+}
+
+export interface AccountYear {
+  year: string;
+  account: string;
+  income_pence: number;
+  cost_pence: number;
+  net_pence: number;
+  borrowed_pence: number;
+  repaid_pence: number;
+  net_after_financing_pence: number;
+}
+
+export interface EconomicRow {
+  year: number;
+  part: string;
+  side: string;
+  heading: string;
+  pence: number;
+}
+
+export interface AccountFigure {
+  figure: string;
+  value: string;
+  basis: string;
+}
+
+/** Two accounts, never summed; `economic` is null where prices are not known. */
+export interface Accounts {
+  financial: { years: AccountYear[] };
+  economic: { prices: string; rows: EconomicRow[] } | null;
+  economic_reason: string | null;
+  figures: AccountFigure[];
+  assumptions: string[];
+  sources: string[];
+}
+
+function accountsPath(ref: string, end: string, asked: AccountsAsked): string {
+  const { optimism, ...others } = asked;
+  const query = new URLSearchParams({ ...others, ...(optimism ? { optimism } : {}) });
+  return `${moneyOf(ref)}/${end}?${query}`;
+}
+
+export function accounts(ref: string, asked: AccountsAsked): Promise<Accounts> {
+  return api.get(accountsPath(ref, "accounts", asked));
+}
+
+export async function accountsWorkbook(ref: string, asked: AccountsAsked): Promise<ArrayBuffer> {
+  return api.bytes(accountsPath(ref, "accounts.xlsx", asked));
 }
 
 /** Assets of a kind that are on offer: void, or let with room for another letting. */

@@ -4,7 +4,7 @@ import { el } from "../dom.ts";
 import { legend } from "./agreement.ts";
 import { bars, stacked } from "./charts.ts";
 import { runningNet } from "./figures.ts";
-import { pounds } from "./money.ts";
+import { partPounds, pounds } from "./money.ts";
 import type * as service from "./service.ts";
 import { type Column, part, sortable } from "./tables.ts";
 
@@ -52,6 +52,12 @@ export function byYear(found: service.Portfolio): Node[] {
             show: (row: service.Portfolio["years"][number]) => pounds(row[key]),
             isNumber: true,
           })),
+          {
+            name: "Agreements in the income",
+            value: ({ told }) => told,
+            show: ({ told, paying }) => (told === paying ? `${told}` : `${told} of ${paying}`),
+            isNumber: true,
+          },
           {
             name: `Net revenue from ${found.year}`,
             value: ({ year }) => netOf.get(year) ?? null,
@@ -104,7 +110,8 @@ export function groupsByYear(
           (year, at): Column<service.GroupYears> => ({
             name: year,
             value: (group) => group.years[at]?.income_pence ?? null,
-            show: (group) => pounds(group.years[at]?.income_pence ?? null),
+            show: ({ years: of }) =>
+              partPounds(of[at]?.income_pence ?? null, of[at]?.is_part ?? false),
             isNumber: true,
           }),
         ),

@@ -121,6 +121,30 @@ def test_the_value_and_the_workbook_are_those_of_the_command(
     assert openpyxl.load_workbook(io.BytesIO(book.content)).sheetnames
 
 
+def test_accounts_are_told_of_agreements_and_of_terms(
+    client: TestClient, estates: dict[str, str], database: Database
+) -> None:
+    """By financial year, in real terms, and as a workbook; costs are no planner's or operator's."""
+    whole = {"upfront": "at-start", "optimism": "standard-civil", "rate": "3.5:30,3"}
+    told = client.get(AT + "/accounts", params=whole, headers=estates).json()
+    years = told["financial"]["years"]
+    assert [each["net_pence"] for each in years] == [255_177] * 12
+    value = client.get(AT + "/value", headers=estates).json()
+    assert told["financial"]["real"]["npv_pence"]["middle"] == value["npv_real"]["pence"]
+    assert {each["part"] for each in told["economic"]["rows"]} == {"transfer, not counted"}
+    assert told["economic"]["benefit_cost_ratio"] is None
+    body = {"terms": LEASE, **whole}
+    assert client.post("/concessions/accounts", json=body, headers=estates).json() == told
+    wrong = client.get(AT + "/accounts", params={"rate": "3:20,2:10,1"}, headers=estates)
+    assert (wrong.status_code, "order" in wrong.json()["detail"]) == (422, True)
+    book = client.get(AT + "/accounts.xlsx", headers=estates)
+    assert openpyxl.load_workbook(io.BytesIO(book.content)).sheetnames[3] == "Economic"
+    for role in (Role.planner, Role.operator):
+        others = bearer(token_for(database, role))
+        for end in ("/accounts", "/accounts.xlsx"):
+            assert client.get(AT + end, headers=others).status_code in (403, 404)
+
+
 def test_terms_are_checked_field_by_field(client: TestClient, estates: dict[str, str]) -> None:
     good = client.post("/concessions/check", json={"terms": LEASE}, headers=estates)
     assert good.json()["ends_on"] == "2038-03-31"
@@ -148,7 +172,7 @@ def test_the_portfolio_sums_all_agreements(client: TestClient, estates: dict[str
     assert [(each["year"], each["count"]) for each in told["breaking"]] == [("2031/32", 5)]
     assert told["expiring"] == [
         {"year": "2037/38", "count": 5, "uncounted": 0, "income_pence": told["income_pence"],
-         "refs": ["EST/2026/7", "W-0", "W-1", "W-2", "W-3"]}
+         "is_part": False, "refs": ["EST/2026/7", "W-0", "W-1", "W-2", "W-3"]}
     ]  # fmt: skip
 
 

@@ -161,7 +161,10 @@ def test_map_is_compressed_where_the_browser_can(client: TestClient, tmp_path: P
 
 ONE = "agreements/{ref}"
 CONCESSIONS = (
-    *(f"{ONE}/{end}" for end in ("schedule", "tornado", "value", "workbook.xlsx")),
+    "accounts",
+    *(f"{ONE}/{end}" for end in (
+        "accounts", "accounts.xlsx", "schedule", "tornado", "value", "workbook.xlsx",
+    )),
     "assets", "check", "compare", "compare/plot", "compare/schema", "portfolio", "prospects",
     "renewals", "schedule", "schema", "simulation", "value", "voids",
 )  # fmt: skip
@@ -177,6 +180,13 @@ REGISTER = (
     "overlaps", "questions", "reconciliation", "schemas/{kind}", "suppliers",
 )  # fmt: skip
 PLAN = (
+    "comparison",
+    "difference",
+    "map.svg",
+    "report.html",
+    "report.pdf",
+    "scenarios",
+    *(f"scenarios/{{name}}{end}" for end in ("", "/clone", "/result", "/runs", "/runs/{number}")),
     "suitability",
     "suitability/assets/{asset_id}",
     "suitability/prospects",

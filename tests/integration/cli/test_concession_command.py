@@ -74,6 +74,20 @@ def test_financial_years_of_the_example_are_as_worked(valued: Outcome, files: Pa
     assert document["cover"][0]["ratio"] == pytest.approx(30_000 / 23_280)
 
 
+def test_accounts_of_the_example_are_those_of_its_value(canopy: Canopy, files: Path) -> None:
+    """Worked example A by both commands: the same net of every year, and the same present value."""
+    plain = ("concession", "accounts", "small-cells.toml", "--scenario", "prices.toml")
+    said = canopy(*plain, "--rate", "3.5", "--nominal-rate", "3.5", "--json", "accounts.json")
+    assert (said.code, said.err) == (0, "")
+    found = json.loads((files / "accounts.json").read_text(encoding="utf-8"))["financial"]
+    net = {each["year"]: each["net_pence"] for each in found["years"]}
+    assert {year: net[year] for year in NET} == NET
+    assert found["real"]["npv_pence"]["middle"] == 60_672_199
+    nominal = found["nominal"]["npv_pence"]
+    assert (nominal["end"], nominal["middle"]) == (75_546_175, 76_856_863)
+    assert found["cover"][0]["ratio"] == pytest.approx(30_000 / 23_280)
+
+
 def test_the_schedule_sums_to_the_totals(valued: Outcome, files: Path) -> None:
     """The CSV is every line of income and cost."""
     sums: dict[str, Decimal] = defaultdict(Decimal)

@@ -21,6 +21,7 @@ const PARTS: Part[] = [
   },
   { title: "Payment", names: ["payment", "vat", "deposit"] },
   { title: "Charges and costs", names: ["charges", "costs"] },
+  { title: "For an appraisal", names: ["benefits", "loans"] },
   { title: "Quantities that charges count", names: ["volumes"] },
   { title: "Indexation and reviews", names: ["index_rules", "market_reviews"] },
 ];
@@ -95,6 +96,9 @@ const TITLES: Record<string, string> = {
   "Asked.neutral_host": "Neutral host",
   "Asked.ranges": "Ranges other than the usual ones",
   free: "Rent-free times",
+  "Benefit.by_year": "By contract year, in prices of the first [GBP]",
+  "Benefit.rate": "For each of the volume and year, in prices of the first [GBP]",
+  drawn: "Drawn on",
 };
 
 /** One of a list. */
@@ -109,6 +113,8 @@ const ONE: Record<string, string> = {
   extensions: "extension option",
   assets: "asset",
   volumes: "volume",
+  benefits: "benefit",
+  loans: "loan",
   index_rules: "index rule",
   market_reviews: "market review",
   obligations: "obligation",

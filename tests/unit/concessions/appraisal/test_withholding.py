@@ -1,113 +1,126 @@
-"""What is told beside what is not gives no sum of few away."""
+"""What is told beside what is not gives no sum of few away, of one year or of several."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import combinations
+from datetime import date
+from random import Random
 
-import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_agreements import agreement as a_lease
 
 from canopy.concessions.appraisal.breakdown import Part
-from canopy.concessions.appraisal.withholding import FEWEST, SumsTold, YearTold
+from canopy.concessions.appraisal.cohorts import FEWEST, Payer, cohorts
+from canopy.concessions.appraisal.portfolio import Earner
+from canopy.concessions.appraisal.withholding import INCOME, Withholding
 from canopy.concessions.calendar.financial_years import FinancialYear
+from canopy.concessions.schedule.lines import Line
+from canopy.concessions.standing import Status
+from canopy.concessions.terms.registered import Registered
 
-YEAR = FinancialYear(2026)
-COUNTS = st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 12))
-
-
-def told_of(counts: dict[str, int]) -> set[str]:
-    """The parts that are told beside their total, one agreement a payment."""
-    groups = {
-        name: [(f"{name}{at}", "roof") for at in range(count)] for name, count in counts.items()
-    }
-    return SumsTold(item for items in groups.values() for item in items).told(groups)
-
-
-@given(COUNTS)
-def test_a_total_less_what_is_told_is_of_enough_or_of_nobody(counts: dict[str, int]) -> None:
-    """For any parts: neither one part that is told, nor all that are not, are a sum of few."""
-    told = told_of(counts)
-    assert all(counts[name] == 0 or counts[name] >= FEWEST for name in told)
-    hidden = sum(count for name, count in counts.items() if name not in told)
-    total = sum(counts.values())
-    assert hidden == 0 or hidden >= FEWEST or total < FEWEST
-
-
-@given(COUNTS)
-def test_no_more_is_kept_back_than_one_part_must_be(counts: dict[str, int]) -> None:
-    """Beside parts that are too small, one other at the most."""
-    told = told_of(counts)
-    kept_back = [name for name, count in counts.items() if count >= FEWEST and name not in told]
-    assert len(kept_back) <= 1
-
-
-def test_the_smallest_part_that_helps_is_kept_back() -> None:
-    assert told_of({"lease": 1, "wayleave": 9, "licence": 6, "duct": 0}) == {"wayleave", "duct"}
-    assert told_of({"lease": 4, "licence": 1, "wayleave": 9}) == {"wayleave"}
-    assert told_of({"lease": 5, "wayleave": 5}) == {"lease", "wayleave"}
-    assert told_of({"lease": 2}) == set()
-
-
-PARTS = st.lists(
+YEARS = [FinancialYear(begins) for begins in range(2026, 2031)]
+KINDS, ASSETS = ("lease", "licence"), ("roof", "mast", "duct")
+# An agreement: its kind, its asset's kind, first year, further years, a year without rent.
+MADE = st.lists(
     st.tuples(
-        st.integers(0, 24), st.sampled_from(["lease", "licence"]),
-        st.sampled_from(["roof", "mast", "duct"]), st.integers(2026, 2029),
-        st.sampled_from([None, 2027, 2028]), st.booleans(),
+        st.sampled_from(KINDS), st.sampled_from(ASSETS), st.sampled_from((0, 0, 0, 1)),
+        st.sampled_from((1, 2, 3, 3)), st.sampled_from((1, 40, 40, 40)),
     ),
-    max_size=40, unique_by=lambda each: (each[0], each[2]),
+    min_size=FEWEST + 1, max_size=40,
 )  # fmt: skip
 
 
-@settings(max_examples=200)
-@given(PARTS)
-def test_no_two_sums_that_are_told_differ_by_few(
-    made: list[tuple[int, str, str, int, int | None, bool]],
+def withholding(made: list[tuple[str, str, int, int, int]]) -> Withholding:
+    """Agreement n pays 2 to the power of n, so that a sum says of whom it is."""
+    earners, parts = [], []
+    for at, (kind, asset, first, more, gap) in enumerate(made):
+        ref = f"{at:02}"
+        agreement = a_lease(ref=ref, kind=kind, assets=())
+        years = [year for each, year in enumerate(YEARS[first : first + more + 1]) if each != gap]
+        lines = tuple(
+            Line(ref, "rent", "income", "charge", "revenue", year.start, year.end, year.start,
+                 1 << at, 0, False)
+            for year in years
+        )  # fmt: skip
+        earners.append(Earner(Registered(agreement, Status.active, date(2026, 4, 1)), lines))
+        parts.append(Part(ref, kind, "x", asset, dict.fromkeys(years, 1 << at)))
+    return Withholding(earners, parts)
+
+
+@settings(max_examples=80, deadline=None)
+@given(MADE, st.sets(st.integers(0, 39)))
+def test_no_difference_of_sums_of_any_years_is_of_few(
+    made: list[tuple[str, str, int, int, int]], some: set[int]
 ) -> None:
-    """By kind of agreement, of asset, by end and by break: whatever is added and taken away."""
-    parts = []
-    ending, breaking = defaultdict(set), defaultdict(set)
-    for number, kind, asset, ends, breaks, pays in made:
-        ref = f"{number}"
-        parts.append(Part(ref, kind, "an operator", asset, {YEAR: 100} if pays else {}))
-        ending[FinancialYear(ends)].add(ref)
-        if breaks is not None:
-            breaking[FinancialYear(breaks)].add(ref)
-    told = YearTold(parts, YEAR)
-    ends_told, breaks_told = told.groups(ending), told.groups(breaking)
-    paying = [part for part in parts if YEAR in part.income_pence]
-    sums = [
-        *([[True for _ in paying]] if told.total else []),
-        *([part.kind == kind for part in paying] for kind in ("lease", "licence")
-          if told.kind(kind)),
-        *([part.asset_kind == kind for part in paying] for kind in ("roof", "mast", "duct")
-          if told.asset_kind(kind)),
-        *([part.ref in ending[year] for part in paying] for year in ends_told),
-        *([part.ref in breaking[year] for part in paying] for year in breaks_told),
-    ]  # fmt: skip
-    rows = [np.array(row, int) for row in sums if any(row)]
-    refs = np.array([part.ref for part in paying])
-    for one, other in combinations([np.zeros(len(paying), int), *rows], 2):
-        for found in (one - other, one + other):
-            payers = len(set(refs[found != 0]))
-            assert payers == 0 or payers >= FEWEST
+    """Totals, kinds, kinds of asset and any other groups of all years: whatever two of them.
 
-
-def test_a_sum_that_crosses_another_is_not_told() -> None:
-    """Six leases, five of which end together: their difference would be the sixth's rent."""
-    parts = [Part(f"L-{at}", "lease", "x", "roof", {YEAR: 100}) for at in range(6)]
-    told = YearTold(parts, YEAR)
-    assert told.kind("lease")
-    assert (
-        told.groups({YEAR: [f"L-{at}" for at in range(5)], FinancialYear(2030): ["L-5"]}) == set()
-    )
-    assert told.groups({YEAR: [f"L-{at}" for at in range(6)]}) == {YEAR}
-
-
-def test_an_agreement_on_two_kinds_of_asset_is_one_payer() -> None:
-    """Three agreements, each on roofs and masts, are six parts and three payers."""
-    parts = [
-        Part(f"L-{at}", "lease", "x", kind, {YEAR: 50}) for at in range(3) for kind in ("roof", "m")
+    More than that: those who are in the same sums are enough, so that no adding and taking away
+    of however many sums tells of fewer.
+    """
+    found = withholding(made)
+    refs = [f"{at:02}" for at in some if at < len(made)]
+    told = [
+        each
+        for year in YEARS
+        for each in (
+            found.amount(INCOME, year),
+            *(found.kind(kind, year) for kind in KINDS),
+            *(found.asset_kind(kind, year) for kind in ASSETS),
+            found.among(refs, year),
+        )
     ]
-    assert not YearTold(parts, YEAR).total
+    sums = [0, *{each.pence for each in told if each.pence}]
+    for one in sums:
+        for other in sums:
+            assert (one ^ other) == 0 or (one ^ other).bit_count() >= FEWEST
+    assert all(each.told == (each.pence or 0).bit_count() for each in told)
+    alike = defaultdict(int)
+    for at in range(len(made)):
+        alike[tuple(sum_ >> at & 1 for sum_ in sums)] += 1
+    assert all(count >= FEWEST for which, count in alike.items() if any(which))
+
+
+def test_one_that_leaves_is_told_in_no_year_or_the_others_alone() -> None:
+    """Six leases, one of which ends a year early: the two years' sums would tell its rent.
+
+    With another four that end with it, both years are told in full.
+    """
+    six = withholding([*[("lease", "roof", 0, 3, 40)] * 5, ("lease", "roof", 0, 2, 40)])
+    before, after = (six.amount(INCOME, year) for year in YEARS[2:4])
+    assert (before.told, before.paying, before.is_part) == (6, 6, False)
+    assert (after.pence, after.told, after.paying) == (None, 0, 5)
+    ten = withholding([*[("lease", "roof", 0, 3, 40)] * 5, *[("lease", "roof", 0, 2, 40)] * 5])
+    told = [ten.amount(INCOME, year) for year in YEARS[2:5]]
+    assert [(each.told, each.is_part) for each in told] == [(10, False), (5, False), (0, False)]
+    assert told[2].pence == 0
+
+
+def test_sums_are_in_part_rather_than_withheld() -> None:
+    """Twelve, of which one begins late: the cohort without it is told of in every year."""
+    made = [*[("lease", "roof", 0, 4, 40)] * 11, ("lease", "roof", 3, 1, 40)]
+    told = [withholding(made).amount(INCOME, year) for year in YEARS]
+    assert [(each.told, each.paying) for each in told] == [(7, 11)] * 3 + [(12, 12)] * 2
+
+
+PAYERS = st.lists(
+    st.tuples(st.sampled_from(KINDS), st.integers(2000, 2040), st.integers(0, 30)), max_size=60
+)
+
+
+@given(PAYERS, st.randoms())
+def test_cohorts_are_enough_and_hold_everybody_once(
+    made: list[tuple[str, int, int]], random: Random
+) -> None:
+    """Whatever the order that agreements come in; nobody is left over where there are enough."""
+    payers = [
+        Payer(f"{at:02}", kind, first, first + more, ((), (first,)))
+        for at, (kind, first, more) in enumerate(made)
+    ]
+    found = cohorts(payers)
+    assert sorted(ref for cohort in found for ref in cohort) == (
+        [each.ref for each in payers] if len(payers) >= FEWEST else []
+    )
+    assert all(len(cohort) >= FEWEST for cohort in found)
+    random.shuffle(payers)
+    assert cohorts(payers) == found

@@ -1,0 +1,1 @@
+"""The financial and the economic account of an agreement: two reports, never summed."""
