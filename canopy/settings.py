@@ -158,6 +158,11 @@ class Settings(BaseSettings):
         "shipped when absent",
     )
 
+    register_checklist: Path | None = Field(
+        default=None,
+        description="TOML file with the council's wording of items of the checklist of value for "
+        "money; told as they are shipped when absent",
+    )
     register_documents: Path | None = Field(
         default=None,
         description="Folder that documents of agreements are kept in; none are when absent",
@@ -220,6 +225,20 @@ class Settings(BaseSettings):
     iot_batch_age_s: float = Field(
         default=0.02, ge=0.001, le=10, description="How long the first waits for others [s]"
     )
+    iot_dead_letters: int = Field(
+        default=50,
+        ge=0,
+        le=100_000,
+        description="So many messages that leave dead letters, over all topics and within "
+        "`CANOPY_IOT_DEAD_LETTERS_S`, raise an alarm (a happening `dead-letters`, `all topics`); "
+        "0 never",
+    )
+    iot_dead_letters_s: float = Field(
+        default=3_600.0,
+        ge=1,
+        le=604_800,
+        description="The span that they are counted in [s]",
+    )
     iot_ahead_hours: float = Field(
         default=24.0,
         gt=0,
@@ -246,6 +265,32 @@ class Settings(BaseSettings):
         le=36_600,
         description="How long sums of an hour and a day are kept; for as long as those of a "
         "quarter of an hour at least [days]",
+    )
+    iot_held_days: int = Field(
+        default=90,
+        ge=1,
+        le=36_600,
+        description="How long readings wait in quarantine; then they are removed, and told of "
+        "[days]",
+    )
+    iot_held_most: int = Field(
+        default=1_000_000,
+        ge=1,
+        le=1_000_000_000,
+        description="Most readings in quarantine; the first of more are removed, and told of",
+    )
+    iot_dead_days: int = Field(
+        default=365,
+        ge=1,
+        le=36_600,
+        description="How long dead letters are kept after they came last; then they are removed, "
+        "and told of [days]",
+    )
+    iot_dead_most: int = Field(
+        default=200_000,
+        ge=1,
+        le=1_000_000_000,
+        description="Most dead letters; the first of more are removed, and told of",
     )
     iot_routes: Path | None = Field(
         default=None,

@@ -7,6 +7,7 @@ differs from what the code says now.
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
@@ -22,10 +23,15 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from canopy.access.rules import PUBLIC
+from canopy.api.register.records.schemas import schema_of
 from canopy.assets import kinds
 from canopy.assets.policy import SensitivityPolicy
 from canopy.cli import application
+from canopy.concessions.governance import checklist, segmentation
+from canopy.concessions.governance.entry_documents import KINDS as ENTRY_KINDS
+from canopy.concessions.governance.entry_documents import example
 from canopy.concessions.terms import describing as terms_told
+from canopy.concessions.valuation.comparables import COMPARABLES
 from canopy.coverage.sites.technologies import TECHNOLOGIES
 from canopy.coverage.sites.technology import EirpLimit, Technology
 from canopy.plan.coverage.request import RunRequest
@@ -446,6 +452,208 @@ def terms_section(each: terms_told.RecordTold) -> str:
     )
 
 
+# Entries of the register
+
+ENTRIES_SAID = """\
+What is noted of an agreement as it is managed: in a TOML file with [`canopy register
+note`](cli.md#canopy-register-note), over HTTP as the member `entry` of `POST
+/register/agreements/{ref}/entries`, and in part in forms of [the page of an
+agreement](../how-to/agreements-in-the-browser.md). `kind` says which of the kinds below it is. A
+field without a default is needed, and one that is not here is refused by name. Days are written as
+2026-04-01, from 1800 to 2400, and money is in whole pence. Events, routes to market and
+modifications have commands and requests of their own, told at the end.
+
+`canopy register example KIND` prints the example of a kind as a file to start from; `canopy
+register schema KIND` and `GET /register/schemas/{kind}` give its JSON Schema. An entry is never
+edited: [how to correct or withdraw one](../how-to/register.md#note-what-happens-as-it-is-managed).
+"""
+NOTED = """```console
+$ canopy register example {kind} > {kind}.toml
+$ canopy register note CON-A {kind}.toml
+```
+"""
+RECORDED = {
+    "event": (
+        "Something that happened under an agreement: a letter, an inspection, a call. Events stand"
+        " in its timeline. A meeting with notes and actions is an entry of kind `meeting`.",
+        "POST /register/agreements/{ref}/events",
+        """$ canopy register event CON-A inspection "Three cabinets were open" --on 2026-06-01
+""",
+        {"kind": "inspection", "note": "Three cabinets were open", "on": "2026-06-01"},
+    ),
+    "route": (
+        "How an agreement came to market: the ways considered, the one chosen, and why. The last"
+        " one on record holds; the notices it needs and the tests of changes follow from it.",
+        "POST /register/agreements/{ref}/route",
+        """$ canopy register route CON-A --option concession --option "open model" \\
+    --chosen concession --reason "It has obligations, so procurement law applies" --inside-law \\
+    --procured 2025-03-01 --subject concession --initial 6000000
+$ canopy register notices CON-A --on 2025-03-01
+""",
+        {
+            "options": ["concession", "open model"], "chosen": "concession",
+            "reason": "It has obligations, so procurement law applies", "is_inside_law": True,
+            "procured_on": "2025-03-01", "subject": "concession", "initial_pence": 600_000_000,
+        },
+    ),
+    "modification": (
+        "A change of a contract after it was made, tested by [the rules of its"
+        " regime](../how-to/register.md#changes-without-buying-anew). It needs a route to market.",
+        "POST /register/agreements/{ref}/modifications",
+        """$ canopy register modify CON-A --on 2026-06-01 --ground minor --value 70000 \\
+    --note "More columns"
+$ canopy register changes CON-A
+""",
+        {
+            "on": "2026-06-01", "ground": "minor", "value_pence": 7_000_000, "note": "More columns",
+        },
+    ),
+}  # fmt: skip
+
+
+def entries_page() -> str:
+    """Every kind of entry and record with its fields, and an example that the register takes."""
+    return "\n".join(
+        [
+            f"{NOTE}\n# Entries of the register\n",
+            ENTRIES_SAID,
+            *(entry_section(kind) for kind in ENTRY_KINDS),
+            *(recorded_section(kind, *told) for kind, told in RECORDED.items()),
+            benchmarks_section(),
+        ]
+    )
+
+
+def entry_section(kind: str) -> str:
+    schema = schema_of(kind)
+    more = {"segmentation": segmentation_told, "checklist": checklist_told}.get(kind, str)
+    return "\n".join(
+        [
+            f"## {kind}\n\n{schema['description']}\n",
+            schema_table(schema),
+            *(part_section(name, part) for name, part in schema.get("$defs", {}).items()),
+            more(),
+            f"```toml\n{example(kind)}```\n",
+            NOTED.format(kind=kind),
+        ]
+    )
+
+
+def part_section(name: str, schema: dict[str, Any]) -> str:
+    return f"### {name}\n\n{schema['description']}\n\n{schema_table(schema)}"
+
+
+def recorded_section(kind: str, said: str, request: str, command: str, body: Any) -> str:
+    sent = json.dumps(body, indent=2, ensure_ascii=False)
+    return (
+        f"## {kind}\n\n{said}\n\n`{request}`, with these members:\n\n"
+        f"{schema_table(schema_of(kind))}\n```json\n{sent}\n```\n\n"
+        f"The same as a command, with money in pounds:\n\n```console\n{command}```\n"
+    )
+
+
+def schema_table(schema: dict[str, Any]) -> str:
+    """The properties of a JSON Schema, each with type, unit, range, default and meaning."""
+    rows = []
+    for name, each in schema["properties"].items():
+        unit = re.search(r" \[(\w+)\]", each["description"])
+        meaning = each["description"].replace(unit[0] if unit else "\0", "")
+        default = "" if name in schema["required"] else f"`{json.dumps(each.get('default'))}`"
+        rows.append(
+            (f"`{name}`", schema_type(each), unit[1] if unit else "", ", ".join(schema_range(each)),
+             default.replace("`null`", "nothing").replace("`[]`", "nothing"),
+             meaning[:1].upper() + meaning[1:])
+        )  # fmt: skip
+    return table(("field", "type", "unit", "range", "default", "meaning"), rows)
+
+
+def schema_type(each: dict[str, Any]) -> str:
+    """What is written for a value of a JSON Schema."""
+    words = {"integer": "whole number", "boolean": "true or false", "string": "text"}
+    if "const" in each or "enum" in each:
+        return ", ".join(f"`{one}`" for one in each.get("enum") or [each["const"]])
+    if "anyOf" in each:
+        return " or ".join(schema_type(one) for one in each["anyOf"] if one.get("type") != "null")
+    if "$ref" in each:
+        name = each["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
+    if each["type"] == "array":
+        return f"list of {schema_type(each['items'])}"
+    if each["type"] == "object":
+        inside = each.get("additionalProperties")
+        return f"table of {schema_type(inside)}" if inside else "table of the words below"
+    return "date" if each.get("format") == "date" else words[each["type"]]
+
+
+def schema_range(each: dict[str, Any]) -> Iterator[str]:
+    """Limits of a number, of a text's length, of how many are listed."""
+    for one in each.get("anyOf", []):
+        yield from schema_range(one)
+    words = {
+        "minimum": "≥ {:,}", "exclusiveMinimum": "> {:,}", "maximum": "≤ {:,}",
+        "minItems": "≥ {} listed", "maxItems": "≤ {} listed", "maxProperties": "≤ {} listed",
+    }  # fmt: skip
+    if "maxLength" in each:
+        yield f"{each.get('minLength', 0)} to {each['maxLength']:,} characters"
+    yield from (text.format(each[name]) for name, text in words.items() if name in each)
+    if "pattern" in each:
+        yield "an address of e-mail" if "@" in each["pattern"] else f"`{each['pattern']}`"
+
+
+def segmentation_told() -> str:
+    """The questions with what each answer counts, and the classes."""
+    rows = (
+        (f"`{each.name}`", each.group, each.asks, f"{each.weight}",
+         ", ".join(f"`{word}` {float(score):.2g}" for word, score in each.scores.items()))
+        for each in segmentation.QUESTIONS
+    )  # fmt: skip
+    scheme = segmentation.Scheme()
+    return (
+        "Points are the weight times what the answer counts; the sum is of 100. From"
+        f" {scheme.operational_from} points a contract is operational, from {scheme.major_from}"
+        " major, else transactional. A statutory contract whose failure has a high impact is"
+        " major; one that holds the council's data, or of a million pounds or more a year, is"
+        " operational at least. The strategy prints the questions and their answers, and neither"
+        f" weights nor limits: those are ours, version {scheme.version}.\n\n"
+        + table(("question", "group", "asks", "weight", "answers, and what each counts"), rows)
+    )
+
+
+def checklist_told() -> str:
+    """The items, and how far the text of each is known."""
+    words = {
+        "in-our-words": "told in our words",
+        "wording-not-seen": "number known, wording not seen",
+    }
+    rows = (
+        (f"{each.number}", each.about or "", each.evidence or "", words[each.standing])
+        for each in checklist.ITEMS
+    )
+    return (
+        f"The items are those of *{checklist.SOURCE}*. Nothing here is a quotation: of fifteen"
+        " items the subject is told in our words, from notes on the strategy; of six the number"
+        " alone is known. A council that has the strategy at hand [sets its"
+        " wording](../how-to/register.md#set-the-wording-of-the-checklist).\n\n"
+        + table(("item", "asks for", "what in Canopy bears on it", "standing"), rows)
+    )
+
+
+def benchmarks_section() -> str:
+    """Nothing is entered; what published rents they stand beside."""
+    rows = (
+        (each.name, f"`{each.site}`", f"`{each.basis}`", f"£{each.yearly_gbp:,.2f}",
+         f"{each.year}", each.source, "read" if each.seen else "cited from memory")
+        for each in COMPARABLES
+    )  # fmt: skip
+    return (
+        "## Benchmarks\n\nNothing is entered: `canopy register benchmarks` and `GET"
+        " /register/benchmarks` compute them from the terms of agreements, by kind of asset, type"
+        " of charge and basis of valuation. Beside them stand these published rents for one asset"
+        " and year:\n\n"
+        + table(("rent", "site", "basis", "a year", "of", "source", "standing"), rows)
+    )
+
+
 PAGES = {
     "reference/cli.md": cli_page,
     "reference/concession-terms.md": terms_page,
@@ -453,6 +661,7 @@ PAGES = {
     "reference/settings.md": settings_page,
     "reference/kinds.md": kinds_page,
     "reference/radio-technologies.md": technologies_page,
+    "reference/register-entries.md": entries_page,
     "reference/scenario.md": scenario_page,
     "reference/suitability-rules.md": rules_page,
 }

@@ -24,7 +24,7 @@ from canopy.api import (
 from canopy.api.concessions import routes as concessions
 from canopy.api.coverage import routes as coverage
 from canopy.api.deps import no_nul
-from canopy.api.iot import alarms, deciding, lighting, rules, savings, things
+from canopy.api.iot import alarms, deciding, lamps, lighting, rules, savings, things
 from canopy.api.iot.products import keeping as product_keeping
 from canopy.api.iot.products import routes as products
 from canopy.api.iot.transparency import routes as transparency
@@ -103,6 +103,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         things.router,
         deciding.router,
         lighting.router,
+        lamps.router,
         rules.router,
         alarms.router,
         products.router,

@@ -18,6 +18,7 @@ from canopy.api.deps import DatabaseOf, EditorOf, SessionOf, SettingsOf
 from canopy.api.imports import receive, safe_name
 from canopy.assets.queries import now_utc
 from canopy.concessions.exchange.ocds.publishing import package, release
+from canopy.concessions.exchange.receipts import DateFormat
 from canopy.concessions.register import published
 from canopy.concessions.register.valuing import Schedules
 from canopy.concessions.register.versions import versions
@@ -76,30 +77,42 @@ async def reconcile_ledger(
         list[Ref], Query(min_length=1, max_length=MOST_REFS, description="Agreements to reconcile")
     ],
     on: Annotated[date | None, Query(description="The day; today if not given")] = None,
+    dates: Annotated[
+        DateFormat | None,
+        Query(
+            description="How dates such as 03/04/2026 are meant; told by days above 12 if not given"
+        ),
+    ] = None,
 ) -> dict[str, Any]:
     """Send a ledger of receipts (CSV, XLSX) as the request's body; nothing of it is kept.
 
     Told are invoices paid, underpaid, overpaid, missing and late up to the day, and receipts
     that belong to none. An agreement that follows an index which the service has no series of is
-    refused.
+    refused, and so is a ledger of which nothing shows whether 03/04/2026 is a day in April;
+    `dates_told` says how such dates were read.
     """
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="canopy-ledger-"))
         stack.callback(shutil.rmtree, folder)
         path = folder / safe_name(filename)
         await receive(request, path, MOST_LEDGER_BYTES, "split it")
-        return await run_in_threadpool(_reconciled, database, schedules, path, ref, on)
+        return await run_in_threadpool(_reconciled, database, schedules, path, ref, on, dates)
 
 
 def _reconciled(
-    database: Database, schedules: Schedules, path: Path, refs: list[str], on: date | None
+    database: Database,
+    schedules: Schedules,
+    path: Path,
+    refs: list[str],
+    on: date | None,
+    dates: DateFormat | None,
 ) -> dict[str, Any]:
-    from canopy.concessions.exchange.receipts import read_receipts
+    from canopy.concessions.exchange.receipts import read_ledger
     from canopy.concessions.exchange.reconciling import as_json, reconciled
 
     day = on or now_utc().date()
-    receipts = read_receipts(path)
+    ledger = read_ledger(path, dates=dates)
     with database.reading() as session:
         agreements = [versions(session, ref) for ref in dict.fromkeys(refs)]
-    found = reconciled(agreements, receipts, day, schedules.inputs(), schedules.meters)
-    return as_json(found, day)
+    found = reconciled(agreements, ledger.receipts, day, schedules.inputs(), schedules.meters)
+    return {**as_json(found, day), "dates_told": ledger.told}

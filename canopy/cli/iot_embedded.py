@@ -119,7 +119,7 @@ def _ingest(settings: Settings, process: subprocess.Popen[bytes]) -> int:
             time.sleep(0.1)
         else:
             with caring(settings), publishing(settings):
-                return run_worker(settings, 0, 1)
+                return run_worker(settings, 0, 1, broker_forgets=True)
     return process.poll() or 1
 
 

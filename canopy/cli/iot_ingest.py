@@ -9,9 +9,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from multiprocessing.context import SpawnProcess
+from multiprocessing.synchronize import Event as ProcessEvent
 from threading import Event, Thread
 from types import FrameType
 from typing import Annotated
@@ -105,11 +107,21 @@ def _keep_running(command: list[str], environment: dict[str, str], stopping: Eve
             process.wait()
 
 
-def run_worker(settings: Settings, number: int, workers: int, parent: int | None = None) -> int:
+def run_worker(
+    settings: Settings,
+    number: int,
+    workers: int,
+    parent: int | None = None,
+    on_nodes_followed: Callable[[], None] = lambda: None,
+    *,
+    broker_forgets: bool = False,
+) -> int:
     """Ingest in this process; the exit code. 0 after a stop that was asked for.
 
+    broker_forgets: it keeps no session from one start to the next, and everybody knows.
     parent: the process that keeps it running. Without it the worker stops too: else it would
-    take turns at the broker with whoever is started in its place.
+    take turns at the broker with whoever is started in its place. on_nodes_followed: called when
+    other workers may start.
     """
     from canopy.iot.ingest.running import Ingestion  # loads the broker's client
 
@@ -126,8 +138,10 @@ def run_worker(settings: Settings, number: int, workers: int, parent: int | None
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     with database_for(settings) as database:
-        ingestion = Ingestion(database, settings, number=number, workers=workers)
-        ingestion.start()
+        ingestion = Ingestion(
+            database, settings, number=number, workers=workers, broker_forgets=broker_forgets
+        )
+        ingestion.start(on_nodes_followed)
         told_at_s = time.monotonic()
         while not stopping.wait(_LOOK_S) and ingestion.is_alive():
             if parent is not None and os.getppid() != parent:
@@ -141,9 +155,13 @@ def run_worker(settings: Settings, number: int, workers: int, parent: int | None
     return 0 if stopping.is_set() else 1
 
 
-def _worker(number: int, workers: int, parent: int) -> None:
+def _worker(number: int, workers: int, parent: int, are_nodes_followed: ProcessEvent) -> None:
+    """The first follows Sparkplug's nodes; till it does, no other may pass over what is theirs."""
+    while number > 0 and not are_nodes_followed.wait(_LOOK_S):
+        if os.getppid() != parent:
+            sys.exit(1)
     try:
-        code = run_worker(settings_for(None), number, workers, parent)
+        code = run_worker(settings_for(None), number, workers, parent, are_nodes_followed.set)
     except CanopyError as error:
         log.error("worker_failed", worker=number + 1, reason=error.detail)
         code = 1
@@ -153,15 +171,15 @@ def _worker(number: int, workers: int, parent: int) -> None:
 def _run_workers(count: int) -> int:
     """Start processes and keep them running: one that ends is started again."""
     context = multiprocessing.get_context("spawn")
-    stopping = Event()
+    stopping, are_nodes_followed = Event(), context.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: stopping.set())
-    processes = {
-        number: context.Process(
-            target=_worker, args=(number, count, os.getpid()), name=f"ingest-{number + 1}"
-        )
-        for number in range(count)
-    }
+
+    def made(number: int) -> SpawnProcess:
+        told = (number, count, os.getpid(), are_nodes_followed)
+        return context.Process(target=_worker, args=told, name=f"ingest-{number + 1}")
+
+    processes = {number: made(number) for number in range(count)}
     for process in processes.values():
         process.start()
     while not stopping.wait(_LOOK_S):
@@ -169,9 +187,7 @@ def _run_workers(count: int) -> int:
             if process.exitcode is not None:
                 log.error("worker_ended", worker=number + 1, code=process.exitcode)
                 stopping.wait(_PAUSE_S)
-                processes[number] = again = context.Process(
-                    target=_worker, args=(number, count, os.getpid())
-                )
+                processes[number] = again = made(number)
                 again.start()
                 break
     for process in processes.values():

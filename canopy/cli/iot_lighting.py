@@ -30,6 +30,7 @@ from canopy.iot.lighting import (
     taking,
     talq,
 )
+from canopy.iot.lighting.gathering import Window
 from canopy.iot.lighting.judging import Tolerance
 from canopy.iot.lighting.regimes import regime_of
 from canopy.iot.lighting.sun import burning, burning_hours
@@ -129,9 +130,10 @@ def take_burn_hours(
 
 def mismatches(
     limit: LimitOption = 200, after_unit: AfterOption = 0, after_lamppost: AfterOption = 0,
-    db: DbOption = None,
+    after_shared: AfterOption = 0, db: DbOption = None,
 ) -> None:  # fmt: skip
-    """List units without a lamppost, with the reason, and lampposts without a unit."""
+    """List units without a lamppost, with the reason, lampposts without a unit, and units that
+    share a lamppost."""
     with database_for(settings_for(db)) as database, database.reading() as session:
         units = queries.mismatched_after(session, after_unit, limit)
         table = Table("number", "system", "unit", "column", "match", "why")
@@ -143,7 +145,15 @@ def mismatches(
         others = Table("number", "lamppost", "street")
         for place, post in bare:
             others.add_row(str(place), post.name, post.street)
+        sharing, _ = differing.sharing(session, database, local_principal(), after_shared, limit)
     console.print("Units without a lamppost:", table, "Lampposts without a unit:", others)
+    if sharing:
+        _say("Units that share a lamppost, which has two lanterns or was matched wrongly:")
+    for each in sharing:
+        _say(
+            f"{each.unit}: {each.system} {each.unit_ref} on {each.lamppost} by {each.matched_by}, "
+            f"as {', '.join(each.others)}"
+        )
 
 
 def differences(limit: LimitOption = 500, after: AfterOption = 0, db: DbOption = None) -> None:
@@ -198,7 +208,7 @@ def check(
     that are silent, whose lamps have not failed: nothing is known of them.
     """
     end = now_utc() if until is None else until.replace(tzinfo=UTC)
-    window = checking.Window(end - timedelta(days=days), end, _zone(time_zone))
+    window = Window(end - timedelta(days=days), end, _zone(time_zone))
     tolerance = Tolerance(
         switching=timedelta(minutes=switching_minutes), silent=timedelta(hours=silent_hours),
         energy_share=energy_share,
@@ -279,6 +289,7 @@ def propose(
     _say(
         f"Looked at {done.lampposts:,} lampposts: proposed {done.proposed:,}, known before "
         f"{done.known:,}."
+        + (" Decide about them: `canopy iot lighting proposals`." if done.proposed else "")
     )
 
 
@@ -291,9 +302,16 @@ def list_proposals(
     """List proposed condition grades with what they rest on."""
     with database_for(settings_for(db)) as database, database.reading() as session:
         wanted = None if state == "all" else state
-        for each in queries.proposals_after(session, after, limit, wanted):
+        found = queries.proposals_after(session, after, limit, wanted)
+        ids = [str(each.asset_id) for each in found]
+        named = posts.posts_of(session, database, local_principal(), ids)
+        for each in found:
             decided = "" if each.decided_by is None else f", {each.state} by {each.decided_by}"
-            _say(f"{each.id}: {each.asset_id} grade {each.condition}: {each.reason}{decided}")
+            post = named.get(str(each.asset_id))
+            name = each.asset_id if post is None else post.name
+            _say(f"{each.id}: {name} grade {each.condition}: {each.reason}{decided}")
+    if not found:
+        _say("There is none." if wanted is None else f"None is {wanted}.")
 
 
 def accept(number: Annotated[int, typer.Argument(min=1)], db: DbOption = None) -> None:
@@ -302,7 +320,11 @@ def accept(number: Annotated[int, typer.Argument(min=1)], db: DbOption = None) -
         found = condition.accept(
             database, number, local_principal(), now_utc(), _settled_in(database)
         )
-    _say(f"{found.asset_id} has condition {found.condition} now.")
+        with database.reading() as session:
+            ids = [str(found.asset_id)]
+            post = posts.posts_of(session, database, local_principal(), ids).get(ids[0])
+    name = found.asset_id if post is None else post.name
+    _say(f"{name} has condition {found.condition} now; `canopy plan suitability` goes by it.")
 
 
 def refuse(

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from canopy.assets.policy import SensitivityPolicy
 from canopy.assets.queries import now_utc
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
 from canopy.errors import Refused
@@ -73,11 +74,14 @@ def publish(
         PRICED if priced else OGL, added_value, _box(area), tariff,
     )  # fmt: skip
     with database_for(settings_for(db)) as database, database.writing() as session:
-        publishing.publish(session, draft, local_principal().name, now_utc())
+        scope = publishing.public_scope(session, database, SensitivityPolicy())
+        done = publishing.publish(scope, draft, local_principal().name, now_utc())
         if dry_run:
             session.rollback()
     told = "Dry run: it could be published" if dry_run else "Published"
     _say(f"{told}: {name}, {len(draft.streams)} datastreams, at /iot/products/{name}")
+    for each in done.warnings:
+        _say(f"Can have no row: {each}")
 
 
 def _tariff(

@@ -14,6 +14,7 @@ from canopy.errors import BadSource
 from canopy.iot.rules import keeping, queries
 from canopy.iot.rules.rule import MOST_RULES, Rule, RuleFile, loads, rule_of
 from canopy.iot.rules.trying import Tried, try_rule
+from canopy.iot.rules.warning import Warner
 from canopy.iot.store.opening import Readings
 
 NameArgument = Annotated[str, typer.Argument(help="Its name.")]
@@ -42,17 +43,21 @@ def add(
 ) -> None:
     """Add the rules of a file, and change those of the same names: all, or none."""
     rules = _read(file)
-    kept: list[tuple[str, str]] = []
-    with database_for(settings_for(db)) as database, database.writing() as session:
+    settings = settings_for(db)
+    kept: list[str] = []
+    with database_for(settings) as database, database.writing() as session:
+        warner = Warner(session, database, settings)
+        warnings = [f"{rule.name}: {each}" for rule in rules for each in warner.warnings(rule)]
         for rule in rules:
             row, how = keeping.keep(session, rule, local_principal().name, now_utc())
-            kept.append((rule.name, f"{how}, revision {row.revision}"))
+            kept.append(f"{rule.name}: {how}, revision {row.revision}")
         if dry_run:
             session.rollback()
-            _say(f"{len(rules):,} rules can be kept; nothing was written.")
-            raise typer.Exit
-    for name, became in kept:
-        _say(f"{name}: {became}")
+            kept = [f"{len(rules):,} rules can be kept; nothing was written."]
+    for line in kept:
+        _say(line)
+    for each in warnings:
+        _say(f"Warning: {each}.")
 
 
 def list_rules(db: DbOption = None) -> None:

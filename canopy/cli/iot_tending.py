@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 from rich.table import Table
@@ -15,10 +15,15 @@ from canopy.assets.queries import now_utc
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
 from canopy.cli.iot_things import LAWFUL_HELP
 from canopy.db.engine import Database
+from canopy.errors import NotAllowed
 from canopy.iot.store.opening import Readings, ReadingStore, store_of
 from canopy.iot.store.tables import DeadLetter
 from canopy.iot.tending.queries import DeadFilter
 from canopy.settings import Settings
+
+if TYPE_CHECKING:
+    from canopy.iot.tending.quarantine import Waiting
+    from canopy.iot.tending.withholding import Withholding
 
 SourceArgument = Annotated[str, typer.Argument(help="The device, as its messages name it.")]
 StreamOption = Annotated[list[str] | None, typer.Option("--stream", help="Only this stream.")]
@@ -83,18 +88,19 @@ def list_held(
 ) -> None:
     """List what waits: device, stream, gateway, how much, since when, unit, newest value."""
     from canopy.iot.tending.quarantine import waiting
+    from canopy.iot.tending.releases import NO_DEVICE
 
     with tending(db) as on:
-        found = waiting(on.readings, after, limit)
+        found = waiting(on.readings, _withholding(on), after, limit)
     if not found:
         _say("Nothing waits.")
         return
     for each in found:
         held = each.held
         _say(
-            f"{held.source or '(no device)'}/{held.stream}: {held.total:,} from "
+            f"{held.source or NO_DEVICE}/{held.stream}: {held.total:,} from "
             f"{_moment(held.first_at)} to {_moment(held.last_at)} by "
-            f"{held.gateway or 'no gateway'}, newest {each.sample} {held.unit or ''}".rstrip()
+            f"{held.gateway or 'no gateway'}, {_newest(each)}".rstrip()
             + f" ({held.reason})"
         )
     sources = dict.fromkeys(each.held.source for each in found)
@@ -105,13 +111,13 @@ def list_held(
 def approve(
     source: SourceArgument,
     asset: Annotated[str, typer.Option(help="Its asset: UUID, ref or source:ref.")],
+    data_class: Annotated[str, typer.Option(help="open, council or personal-risk.")],
     thing: Annotated[str, typer.Option(help="The Thing's name; the device's else.")] = "",
     stream: StreamOption = None,
     unit: Annotated[list[str] | None, typer.Option(help="STREAM=UCUM code.")] = None,
     low: Annotated[list[str] | None, typer.Option(help="STREAM=least it can measure.")] = None,
     high: Annotated[list[str] | None, typer.Option(help="STREAM=most it can measure.")] = None,
     define: Annotated[list[str] | None, typer.Option(help="STREAM=URI of the property.")] = None,
-    data_class: Annotated[str, typer.Option(help="open, council or personal-risk.")] = "council",
     purpose: Annotated[str | None, typer.Option(help="Why it is sensed.")] = None,
     lawful_basis: Annotated[str | None, typer.Option(help=LAWFUL_HELP)] = None,
     retention_days: Annotated[int | None, typer.Option(help="How long it is kept.")] = None,
@@ -119,29 +125,40 @@ def approve(
     any_gateway: Annotated[
         bool, typer.Option("--any-gateway", help="Not only the one that brought it.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell what would be released, and release nothing.")
+    ] = False,
     db: DbOption = None,
 ) -> None:
     """Register a device that waits, on an asset, and store its readings.
 
-    A number beyond --low and --high, or in another unit, becomes a dead letter. Interrupted, the
-    same command goes on where it was.
+    A number beyond --low and --high, or in another unit, becomes a dead letter. What is
+    personal-risk needs purpose, lawful basis, retention and owner, and what looks like it a lawful
+    basis. Where no device is named, write "(no device)" and name streams. Interrupted, the same
+    command goes on where it was.
     """
     from canopy.iot.ingest.running import bounds_of
     from canopy.iot.tending import quarantine
+    from canopy.iot.tending.releases import Terms
 
-    terms = quarantine.Terms(
-        asset=asset, thing=thing, streams=tuple(stream or ()), units=dict(_pairs("unit", unit)),
+    terms = Terms(
+        asset=asset, data_class=data_class, thing=thing, streams=tuple(stream or ()),
+        units=dict(_pairs("unit", unit)),
         lows=_numbers("low", low), highs=_numbers("high", high),
-        definitions=dict(_pairs("define", define)), data_class=data_class, purpose=purpose,
+        definitions=dict(_pairs("define", define)), purpose=purpose,
         lawful_basis=lawful_basis, retention_days=retention_days, owner=owner,
         any_gateway=any_gateway,
     )  # fmt: skip
     with tending(db) as on:
-        registered, released = quarantine.approve(
+        registered, released, releases = quarantine.approve(
             on.database, on.readings, on.store, source, terms, local_principal(), now_utc(),
-            bounds_of(on.settings),
+            bounds_of(on.settings), dry_run=dry_run,
         )  # fmt: skip
-    _say(registered.sentence())
+    for each in releases:
+        _say(each.sentence())
+    _say(("Nothing was written. " if dry_run else "") + registered.sentence())
+    if dry_run:
+        return
     _say(
         f"Readings stored {released.stored:,}, known before {released.known:,}, dead letters "
         f"{released.dead:,}."
@@ -195,19 +212,20 @@ def list_dead(
     db: DbOption = None,
 ) -> None:
     """List dead letters, newest first."""
-    from canopy.iot.tending.queries import dead_letters
+    from canopy.iot.tending.withholding import letters_seen
 
+    wanted = _filter(kind, topic, since, search, replayed)
     with tending(db) as on, on.readings.reading() as session:
-        found = dead_letters(session, _filter(kind, topic, since, search, replayed), before, limit)
+        page = letters_seen(session, _withholding(on), wanted, before, limit)
     table = Table("number", "last", "times", "kind", "gateway", "topic", "reason")
-    for each in found:
+    for each, withheld in page.seen:
         table.add_row(
             str(each.id), _moment(each.last_at), f"{each.times:,}", each.kind, each.gateway,
-            each.topic, each.reason,
+            each.topic, withheld or each.reason,
         )  # fmt: skip
     console.print(table)
-    if len(found) == limit:
-        _say(f"There may be more: --before {found[-1].id}")
+    if page.before is not None:
+        _say(f"There is more: --before {page.before}")
 
 
 def show_dead(
@@ -217,13 +235,18 @@ def show_dead(
     ] = None,
     db: DbOption = None,
 ) -> None:
-    """Tell all of a dead letter, its body too."""
+    """Tell all of a dead letter, its body too; nothing that is of personal risk."""
     from canopy.iot.tending.replaying import letter_of
 
     with tending(db) as on:
         letter = letter_of(on.readings, number)
-    for line in _told(letter):
+        withheld = _withholding(on).of_letter(letter)
+    for line in _told(letter, withheld):
         _say(line)
+    if withheld is not None:
+        if out is not None:
+            raise NotAllowed(f"The body of dead letter {number} is {withheld}.")
+        return
     if out is not None:
         out.write_bytes(letter.body)
         _say(f"{len(letter.body):,} bytes written to {out}")
@@ -274,13 +297,14 @@ def list_happenings(
 
     with tending(db) as on:
         found = open_happenings(on.readings, with_acknowledged=acknowledged, limit=limit)
+        withholding = _withholding(on)
     if not found:
         _say("Nothing was noticed.")
     for each in found:
         seen = f", seen by {each.acknowledged_by}" if each.acknowledged_at is not None else ""
         _say(
-            f"{each.kind} {each.subject}: {each.detail} ({each.times:,} times, last "
-            f"{_moment(each.last_at)}{seen})"
+            f"{each.kind} {each.subject}: {withholding.detail_of(each)} ({each.times:,} times, "
+            f"last {_moment(each.last_at)}{seen})"
         )
 
 
@@ -306,9 +330,24 @@ def _filter(
     return DeadFilter(kind, topic, moment, text, with_replayed=replayed)
 
 
-def _told(letter: DeadLetter) -> Iterator[str]:
-    yield f"{letter.kind}: {letter.reason}"
-    if letter.part:
+def _withholding(on: Tending) -> Withholding:
+    from canopy.iot.ingest.running import routes_of
+    from canopy.iot.payloads.dispatch import Dispatcher
+    from canopy.iot.tending.withholding import withholding_of
+
+    with on.database.reading() as session:
+        return withholding_of(session, Dispatcher(routes_of(on.settings)), local_principal().role)
+
+
+def _newest(each: Waiting) -> str:
+    if each.withheld is not None:
+        return f"newest value {each.withheld}"
+    return f"newest {each.sample} {each.held.unit or ''}".rstrip()
+
+
+def _told(letter: DeadLetter, withheld: str | None) -> Iterator[str]:
+    yield f"{letter.kind}: {withheld or letter.reason}"
+    if letter.part and withheld is None:
         yield f"part {letter.part}"
     yield (
         f"{letter.channel}, gateway {letter.gateway or 'none'}, topic {letter.topic}"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from canopy.assets.queries import ChangeNote, now_utc
 from canopy.cli import (
@@ -24,6 +24,7 @@ from canopy.concessions.alerts.feed import calendar
 from canopy.concessions.alerts.finding import alerts
 from canopy.concessions.register import queries, writing
 from canopy.concessions.register.asset_checks import assets_told
+from canopy.concessions.register.holding import queries as holding
 from canopy.concessions.register.leads import lead_times
 from canopy.concessions.register.queries import PastAgreement, Wanted
 from canopy.concessions.register.writing import Held
@@ -181,7 +182,8 @@ def show_list(
     """List agreements by reference; withdrawn ones only by `--status withdrawn`."""
     day = None if on is None else on.date()
     wanted = Wanted(kind, tuple(status or ()), party, asset, day, handover=handover)
-    table = Table("agreement", "kind", "status", "since", "start", "end", "hand-off", "title")
+    days = [Column(name, no_wrap=True) for name in ("since", "start", "end")]
+    table = Table(Column("ref", no_wrap=True), "kind", "status", *days, "hand-off", "title")
     with database_for(settings_for(db)) as database, database.reading() as session:
         rows = queries.listed(session, wanted, limit + 1)
         for row in rows[:limit]:
@@ -189,7 +191,11 @@ def show_list(
                 row.ref, row.kind, row.status, f"{row.status_on}", f"{row.starts_on}",
                 f"{row.ends_on}", "yes" if row.terms.get("handover_clause") else "", row.title,
             )  # fmt: skip
-        overlaps = [] if asset is None else queries.overlaps_on(session, asset)
+        overlaps = []
+        if asset is not None:
+            overlaps = [
+                *queries.overlaps_on(session, asset), *holding.on_asset(session, asset)
+            ]  # fmt: skip
     console.print(table)
     for each in overlaps:
         console.print(

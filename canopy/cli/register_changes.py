@@ -135,8 +135,8 @@ def _told(advice: Advice) -> list[str]:
     lines = [f"{change.on} {change.ground} £{change.value_gbp:,.2f}: {stands} ({advice.regime})"]
     for test in advice.tests:
         told = "yes" if test.holds else "no"
-        if test.value is not None and test.limit is not None:
-            told += f", {test.value:.2%} against {test.limit:.2%}"
+        if test.compared is not None:
+            told += f", {test.compared}"
         lines.append(f"  {test.says}: {told} [{test.reference}]")
     if advice.notice is None:
         return lines

@@ -13,6 +13,7 @@ from canopy.assets.queries import now_utc
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
 from canopy.concessions.register.records import writing as records
 from canopy.concessions.register.records.files import store_of
+from canopy.concessions.register.records.marking import mark_document
 from canopy.concessions.register.records.writing import Sensitivity
 from canopy.errors import CanopyError, Refused
 
@@ -28,6 +29,7 @@ def add_to(group: typer.Typer) -> None:
     documents.command("list")(show_list)
     documents.command("get")(get)
     documents.command("withdraw")(withdraw)
+    documents.command("mark")(mark)
     documents.command("verify")(verify)
     group.add_typer(documents, name="document")
 
@@ -113,6 +115,21 @@ def withdraw(
         author = local_principal().name
         records.withdraw_document(session, ref, number, reason, author, now_utc())
     console.print(f"Document {number} of {ref} is withdrawn.", markup=False, soft_wrap=True)
+
+
+def mark(
+    ref: RefArgument,
+    number: NumberArgument,
+    sensitivity: Annotated[Sensitivity, typer.Option(help="public or exempt.")],
+    reason: Annotated[str, typer.Option(help="Why; kept on record.")],
+    db: DbOption = None,
+) -> None:
+    """Make a document public or exempt: recorded anew, and the old record is withdrawn."""
+    author = local_principal().name
+    with database_for(settings_for(db)) as database, database.writing() as session:
+        made = mark_document(session, ref, number, sensitivity, reason, author, now_utc())
+        told = f"Document {number} of {ref} is document {made.id} now, and {sensitivity}."
+    console.print(told, markup=False, soft_wrap=True)
 
 
 def verify(ref: RefArgument, db: DbOption = None) -> None:

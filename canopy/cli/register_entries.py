@@ -1,28 +1,30 @@
-"""``canopy register entry`` and ``suppliers``: what is noted as agreements are managed."""
+"""``canopy register note`` and ``suppliers``: what is noted as agreements are managed."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.table import Table
 
 from canopy.assets.queries import now_utc
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
-from canopy.concessions.governance.entries import (
-    EntryKind,
-    SegmentationEntry,
-    entry_of,
-    missing,
-    to_document,
-)
+from canopy.concessions.governance.answer_entries import ChecklistEntry, SegmentationEntry
+from canopy.concessions.governance.checklist import Answer, Item
+from canopy.concessions.governance.checklist_wording import items_of
+from canopy.concessions.governance.entries import EntryKind, missing
+from canopy.concessions.governance.entry_documents import entry_of, example, to_document
 from canopy.concessions.register.records import entries
 from canopy.concessions.rounding import pounds
 from canopy.concessions.terms.documents import read_toml
 from canopy.errors import NotFound
 
+SchemaKind = Literal[
+    "segmentation", "checklist", "performance", "spend", "cap", "meeting", "notice", "governance",
+    "event", "route", "modification",
+]  # fmt: skip
 RefArgument = Annotated[str, typer.Argument(help="The agreement's reference.")]
 
 
@@ -32,6 +34,9 @@ def add_to(group: typer.Typer) -> None:
     group.command("notes")(show)
     group.command("withdraw-note")(withdraw)
     group.command("segment")(segment)
+    group.command("checklist")(show_checklist)
+    group.command("example")(show_example)
+    group.command("schema")(show_schema)
     group.command("suppliers")(show_suppliers)
 
 
@@ -111,11 +116,56 @@ def segment(ref: RefArgument, db: DbOption = None) -> None:
         console.print(line, markup=False, soft_wrap=True)
 
 
+def show_checklist(ref: RefArgument, db: DbOption = None) -> None:
+    """Tell the checklist of value for money: every item, its answer, and what is unanswered."""
+    settings = settings_for(db)
+    items = items_of(settings.register_checklist)
+    with database_for(settings) as database, database.reading() as session:
+        rows = entries.current(session, ref, "checklist")
+    entry = rows[-1].entry if rows else ChecklistEntry(kind="checklist", answers={})
+    assert isinstance(entry, ChecklistEntry)
+    found = entry.result(items)
+    for item in items:
+        line = f"{item.number:>2}. {_about(item)}: {_answered(found.answers.get(item.number))}"
+        console.print(line, markup=False, soft_wrap=True)
+    console.print(f"{len(found.unanswered)} of {len(items)} items are unanswered.")
+
+
+def _about(item: Item) -> str:
+    if item.about is None:
+        return f"(number known, wording not seen; read it in {item.source})"
+    return item.about
+
+
+def _answered(answer: Answer | None) -> str:
+    if answer is None:
+        return "not answered"
+    evidence = f"evidence: {answer.evidence}" if answer.evidence.strip() else "no evidence"
+    return "; ".join([answer.choice, evidence, *[answer.note] * bool(answer.note.strip())])
+
+
+def show_example(
+    kind: Annotated[EntryKind, typer.Argument(help="Kind of entry.")],
+) -> None:
+    """Print an entry of a kind as a TOML file, which `note` takes as it stands: to start from."""
+    typer.echo(example(kind), nl=False)
+
+
+def show_schema(
+    kind: Annotated[SchemaKind, typer.Argument(help="Kind of entry, or of record.")],
+) -> None:
+    """Print the JSON Schema of an entry, an event, a route to market or a modification."""
+    from canopy.api.register.records.schemas import schema_of
+
+    typer.echo(json.dumps(schema_of(kind), indent=2))
+
+
 def show_suppliers(db: DbOption = None) -> None:
     """List spend by supplier beside the limits on record."""
     table = Table("supplier", "spent", "limit", "")
     with database_for(settings_for(db)) as database, database.reading() as session:
-        for each in entries.suppliers(session):
+        found = entries.suppliers(session)
+        for each in found:
             limit = "" if each.limit_pence is None else f"{pounds(each.limit_pence):,.2f}"
             told = [
                 *["over its limit"] * each.is_over,
@@ -124,4 +174,4 @@ def show_suppliers(db: DbOption = None) -> None:
                 *(f"looks like {name}, counted apart" for name in each.looks_like),
             ]
             table.add_row(each.supplier, f"{pounds(each.spent_pence):,.2f}", limit, "; ".join(told))
-    console.print(table)
+    console.print(table if found else "No spend and no limit is on record.")

@@ -12,11 +12,21 @@ from rich.table import Table
 from canopy.assets.queries import now_utc
 from canopy.cli.context import DbOption, console, database_for, settings_for
 from canopy.cli.register_imports import OnOption, SheetOption, import_ocds, import_register, say
+from canopy.concessions.exchange.receipts import DateFormat
 from canopy.concessions.rounding import pounds
 from canopy.errors import Refused
 
 if TYPE_CHECKING:
-    from canopy.concessions.schedule.ledger import Reconciliation
+    from canopy.concessions.schedule.ledger import Receipt, Reconciliation
+
+DatesOption = Annotated[
+    DateFormat | None,
+    typer.Option(
+        "--dates",
+        help="How dates such as 03/04/2026 of the ledger are meant; told by its days above 12 if "
+        "not given.",
+    ),
+]
 
 
 def add_to(group: typer.Typer) -> None:
@@ -38,6 +48,7 @@ def export_ocds(
     ledger: Annotated[
         Path | None, typer.Option(help="Receipts (CSV, XLSX) to publish as transactions.")
     ] = None,
+    dates: DatesOption = None,
     uri: Annotated[
         str, typer.Option(help="Where the package will be published.")
     ] = "urn:canopy:register",
@@ -48,11 +59,10 @@ def export_ocds(
     It holds what everybody may see: no income, breaks, notices, reasons or assets.
     """
     from canopy.concessions.exchange.ocds.publishing import by_agreement, package, release
-    from canopy.concessions.exchange.receipts import read_receipts
     from canopy.concessions.register import published
 
     settings = settings_for(db)
-    receipts = [] if ledger is None else read_receipts(ledger)
+    receipts = [] if ledger is None else _receipts(ledger, None, dates)
     with database_for(settings) as database, database.reading() as session:
         found = published.chosen(session, ref or published.refs(session), by_agreement(receipts))
     releases = [release(each, settings.ocds_prefix) for each in found]
@@ -68,6 +78,7 @@ def reconcile(
     refs: Annotated[list[str], typer.Argument(help="References of agreements.")],
     ledger: Annotated[Path, typer.Option("--ledger", help="Receipts in CSV or XLSX.")],
     sheet: SheetOption = None,
+    dates: DatesOption = None,
     on: OnOption = None,
     series: Annotated[
         list[Path] | None, typer.Option(help="ONS time series (CSV) of an index; repeatable.")
@@ -83,7 +94,6 @@ def reconcile(
 ) -> None:
     """Tell which invoices of agreements were paid, under- or overpaid, late or not at all."""
     from canopy.concessions.appraisal.inputs import Inputs
-    from canopy.concessions.exchange.receipts import read_receipts
     from canopy.concessions.exchange.reconciling import as_json, reconciled
     from canopy.concessions.indexation.ons import read_ons
     from canopy.concessions.indexation.scenario_files import read_scenario
@@ -96,7 +106,7 @@ def reconcile(
         tuple(read_ons(path) for path in series or []),
         None if scenario is None else read_scenario(scenario),
     )
-    receipts = read_receipts(ledger, sheet)
+    receipts = _receipts(ledger, sheet, dates)
     settings = settings_for(db)
     with database_for(settings) as database:
         with database.reading() as session:
@@ -115,6 +125,15 @@ def reconcile(
         except OSError as error:
             raise Refused(f"{json_file} cannot be written: {error.strerror}") from error
         say(f"Wrote {json_file}.")
+
+
+def _receipts(ledger: Path, sheet: str | None, dates: DateFormat | None) -> list[Receipt]:
+    from canopy.concessions.exchange.receipts import read_ledger
+
+    read = read_ledger(ledger, sheet, dates)
+    if read.told is not None:
+        say(f"{ledger.name}: {read.told}")
+    return read.receipts
 
 
 def _settlements(found: Reconciliation) -> Table:

@@ -21,7 +21,7 @@ from canopy.cli.context import (
 )
 from canopy.concessions.terms.agreement import Kind
 from canopy.concessions.terms.payment import Vat
-from canopy.errors import BadSource
+from canopy.errors import BadSource, Refused
 
 if TYPE_CHECKING:
     from canopy.concessions.exchange.incoming import Incoming
@@ -64,7 +64,7 @@ def import_register(
         bool,
         typer.Option(
             "--explain",
-            help="Show how the file would be read; write FILE.mapping.toml in this folder.",
+            help="Show how the file would be read; write FILE.mapping.toml beside it.",
         ),
     ] = False,
     dry_run: DryRunOption = False,
@@ -139,16 +139,23 @@ def _explain(file: Path, proposal: RegisterProposal) -> None:
 
     for each in proposal.evidence:
         say(f"  {each.sentence()}")
-    for issue in (*proposal.problems, *(issue for issue, _ in told(proposal.left))):
+    unused = (issue for issue, _ in told(proposal.left, "canopy register import"))
+    for issue in (*proposal.problems, *unused):
         say(f"  {issue.message}")
     if missing := proposal.mapping.missing():
         say(f"  Still needed, as columns or constants: {', '.join(missing)}")
-    target = Path(f"{file.stem}.mapping.toml")
+    target = file.with_name(f"{file.stem}.mapping.toml")
     number = 2
     while target.exists():
-        target = Path(f"{file.stem}.mapping-{number}.toml")
+        target = file.with_name(f"{file.stem}.mapping-{number}.toml")
         number += 1
-    target.write_text(proposal.toml(), encoding="utf-8")
+    try:
+        target.write_text(proposal.toml(), encoding="utf-8")
+    except OSError as error:
+        raise Refused(
+            f"{target} cannot be written: {error.strerror}; copy {file.name} to a folder of your "
+            "own and explain it there"
+        ) from error
     say(f"Mapping written to {target}; edit it, import with --mapping.")
 
 

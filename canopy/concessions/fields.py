@@ -18,6 +18,8 @@ FIRST_DAY, LAST_DAY = date(1800, 1, 1), date(2400, 12, 31)
 """Between which any day of an agreement lies: beyond them it is a slip."""
 _SPACE = 0x20
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_ISO_DAY = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})")
+_BRITISH_DAY = re.compile(r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>\d{4})")
 
 
 def _day(value: object) -> object:
@@ -28,11 +30,24 @@ def _day(value: object) -> object:
         try:
             day = date.fromisoformat(value)
         except ValueError:
-            raise ValueError(f"{value} is no date; write one as 2026-04-01") from None
+            raise ValueError(no_date(value)) from None
     assert isinstance(day, date)
     if not FIRST_DAY <= day <= LAST_DAY:
         raise ValueError(f"{day} lies outside {FIRST_DAY.year} to {LAST_DAY.year}")
     return day
+
+
+def no_date(text: str) -> str:
+    """Why a text is no date, and how one is written; a day that the calendar lacks is told so."""
+    found = _ISO_DAY.fullmatch(text) or _BRITISH_DAY.fullmatch(text)
+    if found is None:
+        return f"{text} is no date; write one as 2026-04-01"
+    year, month, day = (int(found[part]) for part in ("year", "month", "day"))
+    try:
+        meant = date(year, month, day)
+    except ValueError:
+        return f"{text} is no date: the calendar has no such day; write one as 2026-04-01"
+    return f"{text} is no date; write one as 2026-04-01 (is it {meant}?)"
 
 
 def _month(value: object) -> object:

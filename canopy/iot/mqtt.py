@@ -70,7 +70,8 @@ class Subscriber:
     """A persistent session at a broker that hands over messages and acknowledges on demand.
 
     `deliver` is called in the subscriber's own thread, and may block: then nothing more is read
-    from the broker. It answers whether it took the message.
+    from the broker. It answers whether it took the message. `on_session` is told, in that thread
+    too, whether a broker that let us in still had our session.
     """
 
     def __init__(
@@ -80,12 +81,16 @@ class Subscriber:
         topics: Sequence[str],
         deliver: Callable[[Arrived], bool],
         on_dropped: Callable[[int], None] = lambda count: None,
+        on_session: Callable[[bool], None] = lambda is_resumed: None,
+        connections_from: int = 0,
     ) -> None:
+        """`connections_from` is what its connections are numbered from, so that of two subscribers
+        of one process each knows its own."""
         self._broker = broker
         self._client_id = client_id
         self._topics = topics
         self._deliver = deliver
-        self._on_dropped = on_dropped
+        self._on_dropped, self._on_session = on_dropped, on_session
         self._stopping = Event()
         self._ready = Event()
         self._is_five = broker.protocol != "3.1.1"
@@ -97,7 +102,7 @@ class Subscriber:
         self._wake, self._waker = socket.socketpair()
         self._wake.setblocking(False)
         self._waker.setblocking(False)
-        self.connection = 0
+        self.connection = connections_from
         self.refusal: str | None = None
         """Why the broker does not let us in, where it said so last."""
         self._client = self._new_client()
@@ -249,6 +254,7 @@ class Subscriber:
             return
         self.refusal, self._early_ends, self._wait_s = None, 0, _WAITS_S[0]
         self.connection += 1
+        self._on_session(bool(flags.session_present))
         wanted = [*((topic, 1) for topic in self._topics), (DROPPED_TOPIC, 0)]
         if self._is_five:
             client.subscribe([(topic, SubscribeOptions(qos=qos)) for topic, qos in wanted])

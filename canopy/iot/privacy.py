@@ -1,7 +1,8 @@
 """The one gate that readings pass before they leave: raw, summed up with others, or not at all.
 
-Every outlet asks here: SensorThings and the pages of readings by `raw_classes`, which their
-audience is made of; data products by `let_out`; whoever sends single values by `leaves_raw`.
+Every outlet asks here: SensorThings and the pages of readings by `raw_classes` and
+`named_classes`, which their audience is made of; data products by `let_out`; whoever sends single
+values by `leaves_raw`.
 Deny by default: a class that is not known here leaves nothing. Pure: no database, no clock.
 
 Personal risk is where readings could tell of a person: of a home, a vehicle, a device that
@@ -13,6 +14,7 @@ single readings, and never leave. Source of the duty: UK GDPR Art. 5(1)(c) and 2
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from types import MappingProxyType
@@ -43,6 +45,14 @@ LAWFUL_BASES: Mapping[str, str] = MappingProxyType({
     NOT_PERSONAL: "none is needed: this is not personal data",
 })  # fmt: skip
 """Words for a lawful basis, and what a person is told."""
+KEEPERS = Role.estates
+"""From this role on people register Things and tend to what comes of them, of any class."""
+_TELLING = frozenset(
+    "anpr bedroom bluetooth carer child children doorbell face heart home imei imsi licence "
+    "license mac mobile motion occupancy occupant occupied patient people person phone pir plate "
+    "presence resident room tenant visitor voice wifi".split()
+)
+"""Words in names of streams that people's doings are told by."""
 _NEEDED = ("purpose", "lawful_basis", "retention_days", "owner")
 """What must be said of a stream of personal risk, and should be of any."""
 
@@ -56,6 +66,29 @@ def leaves_raw(data_class: str | None, role: Role) -> bool:
     """Whether a single reading of a stream of that class may go to a role."""
     least = _RAW_FOR.get(data_class or "")
     return least is not None and role.reaches(least)
+
+
+def named_classes(role: Role) -> tuple[str, ...]:
+    """The classes of datastreams whose Things, places and instruments a role is told of.
+
+    That somebody's home or vehicle is sensed tells of a person too: where a Thing has nothing but
+    streams of other classes, only who keeps Things is told its name and place.
+    """
+    return CLASSES if role.reaches(KEEPERS) else tuple(_RAW_FOR)
+
+
+def sounds_personal(name: str) -> bool:
+    """Whether the name of what is sensed has a word that sounds like people and their homes."""
+    parted = re.sub(r"([a-z])([A-Z])", r"\1 \2", name).lower()
+    return not _TELLING.isdisjoint(re.findall(r"[a-z]+", parted))
+
+
+def leaves_unsorted(role: Role) -> bool:
+    """Whether what may be of personal risk, and nobody can tell, may go to a role.
+
+    Somebody has to find out what it is: who answers for all of the catalogue.
+    """
+    return role.reaches(Role.admin)
 
 
 class Summed(NamedTuple):

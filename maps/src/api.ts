@@ -6,6 +6,7 @@ import type { Box } from "./extent.ts";
 /** The root of the API: the app is served one level below it, whatever the path before. */
 export const ROOT = new URL("../", document.baseURI);
 const TIMEOUT_MS = 30_000;
+const UPLOAD_MS = 600_000;
 const GEOJSON = "application/geo+json";
 
 export type Properties = Record<string, unknown>;
@@ -279,12 +280,22 @@ export function send(
   return request(at(path), { method, headers, body: JSON.stringify(body) });
 }
 
+/** Send a file as it is. */
+export function upload(path: string, file: Blob): Promise<Response> {
+  const headers = { "Content-Type": "application/octet-stream" };
+  return request(at(path), { method: "POST", headers, body: file }, UPLOAD_MS);
+}
+
 async function json<T>(address: string, signal?: AbortSignal): Promise<T> {
   return (await request(address, signal && { signal })).json() as Promise<T>;
 }
 
-async function request(address: string, options: RequestInit = {}): Promise<Response> {
-  const limit = AbortSignal.timeout(TIMEOUT_MS);
+async function request(
+  address: string,
+  options: RequestInit = {},
+  wait_ms = TIMEOUT_MS,
+): Promise<Response> {
+  const limit = AbortSignal.timeout(wait_ms);
   const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
   const headers = { ...authorisation(), ...(options.headers as Record<string, string>) };
   let answer: Response;

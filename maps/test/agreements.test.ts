@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fromHash, NO_FILTERS, sortAfter, toHash, type View } from "../src/agreements/address.ts";
 import { alertDays, alertGroups, monthsAfter } from "../src/agreements/alerts.ts";
+import { hintOf, inPence, inPounds, soFar } from "../src/agreements/answers.ts";
 import { lineFactor } from "../src/agreements/charts.ts";
 import { endingYears, numbers, runningNet, voidsTold } from "../src/agreements/figures.ts";
 import { dayNumber, dayText, pounds, shortPounds, ticks } from "../src/agreements/money.ts";
@@ -16,6 +17,7 @@ describe("the address", () => {
     { name: "new" },
     { name: "register", filters: { ...NO_FILTERS, handover_clause: "false" } },
     { name: "terms", ref: "EST/2026/7 %" },
+    { name: "documents", ref: "EST/2026/7 %" },
     { name: "register", filters: { ...NO_FILTERS, kind: "lease", sort: "-ends_on" } },
   ];
   it.each(views)("tells the view and back: %o", (view) => {
@@ -214,5 +216,47 @@ describe("a roll-out", () => {
     expect(numbers("20, 60;100  7.5")).toEqual([20, 60, 100, 7.5]);
     expect(numbers("20, many")).toEqual([20, "many"]);
     expect(numbers(undefined)).toBeUndefined();
+  });
+});
+
+describe("answers", () => {
+  const question = (name: string, weight: number) => ({
+    name,
+    group: "criticality",
+    asks: name,
+    answers: ["low", "high"],
+    scores: [0, 1],
+    weight,
+  });
+  const classes = [
+    { segment: "transactional", from_points: 0, asked: [] },
+    { segment: "major", from_points: 60, asked: [] },
+  ];
+
+  it("are summed up as they are given, and the class is told once all are", () => {
+    const questions = [question("impact", 60), question("data", 40)];
+    expect(soFar(questions, classes, { impact: "high", data: "" })).toBe(
+      "1 of 2 answered: 60 points of 100.",
+    );
+    expect(soFar(questions, classes, { impact: "high", data: "low" })).toBe(
+      "2 of 2 answered: 60 points of 100, which is major by points.",
+    );
+  });
+
+  it("say of an item whose wording was not seen where to read it", () => {
+    const item = { number: 6, about: null, evidence: null, source: "the strategy" };
+    expect(hintOf({ ...item, standing: "wording-not-seen" })).toContain(
+      "read item 6 in the strategy",
+    );
+  });
+
+  it("are kept in pence to the digit, and what is no amount is left to the service", () => {
+    expect(inPence({ amount_gbp: "21000.5", supplier: "M" })).toEqual({
+      amount_pence: 2_100_050,
+      supplier: "M",
+    });
+    expect(inPence({ amount_gbp: "-0.01" })).toEqual({ amount_pence: -1 });
+    expect(inPence({ amount_gbp: "1.005" })).toEqual({ amount_pence: "1.005" });
+    expect(inPounds({ amount_pence: -2_100_005, note: null })).toEqual({ amount_gbp: "-21000.05" });
   });
 });

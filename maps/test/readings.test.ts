@@ -14,6 +14,7 @@ import {
 import type { History, Seen } from "../src/readings/service.ts";
 import { numberOf, readingsOf, readingsParts } from "../src/readings/state.ts";
 import { fromHash, NO_FILTERS, sortAfter, toHash } from "../src/things/address.ts";
+import { energyText, type Lamp } from "../src/things/lamps.ts";
 import { type Alarm, tally } from "../src/things/tally.ts";
 
 const NOW_MS = Date.parse("2026-11-28T12:00:00Z");
@@ -211,5 +212,28 @@ describe("addresses", () => {
     expect([first.sort, first.isReversed]).toEqual(["silent", true]);
     expect(sortAfter(first, "silent").isReversed).toBe(false);
     expect(sortAfter(first, "battery").isReversed).toBe(false);
+  });
+});
+
+describe("street lighting", () => {
+  const ASSET = "5f0c1d2e-0000-4000-8000-000000000001";
+
+  it("has an address that says what is asked for, or one lamppost", () => {
+    for (const view of [
+      { name: "lighting", only: "wrong", asset: null } as const,
+      { name: "lighting", only: "all", asset: ASSET } as const,
+    ]) {
+      expect(fromHash(toHash(view))).toEqual(view);
+    }
+    const odd = fromHash("#/lighting?only=everything&asset=../x");
+    expect(odd).toEqual({ name: "lighting", only: "all", asset: null });
+  });
+
+  it("tells energy against what was expected", () => {
+    const lamp = { metered_kwh: 1.2, expected_kwh: 0.6, findings: [] } as unknown as Lamp;
+    expect(energyText({ ...lamp, metered_kwh: null })).toBe("Not metered");
+    expect(energyText(lamp)).toBe("1.20 of 0.60 kWh");
+    const high = { kind: "energy-high", since: null, detail: "" };
+    expect(energyText({ ...lamp, findings: [high] })).toBe("1.20 of 0.60 kWh: too much");
   });
 });

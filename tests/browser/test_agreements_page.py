@@ -83,6 +83,7 @@ def register(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Register]:
         **os.environ,
         "CANOPY_DB_URL": f"gpkg://{folder / 'register.gpkg'}",
         "CANOPY_CONCESSION_INPUTS": str(folder / "town" / "concession-inputs"),
+        "CANOPY_REGISTER_DOCUMENTS": str(folder / "documents"),
     }
     server = subprocess.Popen(
         [sys.executable, "-m", "canopy", "serve", "--port", str(port)],
@@ -288,12 +289,17 @@ def test_an_event_is_recorded(page: Page, register: Register) -> None:
 
 
 def test_the_class_and_the_checklist_are_answered_in_forms(page: Page, register: Register) -> None:
-    """The points and what is unanswered follow at once."""
+    """The points and what is unanswered follow at once; nothing is answered for anybody."""
     opened(page, register, view="#/agreement/DUCT-01")
     part = page.get_by_role("region", name="Governance")
     expect(part).to_contain_text("21 of 21 items are unanswered")
     page.get_by_text("Answer the segmentation").click()
+    page.get_by_role("button", name="Record the answers").click()
+    expect(page.get_by_label("Impact of failure")).to_be_focused()
+    for select in page.locator("form:has-text('Criticality') select").all():
+        select.select_option(index=1)
     page.get_by_label("Holds data of the council").select_option("yes")
+    expect(page.get_by_text("9 of 9 answered: 10 points of 100")).to_be_visible()
     page.get_by_role("button", name="Record the answers").click()
     expect(part).to_contain_text("Operational: 10.00 of 100 points, raised because: holds data")
     expect(part).to_contain_text("not on record: who looks after it")
@@ -310,6 +316,56 @@ def test_the_class_and_the_checklist_are_answered_in_forms(page: Page, register:
     expect(part).to_contain_text("21 of 21 items are unanswered")
     noted = page.get_by_role("region", name="Entries as they were written")
     expect(noted).to_contain_text("of another contract")
+
+
+def test_keys_documents_and_notes_are_kept_in_the_page(
+    page: Page, register: Register, tmp_path: Path
+) -> None:
+    """A key is shown once; a public document needs no token; spend is given in pounds."""
+    opened(page, register)
+    keys = page.get_by_role("region", name="in your calendar")
+    keys.get_by_text("Make a key").click()
+    keys.get_by_label("Name, such as").fill("ann-phone")
+    keys.get_by_role("button", name="Make the key").click()
+    address = keys.get_by_label("It is shown this once")
+    expect(address).to_be_focused()
+    with urllib.request.urlopen(address.input_value(), timeout=10) as feed:
+        assert feed.read().startswith(b"BEGIN:VCALENDAR")
+    keys.get_by_role("button", name="Withdraw ann-phone").click()
+    page.get_by_role("button", name="Withdraw it").click()
+    expect(keys.get_by_role("cell", name=re.compile("^Withdrawn"))).to_be_visible()
+    page.evaluate("location.hash = '#/agreement/WAY-01'")
+    page.get_by_text("Add a document").click()
+    lease = tmp_path / "lease.pdf"
+    lease.write_bytes(b"%PDF-1.7 wayleave")
+    page.get_by_label("File: PDF").set_input_files(lease)
+    page.get_by_role("button", name="Add the document").click()
+    documents = page.get_by_role("region", name="Documents")
+    expect(documents).to_contain_text("Withheld")
+    page.get_by_text("Make a document public").click()
+    page.get_by_label("What is to happen").select_option("public")
+    page.get_by_label("Why", exact=True).fill("for the residents")
+    page.get_by_role("button", name="Change the document").click()
+    expect(documents).to_contain_text("Everybody")
+    page.get_by_text("Note or correct something").click()
+    page.get_by_label("What to note").select_option("spend")
+    page.get_by_label("Supplier").fill("Mast Ltd")
+    page.get_by_label("First day").fill("2026-04-01")
+    page.get_by_label("Last day").fill("2026-06-30")
+    page.get_by_label("Amount").fill("£21,000.50")
+    page.locator("summary", has_text="Answer the checklist").click()
+    page.get_by_role("group", name=re.compile(r"^21\.")).wait_for()
+    check(page, 1440)
+    page.get_by_role("button", name="Note it").click()
+    expect(page.get_by_role("region", name="Entries as")).to_contain_text("£21,000.50")
+    page.locator("summary", has_text="Record the route").click()
+    page.get_by_role("button", name="Record the route").click()
+    expect(page.get_by_role("link", name="Initial value [GBP]: Field required")).to_be_visible()
+    page.goto("about:blank")
+    page.goto(f"{register.address}/explore/agreements.html#/documents/WAY-01")
+    with page.expect_download() as got:
+        page.get_by_role("button", name="Download PDF").click()
+    assert Path(got.value.path()).read_bytes() == lease.read_bytes()
 
 
 def test_a_planner_sees_the_portfolio_without_names(page: Page, register: Register) -> None:

@@ -21,6 +21,8 @@ from playwright.sync_api import Page, expect
 from canopy.access.rules import Principal, Role
 from canopy.db.engine import Database
 from canopy.iot.care.downsampling import downsample
+from canopy.iot.lighting.files import UnitRow
+from canopy.iot.lighting.taking import take_inventory
 from canopy.iot.store.opening import Readings, store_of
 from canopy.iot.store.rows import Batch, ObservationRow
 from canopy.iot.things.entries import StreamEntry
@@ -65,6 +67,8 @@ def service(
         observed_property="Battery charge", definition="urn:battery", **common,
     ))  # fmt: skip
     register_all(database, list(enumerate(entries, 1)), ESTATES, NOW)
+    lit = [UnitRow("N-1", "P-0", lamp_w=70.0), UnitRow("N-2", "ZZ-9"), UnitRow("N-3", "P-0")]
+    take_inventory(database, "lumen", lit, ESTATES, NOW)
     _read_the_past(database)
     with serving(
         database, tmp_path_factory.mktemp("serve"), CANOPY_IOT_LIVE_EVERY_S="0.3"
@@ -193,4 +197,31 @@ def test_a_thing_has_its_newest_values_past_gaps_and_battery(
     require_accessible(page, 1280)
     require_accessible(page, 360)
     page.screenshot(path=screenshots / "thing-360.png", full_page=True)
+    _require_street_lighting(service, page, screenshots)
     assert complaints == []
+
+
+def _require_street_lighting(service: MapService, page: Page, screenshots: Path) -> None:
+    """Signed in, lampposts with what is known of their lamps, gateways and mismatches; what is
+    asked for stands in the address, and all can be saved."""
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.get_by_role("link", name="Street lighting").click()
+    expect(page.get_by_role("alert")).to_contain_text("token")
+    page.get_by_role("button", name="Sign in").click()
+    page.fill("#token", service.token)
+    page.locator("dialog").get_by_role("button", name="Sign in").click()
+    lamps = page.get_by_role("region", name="Lampposts", exact=True).locator("tbody tr")
+    expect(lamps).to_have_count(9)
+    expect(lamps.first).to_contain_text("No readings of the lamp")
+    bare = page.get_by_role("region", name="Units without a lamppost")
+    expect(bare).to_contain_text("lumen N-2")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save lampposts as CSV").click()
+    assert saved.value.path().read_text().count("\n") == 10
+    page.screenshot(path=screenshots / "street-lighting.png", full_page=True)
+    page.get_by_label("Which lampposts").select_option("mismatch")
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(lamps).to_have_count(1)
+    expect(page).to_have_url(re.compile("only=mismatch"))
+    require_accessible(page, 1280)
+    require_accessible(page, 360)

@@ -28,6 +28,7 @@ from canopy.concessions.appraisal.portfolio import (
     YearSum,
     portfolio,
 )
+from canopy.concessions.appraisal.uncounted import Uncounted, known, uncounted
 from canopy.concessions.appraisal.withholding import AMOUNTS, Sum, Withholding
 from canopy.concessions.calendar.financial_years import FinancialYear
 from canopy.concessions.register.valuing import counted
@@ -47,7 +48,9 @@ class PortfolioYear(BaseModel):
     cost_pence: int | None
     capital_income_pence: int | None
     capital_cost_pence: int | None
-    """Each None where nothing of it may be told."""
+    """Each None where nothing of it may be told, or none of it has a schedule."""
+    uncounted: int
+    """Live agreements of the year that are in no sum, since they have no schedule."""
     paying: int
     """How many agreements anything falls due of; to planners, revenue income."""
     told: int
@@ -57,7 +60,9 @@ class PortfolioYear(BaseModel):
 
 
 class GroupYear(BaseModel):
-    """Revenue income of a financial year; None where nothing of it may be told."""
+    """Revenue income of a financial year; None where nothing of it may be told, or none of it has a
+    schedule.
+    """
 
     year: str
     income_pence: int | None
@@ -70,14 +75,20 @@ class GroupYears(BaseModel):
 
     name: str
     agreements: int
+    uncounted: int
+    """Of the agreements, those in no sum, since they have no schedule."""
     years: list[GroupYear]
 
 
 class GroupOut(BaseModel):
-    """Revenue income of the financial year of `on`; None where nothing of it may be told."""
+    """Revenue income of the financial year of `on`; None where nothing of it may be told,
+    or none of it has a schedule.
+    """
 
     name: str
     agreements: int
+    uncounted: int
+    """Of the agreements, those in no sum, since they have no schedule."""
     income_pence: int | None
     is_part: bool
     """Whether agreements that pay are left out."""
@@ -89,6 +100,8 @@ class ExpiringOut(BaseModel):
     year: str
     count: int
     refs: list[str]
+    uncounted: int
+    """Of them, those in no sum, since they have no schedule."""
     income_pence: int | None
     is_part: bool
     """Whether agreements that pay are left out."""
@@ -110,6 +123,10 @@ class PortfolioOut(BaseModel):
     expiring: list[ExpiringOut]
     breaking: list[ExpiringOut]
     """By the first year in which another party than the council may end them early."""
+    uncounted: int
+    """Live agreements that are in no sum, since they have no schedule; `without_schedule` says
+    which and why, to those who may know of single agreements.
+    """
     without_schedule: dict[str, str]
     sources: list[str]
 
@@ -126,6 +143,7 @@ def show_portfolio(
 
     Planners are told no sum over fewer than five agreements, nor sums, of one year or several,
     from which one follows: a sum may then be of part of the agreements, and says so.
+    Agreements without a schedule are in no sum: `uncounted` says of how many each is without.
     """
     day, whole = on or now_utc().date(), sees_all(principal)
     with database.reading() as session:
@@ -156,6 +174,8 @@ def portfolio_of(
     by_operator = Counter[str](each.operator for each in live)
     told_of = None if held is None else held.years()
     shown = [year for year in view.years if told_of is None or year in told_of]
+    without = uncounted(live)
+    refs = {each.ref: each for each in without}
     # By income only for those who may know it: the order would tell which of two is greater.
     ordered = _as_given if whole else _by_name
     kinds = [
@@ -166,31 +186,39 @@ def portfolio_of(
         on=view.on,
         year=f"{this}",
         statuses=dict(view.statuses),
-        income_pence=view.income_pence if held is None else held.amount(AMOUNTS[0], this).pence,
-        years=[_year_of(year, view.years[year], held) for year in shown],
+        income_pence=_income(
+            _whole(view.income_pence) if held is None else held.amount(AMOUNTS[0], this),
+            without, this,
+        ),
+        years=[_year_of(year, view.years[year], held, without) for year in shown],
         kinds=[
-            GroupOut(
-                name=name, agreements=by_kind[name], income_pence=sums.pence, is_part=sums.is_part
+            _group(
+                name, sums, by_kind[name], [each for each in without if each.kind == name], this
             )
             for name, sums in kinds
         ],
         operators=[
-            GroupOut(name=name, agreements=by_operator[name], income_pence=pence, is_part=False)
+            _group(
+                name, _whole(pence), by_operator[name],
+                [refs[each.agreement.ref] for each in live
+                 if each.operator == name and each.agreement.ref in refs], this,
+            )
             for name, pence in view.operators.items()
         ]
         if whole
         else [],
         asset_kinds=[
-            _group_years(name, group, shown, held)
+            _group_years(name, group, shown, held, refs)
             for name, group in ordered(asset_kinds(parts))
         ],
         operators_by_year=[
-            _group_years(name, group, shown, None) for name, group in operators(parts).items()
+            _group_years(name, group, shown, None, refs) for name, group in operators(parts).items()
         ]
         if whole
         else [],
-        expiring=_expiring(view.expiring, held, this),
-        breaking=_expiring(view.breaking, held, this),
+        expiring=_expiring(view.expiring, held, refs, this),
+        breaking=_expiring(view.breaking, held, refs, this),
+        uncounted=len(without),
         without_schedule=dict(view.without_schedule) if whole else {},
         sources=sources,
     )  # fmt: skip
@@ -209,54 +237,94 @@ def _by_name(groups: Mapping[str, _Group]) -> list[tuple[str, _Group]]:
     return sorted(groups.items(), key=lambda each: each[0])
 
 
+def _group(
+    name: str,
+    sums: Sum,
+    agreements: int,
+    without: Sequence[Uncounted],
+    year: FinancialYear,
+) -> GroupOut:
+    return GroupOut(
+        name=name, agreements=agreements, uncounted=len(without),
+        income_pence=_income(sums, without, year), is_part=sums.is_part,
+    )  # fmt: skip
+
+
 def _group_years(
-    name: str, parts: Sequence[Part], years: Sequence[FinancialYear], held: Withholding | None
+    name: str,
+    parts: Sequence[Part],
+    years: Sequence[FinancialYear],
+    held: Withholding | None,
+    uncounted_refs: Mapping[str, Uncounted],
 ) -> GroupYears:
     """Of a kind of asset where sums are withheld."""
+    refs = {part.ref for part in parts}
+    without = [uncounted_refs[ref] for ref in sorted(refs & uncounted_refs.keys())]
     sums = {
         year: _whole(income_in(parts, year)) if held is None else held.asset_kind(name, year)
         for year in years
     }
     return GroupYears(
         name=name,
-        agreements=len({part.ref for part in parts}),
+        agreements=len(refs),
+        uncounted=len(without),
         years=[
-            GroupYear(year=f"{year}", income_pence=each.pence, is_part=each.is_part)
+            GroupYear(
+                year=f"{year}", income_pence=_income(each, without, year), is_part=each.is_part
+            )
             for year, each in sums.items()
         ],
     )
 
 
 def _expiring(
-    found: Mapping[FinancialYear, Expiring], held: Withholding | None, this: FinancialYear
+    found: Mapping[FinancialYear, Expiring],
+    held: Withholding | None,
+    uncounted_refs: Mapping[str, Uncounted],
+    this: FinancialYear,
 ) -> list[ExpiringOut]:
     """Without references where sums are withheld."""
-    sums = {
-        year: _whole(each.income_pence) if held is None else held.among(each.refs, this)
-        for year, each in found.items()
-    }
-    return [
-        ExpiringOut(
-            year=f"{year}", count=len(each.refs), refs=list(each.refs) if held is None else [],
-            income_pence=sums[year].pence, is_part=sums[year].is_part,
-        )
-        for year, each in found.items()
-    ]  # fmt: skip
+    listed = []
+    for year, each in found.items():
+        without = [uncounted_refs[ref] for ref in each.refs if ref in uncounted_refs]
+        sums = _whole(each.income_pence) if held is None else held.among(each.refs, this)
+        listed.append(
+            ExpiringOut(
+                year=f"{year}", count=len(each.refs), uncounted=len(without),
+                refs=list(each.refs) if held is None else [],
+                income_pence=_income(sums, without, this), is_part=sums.is_part,
+            )
+        )  # fmt: skip
+    return listed
+
+
+def _income(sums: Sum, without: Sequence[Uncounted], year: FinancialYear) -> int | None:
+    return None if sums.pence is None else known(sums.pence, without, year)
 
 
 _NAMES = ("income_pence", "cost_pence", "capital_income_pence", "capital_cost_pence")
 
 
-def _year_of(year: FinancialYear, whole: YearSum, held: Withholding | None) -> PortfolioYear:
+def _year_of(
+    year: FinancialYear,
+    whole: YearSum,
+    held: Withholding | None,
+    without: Sequence[Uncounted],
+) -> PortfolioYear:
     if held is None:
-        sums = {name: getattr(whole, name) for name in _NAMES}
-        count = whole.agreements
-        return PortfolioYear(year=f"{year}", **sums, paying=count, told=count, is_part=False)
-    found = [held.amount(amount, year) for amount in AMOUNTS]
+        found = [_whole(getattr(whole, name)) for name in _NAMES]
+    else:
+        found = [held.amount(amount, year) for amount in AMOUNTS]
+    sums = {
+        name: None if each.pence is None else known(each.pence, without, year, amount)
+        for name, amount, each in zip(_NAMES, AMOUNTS, found, strict=True)
+    }
+    count = whole.agreements
     return PortfolioYear(
         year=f"{year}",
-        **{name: each.pence for name, each in zip(_NAMES, found, strict=True)},
-        paying=found[0].paying,
-        told=found[0].told,
+        **sums,
+        uncounted=sum(each.is_in(year) for each in without),
+        paying=count if held is None else found[0].paying,
+        told=count if held is None else found[0].told,
         is_part=any(each.is_part for each in found),
     )

@@ -40,6 +40,8 @@ BANDS = (
 )  # fmt: skip
 """Upper ends of bands of yearly income, exclusive [p]; the first for nothing at all."""
 TOP_BAND = "£25,000 and more"
+NOT_KNOWN = "not known"
+"""Of assets whose agreements have no schedule."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 router = APIRouter(prefix=CONCESSIONS, tags=["concessions"])
@@ -161,7 +163,8 @@ def asset_incomes(
     on: OnDay = None,
 ) -> AssetsOut:
     """What each asset of live agreements earns in the financial year, its agreements' income
-    shared over their assets. Planners are told bands, without agreements and days.
+    shared over their assets. Planners are told bands, without agreements and days. Of assets whose
+    agreements have no schedule the band is "not known".
     """
     day = on or now_utc().date()
     year = FinancialYear.of(day)
@@ -177,8 +180,8 @@ def asset_incomes(
 def _asset_out(each: AssetIncome, whole: bool) -> AssetIncomeOut:
     return AssetIncomeOut(
         asset_ref=each.asset_ref,
-        income_pence=each.income_pence if whole else None,
-        band=band_of(each.income_pence),
+        income_pence=each.income_pence if whole and each.is_known else None,
+        band=band_of(each.income_pence) if each.is_known else NOT_KNOWN,
         ends_on=each.ends_on if whole else None,
         agreements=list(each.agreements) if whole else [],
     )

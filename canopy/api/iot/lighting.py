@@ -18,6 +18,7 @@ from canopy.assets.queries import now_utc
 from canopy.assets.ready.keeping import refresh
 from canopy.db.engine import Database
 from canopy.iot.lighting import checking, condition, differing, posts, queries
+from canopy.iot.lighting.gathering import Window
 from canopy.iot.lighting.judging import Kind, Tolerance
 from canopy.iot.lighting.matching import State
 from canopy.iot.lighting.tables import LightingUnit
@@ -66,13 +67,30 @@ class BareLamppostOut(BaseModel):
     street: str
 
 
+class SharingOut(BaseModel):
+    """A unit on a lamppost that other units are on too."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    unit: int
+    system: str
+    unit_ref: str
+    asset_id: str
+    lamppost: str
+    matched_by: str
+    others: list[str]
+
+
 class MismatchesOut(BaseModel):
-    """Units without a lamppost, and lampposts without a unit, each with where it goes on."""
+    """Units without a lamppost, lampposts without a unit, and units that share a lamppost, each
+    with where it goes on."""
 
     units: list[UnitOut]
     next_unit: int | None
     lampposts: list[BareLamppostOut]
     next_lamppost: int | None
+    shared: list[SharingOut]
+    next_shared: int | None
 
 
 class DifferenceOut(BaseModel):
@@ -190,13 +208,14 @@ def list_units(
 @router.get("/iot/lighting/mismatches")
 def list_mismatches(
     database: DatabaseOf, principal: KeeperOf, after_unit: AfterOf = 0, after_lamppost: AfterOf = 0,
-    limit: LimitOf = 100,
+    after_shared: AfterOf = 0, limit: LimitOf = 100,
 ) -> MismatchesOut:  # fmt: skip
-    """Units without a lamppost, with the reason, and lampposts without a unit."""
+    """Units without a lamppost, with the reason; lampposts without a unit; units that share one."""
     with database.reading() as session:
         rows = queries.mismatched_after(session, after_unit, limit + 1)
         units = [UnitOut.model_validate(each) for each in rows[:limit]]
         bare = posts.without_unit(session, database, principal, after_lamppost, limit + 1)
+        sharing, more = differing.sharing(session, database, principal, after_shared, limit)
     lampposts = [
         BareLamppostOut(
             number=place, asset_id=post.asset_id, source=post.source, ref=post.ref,
@@ -207,6 +226,7 @@ def list_mismatches(
     return MismatchesOut(
         units=units, next_unit=units[-1].id if len(rows) > limit else None, lampposts=lampposts,
         next_lamppost=lampposts[-1].number if len(bare) > limit else None,
+        shared=[SharingOut.model_validate(each) for each in sharing], next_shared=more,
     )  # fmt: skip
 
 
@@ -251,7 +271,7 @@ def list_findings(
 ) -> FindingsOut:
     """Lamps' readings held against sun, regime and wattage."""
     end = now_utc() if until is None else until
-    window = checking.Window(end - timedelta(days=days), end, _ZONE)
+    window = Window(end - timedelta(days=days), end, _ZONE)
     done = checking.check(on.database, on.readings, principal, window, Tolerance())
     return FindingsOut(
         begin=window.begin, end=window.end, lamps=done.lamps, unknown=len(done.unknown),

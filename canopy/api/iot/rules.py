@@ -8,13 +8,14 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
-from canopy.api.deps import DatabaseOf
+from canopy.api.deps import DatabaseOf, SettingsOf
 from canopy.api.iot.deps import MOST, KeeperOf, TendingOf
 from canopy.assets.queries import now_utc
 from canopy.iot.rules import keeping, queries
 from canopy.iot.rules.rule import BadRule, Rule, rule_of
 from canopy.iot.rules.tables import AlarmRule
 from canopy.iot.rules.trying import MOST_HOURS, try_rule
+from canopy.iot.rules.warning import Warner
 
 router = APIRouter(tags=["iot"])
 NameOf = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
@@ -38,9 +39,13 @@ class RulesOut(BaseModel):
 
 
 class KeptOut(RuleOut):
-    """A rule, and whether it was ``added``, ``changed`` or is ``unchanged``."""
+    """A rule, and whether it was ``added``, ``changed`` or is ``unchanged``.
+
+    `warnings`: that nobody can be told, or nothing is selected, each with its field.
+    """
 
     became: str
+    warnings: list[str]
 
 
 class RevisionOut(BaseModel):
@@ -100,7 +105,13 @@ def list_rules(
 
 
 @router.post("/iot/rules", status_code=201)
-def add_rule(database: DatabaseOf, principal: KeeperOf, body: Rule, response: Response) -> KeptOut:
+def add_rule(
+    database: DatabaseOf,
+    settings: SettingsOf,
+    principal: KeeperOf,
+    body: Rule,
+    response: Response,
+) -> KeptOut:
     """Add a rule; 200 where it is there and the same. To change one, PUT it."""
     with database.writing() as session:
         found = queries.rule_named(session, body.name)
@@ -108,7 +119,8 @@ def add_rule(database: DatabaseOf, principal: KeeperOf, body: Rule, response: Re
         if found is not None and is_there and found.document != body.document():
             raise BadRule(f"name: there is a rule {body.name!r} already; PUT it to change it.")
         row, became = keeping.keep(session, body, principal.name, now_utc())
-        out = KeptOut(became=became, **dict(_out(row)))
+        warnings = Warner(session, database, settings).warnings(body)
+        out = KeptOut(became=became, warnings=warnings, **dict(_out(row)))
     if is_there:
         response.status_code = 200
     response.headers["Location"] = f"/iot/rules/{body.name}"
@@ -125,6 +137,7 @@ def show_rule(database: DatabaseOf, _: KeeperOf, name: NameOf) -> RuleOut:
 @router.put("/iot/rules/{name}")
 def change_rule(
     database: DatabaseOf,
+    settings: SettingsOf,
     principal: KeeperOf,
     name: NameOf,
     body: Rule,
@@ -135,7 +148,8 @@ def change_rule(
         raise BadRule(f"name: the address says {name!r} and the rule {body.name!r}.")
     with database.writing() as session:
         row, became = keeping.keep(session, body, principal.name, now_utc(), revision=revision)
-        return KeptOut(became=became, **dict(_out(row)))
+        warnings = Warner(session, database, settings).warnings(body)
+        return KeptOut(became=became, warnings=warnings, **dict(_out(row)))
 
 
 @router.delete("/iot/rules/{name}", status_code=204)

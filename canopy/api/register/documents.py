@@ -156,13 +156,16 @@ class AlertsOut(BaseModel):
 
 
 class OverlapOut(BaseModel):
-    """Two live agreements that hold an asset on the same days."""
+    """Two live agreements that hold an asset on the same days; `if_extended` are those that do so
+    only if their term is extended.
+    """
 
     asset: str
     first: str
     second: str
     days: str
     refused: bool
+    if_extended: list[str] = []
 
 
 class OverlapsOut(BaseModel):
@@ -218,9 +221,16 @@ class StatusIn(_In):
 class EventIn(_In):
     """Something that happened, today where no day is given."""
 
-    kind: Annotated[str, Field(min_length=1, max_length=100)]
-    note: Annotated[str, Field(min_length=1, max_length=4_000)]
-    on: date | None = None
+    kind: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=100,
+            description="What it was, in a word: meeting, letter, notice, inspection.",
+        ),
+    ]
+    note: Annotated[str, Field(min_length=1, max_length=4_000, description="What happened.")]
+    on: Annotated[date | None, Field(description="Its day; today if not given.")] = None
 
 
 def read_in(model: type[_Wanted], body: bytes) -> _Wanted:

@@ -35,6 +35,7 @@ from canopy.concessions.alerts.alert import COMING, AlertKind
 from canopy.concessions.alerts.finding import alerts
 from canopy.concessions.alerts.timeline import Happened, timeline
 from canopy.concessions.register import queries, writing
+from canopy.concessions.register.holding import queries as holding
 from canopy.concessions.register.queries import Wanted
 from canopy.concessions.standing import Status
 from canopy.concessions.terms.agreement import Kind
@@ -124,14 +125,17 @@ def list_overlaps(
     principal: KeeperOf,
     asset: Annotated[str, Query(min_length=1, max_length=500)],
 ) -> OverlapsOut:
-    """Every pair of live agreements that hold an asset on the same days."""
+    """Every pair of live agreements that hold an asset on the same days.
+
+    Where one holds it alone, those that would if a term is extended are told too.
+    """
     with database.reading() as session:
-        found = queries.overlaps_on(session, asset)
+        found = [*queries.overlaps_on(session, asset), *holding.on_asset(session, asset)]
     return OverlapsOut(
         overlaps=[
             OverlapOut(
                 asset=each.asset, first=each.first, second=each.second, days=f"{each.days}",
-                refused=each.refused,
+                refused=each.refused, if_extended=list(each.if_extended),
             )
             for each in found
         ]

@@ -77,21 +77,21 @@ def _what_is_wrong(column: Column, target: Target) -> str:
     return f"They repeat themselves, or are of another sort, such as {column.texts[0][:80]!r}."
 
 
-def told(left: Sequence[LeftColumn]) -> list[tuple[RowIssue, int]]:
-    """Warnings with the number of columns that each is about."""
-    issues = [(_misunderstood(each), 1) for each in left if each.is_misunderstood]
+def told(left: Sequence[LeftColumn], command: str = "canopy import") -> list[tuple[RowIssue, int]]:
+    """Warnings with the number of columns that each is about; `command` explains such a file."""
+    issues = [(_misunderstood(each, command), 1) for each in left if each.is_misunderstood]
     others = [each for each in left if not each.is_misunderstood]
     if others:
-        issues.append((_unused(others), len(others)))
+        issues.append((_unused(others, command), len(others)))
     return issues
 
 
-def _misunderstood(left: LeftColumn) -> RowIssue:
+def _misunderstood(left: LeftColumn, command: str) -> RowIssue:
     target = left.target or ""
     found = f"{left.name} was NOT used: its heading says {target}, but its values do not fit."
     way_out = (
         f"Correct the column and import again, or name it for {target} in a mapping, where values "
-        "can be corrected and explained (`canopy import --explain` writes one)."
+        f"can be corrected and explained (`{command} --explain` writes one)."
     )
     parts = (
         RowIssue(None, "column-not-understood", found),
@@ -102,7 +102,7 @@ def _misunderstood(left: LeftColumn) -> RowIssue:
     return RowIssue(None, "column-not-understood", message, left.name, parts)
 
 
-def _unused(left: Sequence[LeftColumn]) -> RowIssue:
+def _unused(left: Sequence[LeftColumn], command: str) -> RowIssue:
     named = [f"{each.name} ({each.reason})" for each in left[:COLUMNS_TOLD]]
     if len(left) > COLUMNS_TOLD:
         named.append(f"and {len(left) - COLUMNS_TOLD} more")
@@ -110,5 +110,5 @@ def _unused(left: Sequence[LeftColumn]) -> RowIssue:
         None,
         "unused-column",
         f"Not used: {'; '.join(named)}. Name those that matter in a mapping, or list them there "
-        "under ignore (`canopy import --explain` writes one).",
+        f"under ignore (`{command} --explain` writes one).",
     )

@@ -28,7 +28,8 @@ class Alert:
         place: the part of the terms that it comes from, such as ``breaks[0]``.
         day: of the event, or the last one for a notice.
         act_by: when to begin to decide, so that a notice is posted and served in time; the same
-            as `day` where nothing has to be served.
+            as `day` where nothing has to be served. Before `day` and over where a notice that a
+            review needs was due then: it was missed, unless it was served.
         text: what it is, in a sentence.
     """
 

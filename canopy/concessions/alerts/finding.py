@@ -15,6 +15,7 @@ from canopy.concessions.schedule.deposits import deposit_movements
 from canopy.concessions.standing import Status
 from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.charges import RUNNING, Guarantee, OneOff, ServiceCredit
+from canopy.concessions.terms.duration import MarketReview
 from canopy.concessions.terms.registered import Registered
 
 LASTING = ("holding-over", "payment-after-term", "notice-due", "action-due", "deposit-return")
@@ -32,6 +33,8 @@ class _Coming:
     day: date
     text: str
     is_notice: bool = False
+    late_since: date | None = None
+    """The last day for what had to be done before, where that is over."""
 
 
 def alerts(registered: Iterable[Registered], on: date, leads: LeadTimes) -> list[Alert]:
@@ -82,7 +85,7 @@ def _due(agreement: Agreement, coming: _Coming, on: date, leads: LeadTimes) -> A
     lead = leads.months.get(coming.kind, 0)
     if coming.day < on and coming.kind not in LASTING:
         return None
-    act_by = coming.day
+    act_by = coming.late_since or coming.day
     if coming.is_notice:
         most = timedelta(days=leads.decision_days + 2 * leads.deemed_working_days) + _HOLIDAYS
         if add_months(coming.day, -lead) - most > on:
@@ -162,13 +165,25 @@ def _reviews(agreement: Agreement, on: date) -> Iterator[_Coming]:
     for at, review in enumerate(agreement.market_reviews):
         day = _next(review.first, review.every_years, on)
         if day is not None and day <= end:
-            last = add_months(day, -review.notice_months)
-            yield _Coming(
-                "market-review", f"market_reviews[{at}]", last if last >= on else day,
-                f"The rent is reviewed to the market ({review.basis}) on {day}"
-                + (f"; notice is due by {last}." if review.notice_months else "."),
-                is_notice=review.notice_months > 0 and last >= on,
-            )  # fmt: skip
+            yield _market_review(review, f"market_reviews[{at}]", day, on)
+
+
+def _market_review(review: MarketReview, place: str, day: date, on: date) -> _Coming:
+    """The notice of a review, or, where none is needed or its day is over, the review itself."""
+    last = add_months(day, -review.notice_months)
+    text = f"The rent is reviewed to the market ({review.basis}) on {day}"
+    if review.notice_months == 0:
+        return _Coming("market-review", place, day, f"{text}.")
+    if last >= on:
+        return _Coming(
+            "market-review", place, last, f"{text}; notice is due by {last}.", is_notice=True
+        )
+    return _Coming(
+        "market-review", place, day,
+        f"{text}; notice was due by {last}, which is over: find out whether it was served, or "
+        "whether the agreement lets it be served late.",
+        late_since=last,
+    )  # fmt: skip
 
 
 def _next(first: date, every_years: int | None, on: date) -> date | None:

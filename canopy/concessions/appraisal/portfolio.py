@@ -103,12 +103,19 @@ class AssetIncome:
     Attributes:
         agreements: references of the live ones that are about it.
         ends_on: the latest last day of their terms.
+        uncounted: how many of the agreements have no schedule, so that the income is without them.
     """
 
     asset_ref: str
     income_pence: int
     agreements: tuple[str, ...]
     ends_on: date
+    uncounted: int = 0
+
+    @property
+    def is_known(self) -> bool:
+        """Whether nought, where it is nought, is more than what is not known."""
+        return self.income_pence != 0 or self.uncounted == 0
 
 
 def portfolio(
@@ -227,6 +234,7 @@ def by_asset(earners: Iterable[Earner], year: FinancialYear) -> dict[str, AssetI
                 share + (before.income_pence if before else 0),
                 (*(before.agreements if before else ()), agreement.ref),
                 max(agreement.term.end, before.ends_on if before else date.min),
+                (each.reason is not None) + (before.uncounted if before else 0),
             )
     return found
 

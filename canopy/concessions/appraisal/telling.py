@@ -42,9 +42,16 @@ def assumptions(
     if any(line.due < first_day for line in lines):
         yield f"What falls due before {first_day} counts in the first year."
     yield f"The term ends on {agreement.term.end}. Extensions and breaks are not used."
-    assumed = sum(line.assumed for line in lines)
+    assumed, expected = (sum(each) for each in (
+        (line.scenario for line in lines), (line.expected for line in lines)
+    ))  # fmt: skip
     if assumed:
         yield f"{assumed} of {len(lines)} lines rest on a scenario of prices, not published ones."
+    if expected:
+        yield (
+            f"{expected} of {len(lines)} lines have energy that no reading tells, counted as "
+            "expected."
+        )
     if any(isinstance(each, Guarantee) for each in agreement.charges):
         yield (
             "Cover is the guaranteed minimum of a contract year over its costs of revenue, energy "

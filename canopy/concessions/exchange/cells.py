@@ -22,16 +22,31 @@ _ORDERS: dict[str, DateOrder] = {
 }  # fmt: skip
 _MONEY = re.compile(
     r"(?:£|gbp)?\s*(\d{1,3}(?:,\d{3})+|\d+)(\.\d{1,2})?\s*(?:gbp)?\s*"
-    r"(pa|p\.a\.?|per annum|a year|per year|/ ?year|yearly)?",
+    r"(pa|p\.a\.?|per annum|a year|per year|/ ?year|yearly)?"
+    r"(?: ?(?:\+|plus|exc?l?\.?(?:uding)?) ?vat)?",
     re.IGNORECASE,
 )
 _PEPPERCORN = re.compile(r"(?:a |one )?peppercorn(?: \(?if demanded\)?)?", re.IGNORECASE)
+_COUNTS = {
+    word: count
+    for count, word in enumerate(
+        "one two three four five six seven eight nine ten eleven twelve".split(), 1
+    )
+} | {
+    "a": 1, "an": 1, "fifteen": 15, "eighteen": 18, "twenty": 20, "twenty-one": 21,
+    "twenty-four": 24, "twenty-five": 25, "twenty-eight": 28, "thirty": 30, "ninety": 90,
+}  # fmt: skip
+_COUNT = rf"\d{{1,5}}|{'|'.join(sorted(_COUNTS, key=len, reverse=True))}"
 _YEARS_AND_MONTHS = re.compile(
-    r"(?:(\d{1,4}) ?(?:years?|yrs?|y))?(?:,? ?(?:and )?(\d{1,5}) ?(?:months?|mths?|m))?",
+    rf"(?:({_COUNT}) ?(?:years?|yrs?|y))?(?:,? ?(?:and )?({_COUNT}) ?(?:months?|mths?|m))?",
     re.IGNORECASE,
 )
 _NOTICE = re.compile(
-    r"(\d{1,4}) ?(clear )?(months?|mths?|m|days?|d|weeks?|wks?|years?|yrs?)(?:['’]? ?notice)?",
+    r"(?:(?:not|no) less than |at least |min(?:imum|\.)?(?: of)? )?"
+    rf"(?P<count>{_COUNT})(?: ?\((?P<again>\d{{1,4}})\))?[ -]?"
+    r"(?P<kind>(?:(?:clear|calendar) )*)(?P<unit>months?|mths?|m|days?|d|weeks?|wks?|years?|yrs?)"
+    r"(?: clear)?(?:['’]s?)?(?: clear)?"
+    r"(?: ?(?:(?:prior|previous|written) )*notice(?: in writing)?)?",
     re.IGNORECASE,
 )
 _ROLLING = re.compile(
@@ -86,11 +101,20 @@ def months(value: object, heading: str) -> int | Unreadable | None:
     found = _YEARS_AND_MONTHS.fullmatch(text)
     if found is None or not (found[1] or found[2]):
         return Unreadable(text, "no length such as '12 years' or '144 months'")
-    return 12 * int(found[1] or 0) + int(found[2] or 0)
+    return 12 * _count(found[1]) + _count(found[2])
+
+
+def _count(text: str | None) -> int:
+    """A number in figures or in words; 0 where there is none."""
+    if not text:
+        return 0
+    return _COUNTS.get(text.casefold()) or int(text)
 
 
 def notice(value: object, heading: str) -> Length | Unreadable | None:
-    """A period such as `6 months`, `28 days` or `3 clear months`."""
+    """A period such as `6 months`, `28 days`, `3 clear months` or `six months' written notice`.
+    Calendar months are months; clear ones count neither day of the two.
+    """
     if is_unknown(value):
         return None
     text = as_text(value)
@@ -102,7 +126,10 @@ def notice(value: object, heading: str) -> Length | Unreadable | None:
     found = _NOTICE.fullmatch(text)
     if found is None:
         return Unreadable(text, "no notice period such as '6 months' or '28 clear days'")
-    return _length(int(found[1]), found[3], clear=bool(found[2]))
+    count = _count(found["count"])
+    if found["again"] not in (None, str(count)):
+        return Unreadable(text, f"two lengths: {found['count']} and {found['again']}")
+    return _length(count, found["unit"], clear="clear" in text.casefold())
 
 
 def _length(count: int, unit: str, *, clear: bool) -> Length:

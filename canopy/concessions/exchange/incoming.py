@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from canopy.concessions.exchange.index_words import NAME as INDEX
 from canopy.concessions.exchange.rows import RENT
@@ -134,6 +134,8 @@ def since(status: Status, agreement: Agreement) -> date:
     """The day from which an agreement stands so, by its term alone."""
     if status in (Status.draft, Status.active):
         return agreement.term.start
+    if status is Status.continuing:
+        return agreement.term.end + timedelta(days=1)
     return agreement.term.end
 
 

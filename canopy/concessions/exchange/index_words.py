@@ -55,6 +55,12 @@ def index_rule(value: object) -> dict[str, object] | Unreadable | None:
     rule = reading.rule
     left = re.sub(r"\b(?:and|with|at|to|of|by|in line|linked|indexed|increase[sd]?|a|the)\b", " ",
                   reading.text)  # fmt: skip
+    if "market" in reading.text:
+        return Unreadable(
+            told,
+            "a review to the market, which follows no index: leave it out of this cell with "
+            "[[corrections]], and give market_reviews in the agreement's terms",
+        )
     if rest := re.sub(r"[\s,.;:()+]+", " ", left).strip():
         return Unreadable(told, f"not wholly understood ({rest!r} is no word of an index rule)")
     if "index" not in rule:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from canopy.assets.importers.base import RowIssue, SourceTable
 from canopy.assets.mapping.dates import order_evidence
-from canopy.assets.mapping.left_out import LeftColumn, left_columns
+from canopy.assets.mapping.headings import heading_score
+from canopy.assets.mapping.left_out import SURE_HEADING, LeftColumn, left_columns
 from canopy.assets.mapping.mapping_text import Evidence
 from canopy.assets.mapping.model import ColumnRule
 from canopy.assets.mapping.profile import MAX_WORDS, Column, read_profile
@@ -40,6 +41,10 @@ def propose(table: SourceTable) -> RegisterProposal:
     problems: list[RowIssue] = []
     rules = dict(found.rules)
     columns = {name: profile.columns[rule.columns[0]] for name, rule in rules.items()}
+    sides = _sides(profile.columns, columns)
+    if sides is not None:
+        columns["break_by"], rules["break_by"] = sides, ColumnRule(columns=(sides.name,))
+        evidence.append(Evidence("break_by", sides.name, 0.8, "its words name sides"))
     dates = {name: column for name, column in columns.items() if name in DATES}
     for name, order, said in _orders(dates, problems):
         rules[name] = rules[name].model_copy(update={"format": order})
@@ -54,6 +59,22 @@ def propose(table: SourceTable) -> RegisterProposal:
         tuple(left_columns(others, TARGETS, rules)),
         tuple(problems),
     )
+
+
+def _sides(present: Mapping[str, Column], used: Mapping[str, Column]) -> Column | None:
+    """A column `Break` beside that of the days, whose every word names who may break."""
+    if "break" not in used or "break_by" in used:
+        return None
+    for column in present.values():
+        read = [choice("break_by", word, {}) for word in column.distinct]
+        if (
+            column.name not in {each.name for each in used.values()}
+            and heading_score(column.name, TARGETS["break"].headings) >= SURE_HEADING
+            and any(read)
+            and not any(isinstance(each, Unreadable) for each in read)
+        ):
+            return column
+    return None
 
 
 def _by_heading(found: Evidence) -> Evidence:

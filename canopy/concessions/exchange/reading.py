@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from canopy.errors import BadSource, LimitExceeded
 MAX_BYTES = 200_000_000
 MAX_ROWS = 100_000
 MOST_TOLD = 10
+_TOTALS = re.compile(r"(?:grand |sub[- ]?)?totals?:?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -110,8 +112,11 @@ def _unread(batch: RawBatch) -> Iterator[Rejected]:
 
 
 def _one(row: Row, number: int, with_same_ref: list[int]) -> Incoming | list[Rejected]:
-    read = read_row(row)
     ref = _ref(row)
+    if _TOTALS.fullmatch(ref) and not (row.text("start") or row.text("operator")):
+        told = "is a row of totals, not of an agreement: left out"
+        return [Rejected(number, row.columns.get("ref", "ref"), ref, told, harmless=True)]
+    read = read_row(row)
     if ref and len(with_same_ref) > 1:
         told = ", ".join(map(str, with_same_ref[:MOST_TOLD]))
         row.blame("ref", f"is the reference of rows {told}: which is meant?")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
 from typing import TypeVar
 
 from canopy.assets.mapping.values import Unreadable, as_text, is_unknown
@@ -58,7 +58,7 @@ class Row:
         return None if rule is None else rule.format
 
     def blame(self, name: str, rule: str, value: str | None = None) -> None:
-        told = as_text(self._raw(name))[:80] if value is None else value
+        told = _shown(self._raw(name))[:80] if value is None else value
         self.faults.append(Fault(self.columns.get(name, name), told, rule))
 
     def is_blamed(self, name: str) -> bool:
@@ -77,3 +77,9 @@ class Row:
         if name in self.values:
             return self.values[name]
         return self.mapping.constants.get(name)
+
+
+def _shown(raw: object) -> str:
+    """A cell as a person sees it: a day of a workbook is a time at midnight."""
+    is_day = isinstance(raw, datetime) and raw.time() == time()
+    return f"{raw:%Y-%m-%d}" if is_day else as_text(raw)

@@ -20,6 +20,9 @@ RENT = "rent"
 _RENT_TYPES = {"licence": "licence-fee", "wayleave": "wayleave"}
 _ISO_MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])")
 _FULL_DAY = re.compile(r"\d{1,4}[-/. ]")
+_UNTAXED = ("zero", "exempt", "outside")
+_AROUND = re.compile(r"\b(?:paid|payable|payments?|equal|instalments?|rent|by)\b|[,;:/()]")
+"""What stands around a frequency and says no more: `payable by equal quarterly instalments`."""
 _PART = re.compile(r"[\[. ]")
 Record = dict[str, object]
 
@@ -54,6 +57,9 @@ def read_row(row: Row) -> ReadRow | None:
         if row.says(name):
             document[name] = _iso(row.day(name))
     document |= _rent(row, kind, document["payment"])
+    for name in ("rent", "instalment"):
+        if "vat" in row.text(name).casefold() and document["vat"] in _UNTAXED:
+            row.blame(name, f"says that VAT is added, and the VAT treatment is {document['vat']}")
     status, status_on = row.word("status"), row.day("status_on")
     for name in ("ref", "title", "kind", "vat", "valuation_basis"):
         _require(row, name)
@@ -106,15 +112,21 @@ def _one_name(raw: object) -> tuple[str, ...] | Unreadable | None:
 
 
 def _payment(row: Row) -> Record | None:
-    """Frequency and timing, of which one cell may say both: `quarterly in advance`."""
+    """Frequency and timing, of which one cell may say both: `quarterly in advance`. A constant
+    timing is that of cells that do not say; a column that says another is a fault.
+    """
     frequency_text = row.text("frequency")
     timing = row.word("timing") if row.says("timing") else None
     low = frequency_text.casefold()
     for word in ("advance", "arrears"):
-        for said in (f"in {word}", word):
-            if timing is None and said in low:
-                timing, low = word, low.replace(said, " ")
+        if word not in low:
+            continue
+        low = low.replace(f"in {word}", " ").replace(word, " ")
+        if timing not in (None, word) and "timing" in row.columns:
+            row.blame("timing", f"is {timing}, and the payment {frequency_text!r} says {word}")
+        timing = word
     words = row.words("frequency")
+    low = " ".join(_AROUND.sub(" ", low).split())
     frequency = choice("frequency", frequency_text if frequency_text in words else low, words)
     if isinstance(frequency, Unreadable):
         row.blame("frequency", f"is {frequency.reason}", frequency_text)
@@ -157,11 +169,14 @@ def _index(row: Row) -> Record | None:
     if rule is None:
         return None
     base = row.take("index_base", _month)
+    reviewed = row.day("index_reviews_from")
     lag = row.take("index_lag_months", lambda raw: cells.months(raw, "months"))
     if base is not None:
         rule.setdefault("base_month", base)
     if lag is not None:
         rule.setdefault("lag_months", lag)
+    if reviewed is not None:
+        rule["reviews_from"] = _iso(reviewed)
     if rule["index"] != "fixed" and ("base_month" in rule) == ("lag_months" in rule):
         row.blame(
             "index",
@@ -232,4 +247,5 @@ _FIELDS = {
     "ref": "ref", "title": "title", "kind": "kind", "term": "start", "breaks": "break",
     "assets": "assets", "charges": "rent", "index_rules": "index",
     "deposit": "deposit", "parties": "operator", "vat": "vat", "payment": "frequency",
+    "procured": "procured", "signed": "signed",
 }  # fmt: skip

@@ -47,8 +47,16 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "both": "either", "either party": "either", "landlord or tenant": "either",
     },
     "vat": {
-        "standard rated": "standard", "20%": "standard", "zero rated": "zero",
+        "standard rated": "standard", "20%": "standard", "std": "standard", "plus vat": "standard",
+        "standard rate": "standard", "opted to tax": "standard", "zero rated": "zero",
         "exempt from vat": "exempt", "outside scope": "outside", "outside the scope": "outside",
+    },
+    "valuation_basis": {
+        "code": "code-no-network", "code rights": "code-no-network",
+        "no network": "code-no-network", "electronic communications code": "code-no-network",
+        "market": "legacy-market", "market rent": "legacy-market",
+        "open market": "legacy-market", "market value": "legacy-market",
+        "concession": "concession-service", "service concession": "concession-service",
     },
     "operator_role": {"tower company": "neutral-host", "towerco": "neutral-host"},
 }  # fmt: skip

@@ -22,6 +22,8 @@ from canopy.concessions.governance.change_texts import Subject as Subject
 from canopy.concessions.governance.change_texts import text_of
 from canopy.errors import Refused
 
+_MOST_PLACES = 9
+"""Decimals of a percent: a penny of £100 million is told apart."""
 PA_2023_FROM = date(2025, 2, 24)
 
 
@@ -43,6 +45,10 @@ THRESHOLDS = (
     Threshold("concession", date(2026, 1, 1), 5_193_000),
 )
 """Of sub-central authorities, by the day they apply from. Others are added as they are made."""
+
+
+_NATURE_IN_TEXT = ("minor", "provided-for", "unforeseen")
+"""Grounds whose own provision asks that the overall nature stays; of the others we ask it too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,22 @@ class Test:
     holds: bool
     value: Decimal | None = None
     limit: Decimal | None = None
+
+    @property
+    def compared(self) -> str | None:
+        """Value and limit in percent, with as many decimals as tell them apart; None where the
+        condition is no number.
+        """
+        if self.value is None or self.limit is None:
+            return None
+        if abs(self.value) == self.limit:
+            return f"{self.value:.2%}, which is at the limit"
+        for places in range(2, _MOST_PLACES):
+            value, limit = f"{self.value:.{places}%}", f"{self.limit:.{places}%}"
+            if value.removeprefix("-") != limit:
+                return f"{value} against {limit}"
+        beside = "above" if abs(self.value) > self.limit else "below"
+        return f"{value}, hardly {beside} the limit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +171,10 @@ def _tests(
     if change.ground == "known-risk" and regime == "pcr-2015":
         return (Test("is a ground of this regime", "it came with PA 2023 Sch. 8 para. 5", False),)
     text = text_of(change.ground, regime, subject)
-    nature = Test("does not alter the overall nature", text, not change.alters_nature)
+    says = "does not alter the overall nature"
+    if change.ground not in _NATURE_IN_TEXT:
+        says += " (the provision does not ask it: judge with care)"
+    nature = Test(says, text, not change.alters_nature)
     if change.ground in ("provided-for", "takeover"):
         return (nature,)
     part, half = change.value_gbp / initial_gbp, Decimal("0.50")
@@ -164,19 +189,21 @@ def _minor(
     regime: Regime,
     subject: Subject,
 ) -> tuple[Test, ...]:
-    """Of the regulations: small together. Of the Act: each small by itself, and below the
+    """Of the regulations: below a part together. Of the Act: each up to it by itself, and below the
     threshold together; how long the term is does not count (section 74(4)). Decreases count as
     increases do: subsection (6) may be read more kindly.
     """
     limit = Decimal("0.15") if subject == "works" else Decimal("0.10")
     text = text_of("minor", regime, subject)
     if regime == "pcr-2015":
-        says, part = "minor changes together stay within the limit", minor_gbp / initial_gbp
+        says, part = "minor changes together stay below the limit", minor_gbp / initial_gbp
+        is_within = abs(part) < limit
     else:
         says, part = "stays within the limit by itself", change.value_gbp / initial_gbp
+        is_within = abs(part) <= limit
     below = threshold_on(change.on, subject)
     tests = [
-        Test(says, text, abs(part) <= limit, part, limit),
+        Test(says, text, is_within, part, limit),
         Test("does not alter the overall nature or scope", text, not change.alters_nature),
     ]
     if below is not None:

@@ -1,18 +1,24 @@
 """The checklist of value for money and innovation: 21 items, answered one by one.
 
-Source: LGA strategy (2017), S:958-978. Items 1, 6, 7, 10, 11 and 19 are answered in words from
-the strategy's own text; the others have something in Canopy that can be evidence. There is no
-score: one number would hide what is unanswered.
+Source: LGA strategy (2017), S:958-978: the Local Government Association's National technological
+and digital procurement category strategy, published on 11 July 2017. Its own wording was not at
+hand. Of 15 items notes on the strategy tell the subject, which stands here in our words; of items
+1, 6, 7, 10, 11 and 19 they tell the number alone, and that each is answered in words. A council
+that has the strategy sets its wording (`checklist_wording`). There is no score: one number would
+hide what is unanswered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from canopy.errors import Refused
 
+SOURCE = "LGA, National technological and digital procurement category strategy (2017)"
+Standing = Literal["in-our-words", "wording-not-seen", "council"]
+"""How far an item's text is known: its subject told by us; its number alone; set by the council."""
 Choice = Literal["yes", "part", "no", "not-applicable"]
 CHOICES: tuple[Choice, ...] = ("yes", "part", "no", "not-applicable")
 
@@ -22,13 +28,23 @@ class Item:
     """One item of the checklist.
 
     Attributes:
-        about: what it asks for, in short; None where the strategy's text has to be read.
+        about: what it asks for; None where the strategy's text has to be read.
         evidence: what in Canopy bears on it; None for those answered in words.
+        source: where `about` is from, or what has to be read.
     """
 
     number: int
     about: str | None
     evidence: str | None
+    source: str = SOURCE
+    is_of_council: bool = False
+
+    @property
+    def standing(self) -> Standing:
+        """How far its text is known."""
+        if self.is_of_council:
+            return "council"
+        return "wording-not-seen" if self.about is None else "in-our-words"
 
 
 ITEMS = (
@@ -79,13 +95,13 @@ class Checklist:
     without_evidence: tuple[Item, ...]
 
 
-def filled_in(answers: Mapping[int, Answer]) -> Checklist:
-    """What is answered and what is missing.
+def filled_in(answers: Mapping[int, Answer], items: Sequence[Item] = ITEMS) -> Checklist:
+    """What is answered and what is missing, of items as a council words them.
 
     Raises Refused for an item that there is not, an answer that is none, and "not-applicable"
     without a reason.
     """
-    by_number = {item.number: item for item in ITEMS}
+    by_number = {item.number: item for item in items}
     for number, answer in answers.items():
         if number not in by_number:
             raise Refused(f"the checklist has no item {number}")
@@ -96,6 +112,6 @@ def filled_in(answers: Mapping[int, Answer]) -> Checklist:
     claimed = [number for number, answer in answers.items() if answer.choice in ("yes", "part")]
     return Checklist(
         dict(answers),
-        tuple(item for item in ITEMS if item.number not in answers),
+        tuple(item for item in items if item.number not in answers),
         tuple(by_number[number] for number in claimed if not answers[number].evidence.strip()),
     )

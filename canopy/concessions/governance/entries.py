@@ -1,22 +1,20 @@
 """What is noted of an agreement as it is managed: one record for each kind of entry.
 
 Sources: S:823-838 (spend by supplier, limits, performance, events, meetings), S:842-847
-(governance), S:958-978 (checklist); Procurement Act 2023, sections 52 and 71, for performance
-ratings, and its notices by their published numbers.
+(governance); Procurement Act 2023, sections 52 and 71, for performance ratings, and its notices by
+their published numbers. Answers to questions are in `answer_entries`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field
 
-from canopy.concessions.fields import CLOSED, Day, Problem, Text
-from canopy.concessions.governance.checklist import Answer, Checklist, Choice, filled_in
-from canopy.concessions.governance.segmentation import Segmentation, segmented
-from canopy.concessions.terms.checking import refuse
+from canopy.concessions.fields import CLOSED, Day, Text
+from canopy.concessions.governance.answer_entries import ChecklistEntry, SegmentationEntry
+from canopy.concessions.governance.segmentation import Segmentation
 from canopy.errors import BadTerms
 
 Pence = Annotated[int, Field(ge=-(10**13), le=10**13)]
@@ -39,60 +37,18 @@ _Few = Field(max_length=100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SegmentationEntry:
-    """Answers to the questions of the contract segmentation."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
-
-    kind: Literal["segmentation"]
-    answers: Annotated[Mapping[str, str], _Few]
-    version: Literal["2026-1"] = "2026-1"
-    """Of the weights; others are another version."""
-
-    def __post_init__(self) -> None:
-        self.result()
-
-    def result(self) -> Segmentation:
-        """Raises Refused, naming the question."""
-        return segmented(self.answers)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChecklistAnswer:
-    """One answer of the checklist."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
-
-    choice: Choice
-    evidence: Annotated[str, Field(max_length=1_000)] = ""
-    note: Annotated[str, Field(max_length=1_000)] = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChecklistEntry:
-    """Answers to the checklist of value for money, by the item's number."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
-
-    kind: Literal["checklist"]
-    answers: Annotated[Mapping[int, ChecklistAnswer], _Few]
-
-    def __post_init__(self) -> None:
-        self.result()
-
-    def result(self) -> Checklist:
-        """Raises Refused, naming the item."""
-        return filled_in(
-            {
-                number: Answer(each.choice, each.evidence, each.note)
-                for number, each in self.answers.items()
-            }
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PerformanceEntry:
-    """What was required and delivered in a period, and how it was rated."""
+    """What was required and delivered in a period, and how it was rated.
+
+    Attributes:
+        kind: `performance`.
+        indicator: what is measured.
+        first: the first day of the period.
+        last: the last day of the period, not before the first.
+        required: what was to be delivered, in its own unit.
+        delivered: what was, in the same unit.
+        rating: by the five words of the Procurement Act 2023, section 71.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
@@ -111,7 +67,15 @@ class PerformanceEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpendEntry:
-    """What was paid to a supplier in a period [p], without VAT."""
+    """What was paid to a supplier in a period. Sums over agreements are told by supplier.
+
+    Attributes:
+        kind: `spend`.
+        supplier: its name; Ltd, Limited and Cyf are one form of it.
+        first: the first day of the period.
+        last: the last day of the period, not before the first.
+        amount_pence: what was paid, without VAT; below 0 for what came back [p].
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
@@ -128,7 +92,15 @@ class SpendEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapEntry:
-    """The most that may be spent [p]: under this agreement, or with the supplier in all."""
+    """The most that may be spent: under this agreement, or with the supplier in all.
+
+    Attributes:
+        kind: `cap`.
+        supplier: its name, as entries of spend write it.
+        of: whether the limit is of this `agreement`, or of the `supplier` over all agreements.
+        limit_pence: the most, without VAT [p].
+        source: where the limit is from.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
@@ -141,7 +113,14 @@ class CapEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """What somebody has to do after a meeting."""
+    """What somebody has to do after a meeting; it is an alert until it is done.
+
+    Attributes:
+        what: is to be done.
+        who: does it.
+        due: by when.
+        done: whether it is; record the meeting anew, in place of this entry, once it is.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
@@ -153,7 +132,15 @@ class Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingEntry:
-    """A meeting about an agreement."""
+    """A meeting about an agreement.
+
+    Attributes:
+        kind: `meeting`.
+        on: its day.
+        attendees: who was there.
+        notes: what was said.
+        actions: what is to be done after it.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
@@ -166,7 +153,16 @@ class MeetingEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeEntry:
-    """A notice that has to be published, and where it was."""
+    """A notice that has to be published, and where it was; an alert until it was.
+
+    Attributes:
+        kind: `notice`.
+        notice: its number on Find a Tender (UK1 to UK17), or the standard form (F02 to F25) of a
+            procurement begun before 24 February 2025.
+        due: the last day to publish it.
+        published_on: the day it was published; given with where it was, or neither.
+        published_id: where it was: the number of the notice, or its address.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
@@ -178,7 +174,9 @@ class NoticeEntry:
 
     def __post_init__(self) -> None:
         if (self.published_on is None) != (self.published_id is None):
-            raise BadTerms("published_on goes with published_id", field="published_id")
+            raise BadTerms(
+                "give both the day it was published and where, or neither", field="published_id"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,8 +184,14 @@ class GovernanceEntry:
     """Who looks after an agreement, and by what.
 
     Attributes:
+        kind: `governance`.
         manager: the contract manager's name.
         manager_email: where the manager is told of alerts of the agreement.
+        sponsor: who answers for it in the council's lead; a major contract has one.
+        monitoring: how often it is looked at.
+        partnership_review_on: the day of the next yearly review with the operator.
+        risk_register: where its risks are kept.
+        exit_plan: where it is written what happens at its end.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
@@ -218,28 +222,7 @@ EntryKind = Literal[
 ]
 ONE_HOLDS: frozenset[str] = frozenset({"segmentation", "checklist", "governance"})
 """Kinds of which the last entry holds alone."""
-_ADAPTER: TypeAdapter[Entry] = TypeAdapter(Entry)
 _MONITORING = {"yearly": 0, "quarterly": 1, "monthly": 2}
-
-
-def entry_of(document: Mapping[str, Any]) -> Entry:
-    """The entry of a document. Raises BadTerms with every field that is wrong."""
-    try:
-        return _ADAPTER.validate_python(document)
-    except ValidationError as error:
-        refuse(
-            [
-                Problem(".".join(map(str, each["loc"][1:])) or "kind", each["msg"])
-                for each in error.errors(include_url=False)
-            ]
-        )
-        raise
-
-
-def to_document(entry: Entry) -> dict[str, Any]:
-    """The entry as JSON values, which `entry_of` reads back as the same."""
-    document: dict[str, Any] = _ADAPTER.dump_python(entry, mode="json")
-    return document
 
 
 def missing(result: Segmentation, governance: GovernanceEntry | None) -> list[str]:

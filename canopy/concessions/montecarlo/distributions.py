@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
+from scipy import special
 
 from canopy.errors import Refused
 
@@ -91,7 +91,7 @@ class Pert:
         width = self.high - self.low
         alpha = 1 + 4 * (self.mode - self.low) / width
         beta = 1 + 4 * (self.high - self.mode) / width
-        unit: Values = stats.beta.ppf(np.asarray(probability, np.float64), alpha, beta)
+        unit: Values = special.betaincinv(alpha, beta, np.asarray(probability, np.float64))
         return self.low + width * unit
 
 

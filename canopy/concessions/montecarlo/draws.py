@@ -9,7 +9,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
-from scipy.stats import qmc
 
 from canopy.concessions.montecarlo.portfolio import LEAST_INFLATION, Portfolio
 from canopy.errors import Refused
@@ -34,6 +33,8 @@ def common_draws(portfolio: Portfolio, draws: int, seed: int, design: Design) ->
     """
     if not MIN_DRAWS <= draws <= MAX_DRAWS:
         raise Refused(f"{draws} draws are outside {MIN_DRAWS:,} to {MAX_DRAWS:,}")
+    from scipy.stats import qmc  # here, for it takes a second that most processes need not spend
+
     numbers = portfolio.years
     if design == "sobol":
         if draws & (draws - 1):

@@ -9,7 +9,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
-from scipy.optimize import brentq
 
 from canopy.concessions.montecarlo.portfolio import FACTORS, Factor, Portfolio, base_cash
 from canopy.errors import Refused
@@ -53,6 +52,8 @@ def switching_value(value: Callable[[float], float], low: float, high: float) ->
 
     Raises Refused where the bounds are out of order.
     """
+    from scipy.optimize import brentq  # here, for it is slow to load and seldom asked
+
     if not low < high:
         raise Refused(f"the bounds {low} and {high} are not in order")
     ends = value(low), value(high)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from canopy.concessions.register import queries
 from canopy.concessions.schedule.billed import Version
-from canopy.concessions.terms.reading import from_document
+from canopy.concessions.terms.reading import from_stored
 from canopy.errors import NotFound
 
 _STANDING = ("status", "status_on")
@@ -26,7 +26,7 @@ def versions(session: Session, ref: str) -> list[Version]:
         state.update(past.delta.after)
         if changed:
             terms = {name: each for name, each in state.items() if name not in _STANDING}
-            found.append(Version(past.at.date(), from_document(terms), past.reason))
+            found.append(Version(past.at.date(), from_stored(terms), past.reason))
     if not found:
         raise NotFound(f"There is no agreement {ref} in the register.")
     return found

@@ -17,11 +17,12 @@ from canopy.concessions.fields import Problem
 from canopy.concessions.register import queries
 from canopy.concessions.register.queries import Wanted
 from canopy.concessions.register.records.dues import dues_by_agreement
+from canopy.concessions.register.records.possible_days import require_possible_day
 from canopy.concessions.register.tables import AgreementEvent, StoredAgreement
 from canopy.concessions.standing import LIVE, Status, require_step
 from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.checking import refuse
-from canopy.concessions.terms.reading import from_document, to_document
+from canopy.concessions.terms.reading import from_stored, to_document
 from canopy.concessions.terms.registered import Registered
 from canopy.errors import NotFound, Refused, StaleVersion
 
@@ -42,7 +43,7 @@ class Held:
 def held(row: StoredAgreement) -> Held:
     """A stored agreement with its terms read."""
     return Held(
-        from_document(row.terms), Status(row.status), row.status_on, row.version, row.updated_at
+        from_stored(row.terms), Status(row.status), row.status_on, row.version, row.updated_at
     )
 
 
@@ -70,7 +71,7 @@ def require_known_assets(session: Session, agreement: Agreement) -> None:
     there = refs_there(session, [each.ref for each in agreement.assets])
     row = queries.stored(session, agreement.ref)
     if row is not None:
-        there |= {each.ref for each in from_document(row.terms).assets}
+        there |= {each.ref for each in from_stored(row.terms).assets}
     refuse(
         [
             Problem(f"assets[{at}].ref", f"the catalogue has no asset {each.ref}")
@@ -146,7 +147,7 @@ def set_status(
     if status is Status.withdrawn and not note.reason.strip():
         raise Refused(f"say why {ref} is withdrawn")
     before = _record(row)
-    agreement = from_document(row.terms)
+    agreement = from_stored(row.terms)
     _put(row, agreement, status, status_on, at)
     row.version += 1
     action = "withdrawn" if status is Status.withdrawn else "changed"
@@ -166,11 +167,13 @@ def record_event(
 ) -> int:
     """Record something that happened under an agreement; its number.
 
-    Raises NotFound, and Refused for a note that is empty or over 4,000 characters.
+    Raises NotFound, and Refused for a note that is empty or over 4,000 characters, and for a day
+    before the procurement began or after the agreement was withdrawn.
     """
     if not kind.strip() or not 0 < len(text.strip()) <= LONGEST_NOTE:
         raise Refused(f"an event has a kind, and a note of 1 to {LONGEST_NOTE:,} characters")
     row = _found(session, ref)
+    require_possible_day(session, row, on, "on", "an event")
     return queries.add_event(
         session,
         AgreementEvent(

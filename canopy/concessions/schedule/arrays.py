@@ -130,7 +130,7 @@ def lines_of(
                 due=date.fromordinal(int(arrays.due[at])),
                 net_pence=int(arrays.net_pence[at]),
                 vat_pence=int(arrays.vat_pence[at]),
-                assumed=bool(arrays.assumed[at]),
+                scenario=bool(arrays.assumed[at]),
             )
         )
     return sorted(lines, key=lambda line: (line.due, line.charge, line.first, line.what))

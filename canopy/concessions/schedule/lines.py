@@ -24,7 +24,8 @@ class Line:
         first, last: the days it is for, both counted.
         net_pence: without VAT; negative where it is given back [p].
         vat_pence: of income; costs are kept without VAT.
-        assumed: whether it rests on a scenario of an index, or on energy that was only expected.
+        scenario: whether it rests on what a scenario says of an index.
+        expected: whether energy is in it that no reading tells, and that is counted as expected.
     """
 
     agreement: str
@@ -37,7 +38,13 @@ class Line:
     due: date
     net_pence: int
     vat_pence: int
-    assumed: bool
+    scenario: bool
+    expected: bool = False
+
+    @property
+    def assumed(self) -> bool:
+        """Whether it rests on anything that is not known yet."""
+        return self.scenario or self.expected
 
 
 @dataclass(frozen=True, slots=True)

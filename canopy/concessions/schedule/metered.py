@@ -70,7 +70,7 @@ def metered_periods(charge: MeteredPower, figures: Figures) -> Iterator[MeteredP
 
 
 def metered_lines(charge: MeteredPower, side: Side, figures: Figures) -> Iterator[Line]:
-    """The lines of a charge: `assumed` where any of the energy is only expected."""
+    """The lines of a charge: `expected` where any of the energy is only expected."""
     agreement = figures.agreement
     payment = charge.payment or agreement.payment
     vat = VAT_PERCENT[charge.vat or agreement.vat] if side == "income" else 0
@@ -87,7 +87,8 @@ def metered_lines(charge: MeteredPower, side: Side, figures: Figures) -> Iterato
             due=agreement.due_day(charge, day + timedelta(days=payment.due_days)),
             net_pence=period.net_pence,
             vat_pence=half_up(period.net_pence * vat, 100),
-            assumed=period.missing_seconds > 0 or figures.assumed_by(charge.index, period.last),
+            scenario=figures.assumed_by(charge.index, period.last),
+            expected=period.missing_seconds > 0,
         )
 
 

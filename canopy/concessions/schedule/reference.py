@@ -69,7 +69,7 @@ def instalments(charge: Recurring, side: Side, figures: Figures) -> Iterator[Lin
                 due=agreement.due_day(charge, day + timedelta(days=payment.due_days)),
                 net_pence=net,
                 vat_pence=pence(EXACT.multiply(Decimal(net * vat), _PENNY) / 100),
-                assumed=assumed_by(charge, figures, min(ends, last)),
+                scenario=assumed_by(charge, figures, min(ends, last)),
             )
         number += 1
 

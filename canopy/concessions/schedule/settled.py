@@ -184,5 +184,5 @@ def _line(
         due=agreement.due_day(charge, days[2]),
         net_pence=net_pence,
         vat_pence=half_up(net_pence * vat, 100),
-        assumed=assumed,
+        scenario=assumed,
     )

@@ -36,8 +36,17 @@ class Term:
     last_day: Day | None = None
 
     def __post_init__(self) -> None:
-        if (self.months is None) == (self.last_day is None):
-            raise BadTerms("a term has either months or last_day", field="months")
+        if self.months is None and self.last_day is None:
+            raise BadTerms(
+                "how long the term lasts is missing: give months = 120, or last_day = 2036-03-31",
+                field="months",
+            )
+        if self.months is not None and self.last_day is not None:
+            raise BadTerms(
+                f"both months = {self.months} and last_day = {self.last_day} are given, and a term "
+                "has one of them: leave the other out",
+                field="months",
+            )
         if self.last_day is not None and self.last_day < self.start:
             raise BadTerms("last_day is before start", field="last_day")
 

@@ -15,7 +15,11 @@ from canopy.concessions.terms.checking import refuse
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """Two agreements on one asset, and the days they share; `refused` where one is exclusive."""
+    """Two agreements on one asset, and the days they share; `refused` where one is exclusive.
+
+    Attributes:
+        if_extended: references of those that hold it then only if their term is extended.
+    """
 
     asset: str
     first: str
@@ -23,10 +27,15 @@ class Overlap:
     from_day: date
     last_day: date
     refused: bool
+    if_extended: tuple[str, ...] = ()
 
     @property
     def days(self) -> str:
         """The shared days in words; of agreements that both continue there is no last one."""
+        if self.if_extended:
+            are = "are" if len(self.if_extended) > 1 else "is"
+            told = f"{' and '.join(self.if_extended)} {are} extended"
+            return f"from {self.from_day} to {self.last_day} if {told}"
         if self.last_day == date.max:
             return f"from {self.from_day} on"
         return f"from {self.from_day} to {self.last_day}"

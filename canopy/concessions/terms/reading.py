@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from decimal import Decimal
@@ -11,16 +12,20 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from canopy.concessions.fields import Problem
+from canopy.concessions.fields import Problem, no_date
 from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.charges import TYPES
-from canopy.concessions.terms.checking import checked, refuse
+from canopy.concessions.terms.checking import checked, problems, refuse
 from canopy.concessions.terms.describing import with_meanings
+from canopy.concessions.terms.entering import entering_problems
 from canopy.errors import BadSource, BadTerms, LimitExceeded
 
 MAX_BYTES = 5_000_000
 SCHEMA_ID = "https://canopy-councils.github.io/canopy/schemas/terms.json"
 _ADAPTER = TypeAdapter(Agreement)
+_HEADER = re.compile(r"\[(?P<many>\[)?\s*(?P<name>[\w.-]+)\s*\]\]?\s*(?:#.*)?")
+_MONTH_LIKE = re.compile(r"\d{4}-\d{2}")
+_DATE_LIKE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
 
 
 def load(path: Path) -> Agreement:
@@ -50,13 +55,25 @@ def loads(text: str) -> Agreement:
 
 
 def from_document(document: dict[str, Any]) -> Agreement:
-    """The agreement of a document that is parsed already. Raises BadTerms."""
+    """The agreement of a document that comes in, parsed already. Raises BadTerms."""
+    agreement = _read(document)
+    refuse([*problems(agreement), *entering_problems(agreement)])
+    return agreement
+
+
+def from_stored(document: dict[str, Any]) -> Agreement:
+    """The agreement of a document of the register, which may be from before the rules of
+    `terms.entering`. Raises BadTerms.
+    """
+    return checked(_read(document))
+
+
+def _read(document: dict[str, Any]) -> Agreement:
     try:
-        agreement = _ADAPTER.validate_python(document)
+        return _ADAPTER.validate_python(document)
     except ValidationError as error:
         refuse(list(_problems(error)))
         raise
-    return checked(agreement)
 
 
 def to_document(agreement: Agreement) -> dict[str, Any]:
@@ -108,12 +125,28 @@ def _rule(each: ErrorDetails) -> str:
 
 
 def _no_toml(text: str, reason: str) -> BadTerms:
-    """Names the line: a date that the calendar lacks is told so by its field."""
+    """Names the field and its value: a date that the calendar lacks is told so."""
     number = reason.rpartition("line ")[2].partition(",")[0]
     lines = text.splitlines()
-    line = lines[int(number) - 1].strip() if number.isdigit() and int(number) <= len(lines) else ""
-    field = line.partition("=")[0].strip() if "=" in line else "the file"
-    return BadTerms(
-        f"{field}: {reason}: {line[:200]}",
-        errors=[{"field": field, "rule": reason}],
-    )
+    at = int(number) - 1 if number.isdigit() and int(number) <= len(lines) else len(lines)
+    line = lines[at].strip() if at < len(lines) else ""
+    name, _, written = (part.strip() for part in line.partition("="))
+    field = f"{_table_at(lines[:at])}{name}" if written else "the file"
+    rule = f"{reason}: {line[:200]}"
+    if _DATE_LIKE.fullmatch(value := written.partition("#")[0].strip(" \"'")):
+        rule = f"{no_date(value)}, without quotes (line {number})"
+    elif _MONTH_LIKE.fullmatch(value):
+        rule = f'a month is written in quotes: {name} = "{value}" (line {number})'
+    return BadTerms(f"{field}: {rule}", errors=[{"field": field, "rule": rule}])
+
+
+def _table_at(lines: list[str]) -> str:
+    """The table that a line belongs to, as fields are named: `term.` or `charges[1].`"""
+    headers = [found for each in lines if (found := _HEADER.fullmatch(each.strip()))]
+    if not headers:
+        return ""
+    last = headers[-1]
+    if not last["many"]:
+        return f"{last['name']}."
+    number = sum(each["name"] == last["name"] for each in headers) - 1
+    return f"{last['name']}[{number}]."

@@ -11,6 +11,7 @@ import msgspec
 
 from canopy.iot.history.files import Row
 from canopy.iot.history.mapping import SOURCE, HistoryMapping
+from canopy.iot.history.repeated import RepeatedHours
 from canopy.iot.payloads import sensor_community
 from canopy.iot.payloads.mapped import decoding as mapped
 from canopy.iot.payloads.mapped.mapping import Compiled
@@ -22,12 +23,13 @@ _MOST_NAME = 200
 
 
 class RowDecoder:
-    """Decodes rows as a mapping says; readings are marked as historical."""
+    """Decodes rows, in their order, as a mapping says; readings are marked as historical."""
 
     def __init__(self, mapping: HistoryMapping) -> None:
         """Raises ValueError where a heading cannot be used as a path."""
         self._mapping = mapping
         self._zone = mapping.zone
+        self._repeated = None if self._zone is None else RepeatedHours(self._zone)
         self._compiled = None if mapping.format != "columns" else Compiled(mapping.as_json())
         self._columns = {each.stream_name: each.column for each in mapping.values}
         self._numbers = {each for each in (mapping.longitude, mapping.latitude) if each} | (
@@ -71,7 +73,14 @@ class RowDecoder:
         if not isinstance(outcome, Decoded) or not outcome.readings:
             return outcome
         readings = tuple(self._marked(each) for each in outcome.readings)
+        if self._repeated is not None:
+            readings = self._repeated.read(row.file, readings)
         return msgspec.structs.replace(outcome, readings=readings)
+
+    @property
+    def second_times(self) -> int:
+        """Readings of the second time round of an hour that clocks show twice, so far."""
+        return 0 if self._repeated is None else self._repeated.second
 
     def column(self, part: str, kind: str) -> str:
         """The column that a part of a row, as decoders name it, stands in; empty where none."""

@@ -44,7 +44,8 @@ class Failed(NamedTuple):
 
 @dataclass(slots=True)
 class History:
-    """What came of an import. `known` were stored or held before."""
+    """What came of an import. `known` were stored or held before; `second_times` are readings of
+    the second time round of an hour that clocks show twice."""
 
     rows: int = 0
     readings: int = 0
@@ -54,6 +55,7 @@ class History:
     failed: int = 0
     places: int = 0
     places_left_out: int = 0
+    second_times: int = 0
     flags: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     unknown: set[str] = field(default_factory=set)
@@ -73,6 +75,11 @@ class History:
         for flag in _TOLD_FLAGS:
             if self.flags[flag]:
                 yield f"Flagged {flag}: {self.flags[flag]:,}."
+        if self.second_times:
+            yield (
+                f"Read as the second time round of an hour that clocks show twice, by the order "
+                f"of rows: {self.second_times:,}."
+            )
         if self.places or self.places_left_out:
             yield f"Places of Things added: {self.places:,}, left out: {self.places_left_out:,}."
         if self.unknown:
@@ -149,6 +156,7 @@ class _Import:
         before = len(batch.observations), len(batch.held), len(batch.dead)
         self._sorter.add(batch, message, outcome, "")
         done.rows += 1
+        done.second_times = self._decoder.second_times
         done.readings += len(batch.observations) - before[0] + len(batch.held) - before[1]
         for each in batch.observations[before[0] :]:
             done.flags.update(names(each.flags))

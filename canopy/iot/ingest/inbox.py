@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import NamedTuple
 
+from canopy.iot.ingest.rates import DeadRate
 from canopy.iot.ingest.sorting import Sorter
 from canopy.iot.payloads.dispatch import Dispatcher
 from canopy.iot.payloads.reading import Message, Outcome
-from canopy.iot.store.rows import Batch, HappeningRow
+from canopy.iot.store.rows import Batch, DeadRow, HappeningRow
 
 _LOOK_S = 0.005
 """How long a thread sleeps before it looks again [s]."""
@@ -49,13 +50,21 @@ class Portion:
 
 
 class Inbox:
-    """For one thread that puts and one that takes.
+    """For threads that put, one for each subscriber, and one that takes.
 
     capacity: most messages that wait; a full one makes whoever puts wait, so that the broker is
     held back. portion: most messages that are taken together.
     """
 
-    def __init__(self, capacity: int, portion: int, dispatcher: Dispatcher, sorter: Sorter) -> None:
+    def __init__(
+        self,
+        capacity: int,
+        portion: int,
+        dispatcher: Dispatcher,
+        sorter: Sorter,
+        rate: DeadRate | None = None,
+    ) -> None:
+        """rate: of dead letters over all topics; None where nobody is to be told of it."""
         self._capacity = capacity
         self._most = portion
         self._decode = dispatcher.decode
@@ -65,6 +74,7 @@ class Inbox:
         self._lock = Lock()
         self._closed = Event()
         self._runs: Counter[str] = Counter()
+        self._rate = rate
         self.on_doubt: Callable[[Arrived, Outcome], None] = lambda arrived, outcome: None
         """Called in the thread that puts, with a message that gave a dead letter or something to
         tell: something before it may have been missed."""
@@ -85,10 +95,19 @@ class Inbox:
             portion.arrived.append(arrived)
             self._sorter.add(batch, arrived.message, outcome, arrived.gateway)
             self._waiting += 1
-        if len(batch.dead) > dead or len(batch.happenings) > told:
+            letters = batch.dead[dead:]
+            is_doubtful = bool(letters) or len(batch.happenings) > told
+        if is_doubtful:
             self.on_doubt(arrived, outcome)
-        if self._runs or len(batch.dead) > dead:
-            self._watch_runs(batch, arrived, dead)
+        if self._runs or letters:
+            self._watch_runs(arrived, letters)
+        return True
+
+    def pass_over(self, arrived: Arrived) -> bool:
+        """Put a message in that another worker stores: it is acknowledged in its turn."""
+        with self._lock:
+            self._open().arrived.append(arrived)
+            self._waiting += 1
         return True
 
     def note(self, happening: HappeningRow) -> None:
@@ -127,19 +146,22 @@ class Inbox:
             self._portions.append(Portion(time.monotonic()))
         return self._portions[-1]
 
-    def _watch_runs(self, batch: Batch, arrived: Arrived, dead: int) -> None:
-        """An alarm where nothing good comes from a topic any more."""
+    def _watch_runs(self, arrived: Arrived, letters: list[DeadRow]) -> None:
+        """An alarm where nothing good comes from a topic any more, or too little from all."""
         topic = arrived.message.topic
         if arrived.gateway:
             topic = f"{arrived.gateway}/{topic}"
-        if len(batch.dead) <= dead:
+        if not letters:
             self._runs.pop(topic, None)
             return
+        too_many = None if self._rate is None else self._rate.count(topic, letters)
+        if too_many is not None:
+            self.note(too_many)
         if len(self._runs) >= _MOST_RUNS:
             self._runs.clear()
         self._runs[topic] += 1
         if self._runs[topic] == _RUN_OF_DEAD:
-            last = batch.dead[-1]
+            last = letters[-1]
             self.note(
                 HappeningRow(
                     "dead-letters", topic, f"{_RUN_OF_DEAD} messages in a row could not be read; "

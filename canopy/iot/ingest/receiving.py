@@ -106,7 +106,7 @@ def _named(outcome: Decoded, streams: Streams) -> Decoded:
     """Readings that name a Datastream by its number, as its source names it."""
     keys = {str(each.id): key for key, each in streams.items()}
     named = tuple(_by_key(each, keys.get(each.stream)) for each in outcome.readings)
-    return msgspec.structs.replace(outcome, readings=named)
+    return msgspec.structs.replace(outcome, readings=named, links_datastreams=False)
 
 
 def _by_key(reading: Reading, key: tuple[str, str] | None) -> Reading:

@@ -5,6 +5,7 @@ Pure: what a message held, the streams and the moment of arrival decide.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -43,6 +44,8 @@ class Sorter:
         self._channel = channel
         self.saw_unknown = False
         """Whether a reading was held because no stream takes it: the streams may be out of date."""
+        self._by_number: Mapping[str, Stream] = {}
+        self._numbered_of: Streams | None = None
 
     def add(self, batch: Batch, message: Message, outcome: Outcome, gateway: str) -> None:
         """Add a message's readings, events and what could not be read to a batch."""
@@ -54,7 +57,7 @@ class Sorter:
             return
         arrived_us = _microseconds(message.arrived_at)
         for reading in outcome.readings:
-            self._place(batch, message, reading, gateway, arrived_us)
+            self._place(batch, message, reading, gateway, arrived_us, outcome.links_datastreams)
         self._rest(batch, message, outcome, gateway)
 
     def _rest(self, batch: Batch, message: Message, outcome: Decoded, gateway: str) -> None:
@@ -70,7 +73,13 @@ class Sorter:
         batch.dead.append(DeadRow(message, self._channel, kind, reason, part, gateway))
 
     def _place(
-        self, batch: Batch, message: Message, reading: Reading, gateway: str, arrived_us: int
+        self,
+        batch: Batch,
+        message: Message,
+        reading: Reading,
+        gateway: str,
+        arrived_us: int,
+        is_linked: bool,
     ) -> None:
         flags = bits(reading.hints) if reading.hints else 0
         if reading.at is None:
@@ -79,7 +88,10 @@ class Sorter:
             at_us = _microseconds(reading.at)
         age_us = arrived_us - at_us
         stream = self.streams.get((reading.source, reading.stream))
-        wrong = self._wrong_time(stream, age_us)
+        wrong = None
+        if is_linked and reading.stream.isdecimal():
+            stream, wrong = self._linked(reading.stream, stream, gateway)
+        wrong = wrong or self._wrong_time(stream, age_us)
         if wrong is None and stream is not None:
             wrong = _wrong_result(stream, reading)
         if wrong is not None:
@@ -94,6 +106,33 @@ class Sorter:
             return
         batch.observations.append(_observation(stream, reading, at_us, flags))
         batch.origins.append(message)
+
+    def _linked(
+        self, link: str, by_key: Stream | None, gateway: str
+    ) -> tuple[Stream | None, tuple[str, str] | None]:
+        """The datastream that a link means, which is a number or a key; or why that is not clear.
+
+        A number is one where the gateway may write the datastream. Where a key is the same, the
+        one that is for this gateway alone is meant.
+        """
+        by_number = self._numbered().get(link)
+        if by_number is None or by_number is by_key or by_number.gateway not in (None, gateway):
+            return by_key, None
+        if by_key is None or by_key.gateway not in (None, gateway):
+            return by_number, None
+        if (by_key.gateway is None) != (by_number.gateway is None):
+            return (by_number if by_key.gateway is None else by_key), None
+        return None, ("contradiction", (
+            f"{link} is the number of a datastream and the key of datastream {by_key.id}; link "
+            "that one by its number"
+        ))  # fmt: skip
+
+    def _numbered(self) -> Mapping[str, Stream]:
+        """Datastreams by number, as it is written."""
+        if self._numbered_of is not self.streams:
+            self._by_number = {str(each.id): each for each in self.streams.values()}
+            self._numbered_of = self.streams
+        return self._by_number
 
     def _wrong_time(self, stream: Stream | None, age_us: int) -> tuple[str, str] | None:
         if age_us < -self._ahead_us:

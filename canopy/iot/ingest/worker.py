@@ -78,6 +78,8 @@ class Worker:
     batch_age_s: float = 0.02
     release: Callable[[], Released] | None = None
     """Takes readings out of quarantine whose datastream is known by now."""
+    settle: Callable[[], None] = lambda: None
+    """Called between batches: what else this thread is to write."""
     on_stored: Callable[[Stored], None] = lambda stored: None
     counts: Counts = field(default_factory=Counts)
     _looked_at_s: float = float("-inf")
@@ -90,6 +92,7 @@ class Worker:
         while True:
             self._look_for_streams()
             self._release()
+            self.settle()
             portion = self.inbox.take(self.batch_age_s)
             if portion is not None:
                 self._store(portion)

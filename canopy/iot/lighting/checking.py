@@ -3,47 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import numpy as np
-from sqlalchemy.orm import Session
-
-from canopy import geo
 from canopy.access.rules import Principal
 from canopy.db.engine import Database
 from canopy.errors import Refused
-from canopy.iot.lighting import queries, roles
-from canopy.iot.lighting.judging import FAILED_WORDS, Finding, Lamp, Tolerance, judge
+from canopy.iot.lighting import queries
+from canopy.iot.lighting.gathering import AT_ONCE, Window, degrees, gather, regime_known
+from canopy.iot.lighting.judging import Finding, Lamp, Tolerance, judge
 from canopy.iot.lighting.posts import Post, posts_of, with_things
-from canopy.iot.lighting.regimes import Regime, regime_of
-from canopy.iot.lighting.roles import Told
-from canopy.iot.lighting.sun import burning, daylight
+from canopy.iot.lighting.sun import burning
 from canopy.iot.store.opening import Readings
 
-AT_ONCE = 100
-"""Lampposts whose readings are held at a time."""
-MOST_READINGS = 200_000
-"""Of so many lampposts; more are refused, not cut off."""
 MOST_LAMPS = 200_000
-MOST_DAYS = 100
-_LAMP_ROLES = frozenset(("state", "status", "level", "power", "energy"))
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """What is looked at. zone: of the regimes' clock times."""
-
-    begin: datetime
-    end: datetime
-    zone: ZoneInfo
-
-    def __post_init__(self) -> None:
-        if self.begin >= self.end or (self.end - self.begin).days > MOST_DAYS:
-            raise Refused(f"The window must end after it begins, and be {MOST_DAYS} days at most.")
 
 
 @dataclass(slots=True)
@@ -100,110 +76,7 @@ def _lamps(
     database: Database, readings: Readings, principal: Principal, window: Window, done: Checked
 ) -> Iterator[list[Lamp]]:
     for posts in with_things(database, principal, AT_ONCE):
-        with database.reading() as session:
-            lamps, streams = _described(session, database, posts, window, done)
-        if streams:
-            with readings.reading() as session:
-                _fill(session, lamps, streams, window)
-        yield list(lamps.values())
-
-
-Streams = dict[int, tuple[str, Told]]
-"""Datastream -> asset and what it tells."""
-
-
-def _described(
-    session: Session,
-    database: Database,
-    posts: Mapping[str, Post],
-    window: Window,
-    done: Checked,
-) -> tuple[dict[str, Lamp], Streams]:
-    ids = list(posts)
-    units = {str(each.asset_id): each for each in queries.units_of_assets(session, ids)}
-    streams: Streams = {}
-    gateways: dict[str, str] = {}
-    for asset_id, number, _, stream, unit, gateway in queries.streams_on(session, ids):
-        told = roles.told_by(stream, unit)
-        if told is not None and told.role in _LAMP_ROLES:
-            streams[number] = (str(asset_id), told)
-            gateways.setdefault(str(asset_id), gateway or "")
-    lit = [posts[each] for each in gateways]
-    lamps = {}
-    for post, place in zip(lit, _degrees(database, lit), strict=True):
-        unit = units.get(post.asset_id)
-        gateway = (unit.gateway if unit is not None else "") or gateways[post.asset_id]
-        lamp = Lamp(post.asset_id, post.name, gateway, lamp_w=_watts(post.attributes, unit))
-        _expect(lamp, _regime(post.attributes, unit), place, window, done)
-        lamps[post.asset_id] = lamp
-    return lamps, streams
-
-
-def _expect(
-    lamp: Lamp,
-    regime: Regime | None,
-    place: tuple[float, float] | None,
-    window: Window,
-    done: Checked,
-) -> None:
-    """Set when a lamp should burn, where that is known."""
-    if regime is None or place is None:
-        done.unknown.append(lamp.name)
-        return
-    lamp.spans = burning(regime, *place, window.begin, window.end, window.zone)
-    if not regime.is_continuous:
-        lamp.daylight = daylight(*place, window.begin, window.end)
-
-
-def _regime(attributes: Any, unit: Any) -> Regime | None:
-    """The catalogue's regime, else the system's; None where neither is understood."""
-    for written in ((attributes or {}).get("switch_regime"), unit.regime if unit else None):
-        if written:
-            try:
-                return regime_of(str(written))
-            except Refused:
-                continue
-    return None
-
-
-def _watts(attributes: Any, unit: Any) -> float | None:
-    found = (attributes or {}).get("lamp_w")
-    if found is None and unit is not None:
-        found = unit.lamp_w
-    return None if found is None else float(found)
-
-
-def _degrees(database: Database, posts: Sequence[Post]) -> list[tuple[float, float] | None]:
-    shapes = [None if each.geometry is None else each.geometry.centroid for each in posts]
-    moved = geo.transformer(database.storage_crs, "EPSG:4326").geometries(
-        np.array(shapes, dtype=object)
-    )
-    return [None if each is None or each.is_empty else (each.x, each.y) for each in moved]
-
-
-def _fill(session: Session, lamps: dict[str, Lamp], streams: Streams, window: Window) -> None:
-    rows = queries.observed(session, list(streams), window.begin, window.end, MOST_READINGS + 1)
-    if len(rows) > MOST_READINGS:
-        raise Refused(
-            f"Over {MOST_READINGS:,} readings of {len(lamps)} lampposts lie in this window; take a "
-            "shorter one."
-        )
-    for number, at, result, text, _ in rows:
-        asset_id, told = streams[number]
-        lamp = lamps[asset_id]
-        lamp.last_at = at if lamp.last_at is None else max(lamp.last_at, at)
-        _add(lamp, told, at, result, text)
-
-
-def _add(lamp: Lamp, told: Told, at: datetime, result: float | None, text: str | None) -> None:
-    if told.role == "state":
-        lamp.is_on.append((at, roles.is_on(result, text)))
-    elif told.role == "status":
-        if roles.names_failure(result, text, FAILED_WORDS):
-            lamp.failed.append(at)
-    elif result is not None:
-        values = {"level": lamp.level_pct, "power": lamp.power_w, "energy": lamp.energy_kwh}
-        values[told.role].append((at, result * told.factor))
+        yield gather(database, readings, posts, window, done.unknown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,8 +114,8 @@ def burn_differences(
 def _burn_differences(
     database: Database, unit: Any, post: Post, burns: Sequence[Any], zone: ZoneInfo, share: float
 ) -> Iterator[BurnDifference]:
-    regime = _regime(post.attributes, unit)
-    (place,) = _degrees(database, [post])
+    regime = regime_known(post.attributes, unit)
+    (place,) = degrees(database, [post])
     if regime is None or place is None:
         return
     counter: Any = None

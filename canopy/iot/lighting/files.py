@@ -20,6 +20,7 @@ from canopy.assets.importers.base import SourceTable
 from canopy.assets.importers.opening import open_tables
 from canopy.assets.mapping.values import as_text, is_unknown
 from canopy.errors import BadMapping, BadSource, LimitExceeded, Refused
+from canopy.iot.lighting.clock import Clock, Round
 from canopy.iot.lighting.regimes import regime_of
 
 MAX_ROWS = 1_000_000
@@ -71,10 +72,15 @@ class BurnColumns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 class LightingMapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How the files of one system are read. `codes` are its faults' codes, by kind."""
+    """How the files of one system are read. `codes` are its faults' codes, by kind.
+
+    time_zone: of times without an offset, which are refused where it is not declared.
+    repeated_hour: which of two a time is that clocks show twice; refused where not declared.
+    """
 
     system: System
-    time_zone: str = "Europe/London"
+    time_zone: str | None = None
+    repeated_hour: Round | None = None
     encoding: str | None = None
     sheet: str | None = None
     inventory: InventoryColumns | None = None
@@ -87,9 +93,14 @@ class LightingMapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
         if wrong:
             raise ValueError(f"{wrong[0]!r} is no kind of fault; they are {', '.join(FAULTS)}")
         try:
-            ZoneInfo(self.time_zone)
+            self.clock()
         except (KeyError, ValueError, OSError):
             raise ValueError(f"there is no time zone {self.time_zone!r}") from None
+
+    def clock(self) -> Clock:
+        """How times without an offset are read."""
+        zone = None if self.time_zone is None else ZoneInfo(self.time_zone)
+        return Clock(zone, self.repeated_hour)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +129,16 @@ class FaultRow:
     detail: str
     begun_at: datetime
     ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FaultEnd:
+    """The end of a fault whose start is in an earlier file. `row` is where it stands."""
+
+    unit_ref: str
+    code: str
+    ended_at: datetime
+    row: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,13 +206,13 @@ def inventory_rows(path: Path, mapping: LightingMapping) -> Iterator[UnitRow | F
 
 def fault_rows(path: Path, mapping: LightingMapping) -> Iterator[FaultRow | Failed]:
     """The faults of a file. Raises BadMapping and BadSource."""
-    columns, zone = _needed(mapping.faults, "faults"), ZoneInfo(mapping.time_zone)
+    columns, clock = _needed(mapping.faults, "faults"), mapping.clock()
     kinds = {code.lower(): kind for code, kind in mapping.codes.items()}
     for number, values in _rows(path, mapping, columns):
         try:
             code = _text(values, columns.code, needed=True)
-            begun = _moment(values, columns.begun, zone)
-            ended = _moment(values, columns.ended, zone) if columns.ended else None
+            begun = _moment(values, columns.begun, clock)
+            ended = _moment(values, columns.ended, clock) if columns.ended else None
             if begun is None:
                 raise _Wrong(columns.begun, "is empty")
             if ended is not None and ended < begun:
@@ -205,16 +226,16 @@ def fault_rows(path: Path, mapping: LightingMapping) -> Iterator[FaultRow | Fail
 
 def burn_rows(path: Path, mapping: LightingMapping) -> Iterator[BurnRow | Failed]:
     """The burn hours of a file. Raises BadMapping and BadSource."""
-    columns, zone = _needed(mapping.burn_hours, "burn_hours"), ZoneInfo(mapping.time_zone)
+    columns, clock = _needed(mapping.burn_hours, "burn_hours"), mapping.clock()
     for number, values in _rows(path, mapping, columns):
         try:
-            ends = _moment(values, columns.ends, zone)
-            begins = _moment(values, columns.begins, zone) if columns.begins else None
+            ends = _moment(values, columns.ends, clock)
+            begins = _moment(values, columns.begins, clock) if columns.begins else None
             hours = _number(values, columns.hours, 0, 1e6)
             if ends is None or hours is None:
                 raise _Wrong(columns.ends if ends is None else columns.hours, "is empty")
-            begins_on = None if begins is None else begins.astimezone(zone).date()
-            ends_on = ends.astimezone(zone).date()
+            begins_on = None if begins is None else begins.astimezone(clock.zone or UTC).date()
+            ends_on = ends.astimezone(clock.zone or UTC).date()
             if begins_on is not None and begins_on > ends_on:
                 raise _Wrong(columns.begins or "", "is after the end")
             unit = _text(values, columns.unit, needed=True)
@@ -300,8 +321,8 @@ def _regime(values: Mapping[str, object], column: str | None) -> str | None:
     return text
 
 
-def _moment(values: Mapping[str, object], column: str | None, zone: ZoneInfo) -> datetime | None:
-    """A time in UTC; one without an offset is of the zone, the first of two where it is twice."""
+def _moment(values: Mapping[str, object], column: str | None, clock: Clock) -> datetime | None:
+    """A time in UTC. One without an offset is refused where what it means is not declared."""
     value = None if column is None else values[column]
     if is_unknown(value):
         return None
@@ -310,10 +331,10 @@ def _moment(values: Mapping[str, object], column: str | None, zone: ZoneInfo) ->
         told = f"{as_text(value)[:40]!r} is no time; write 2026-04-01T12:00Z or 01/04/2026 12:00"
         raise _Wrong(column or "", told)
     if moment.tzinfo is None:
-        local = moment.replace(tzinfo=zone)
-        if local.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != moment:
-            raise _Wrong(column or "", f"{moment} is a local time that the clocks left out")
-        moment = local
+        try:
+            moment = clock.moment(moment)
+        except ValueError as error:
+            raise _Wrong(column or "", str(error)) from None
     return moment.astimezone(UTC)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from canopy.iot.lighting.sun import Span, burning_hours
 
@@ -235,8 +235,19 @@ def _counted(chosen: Sequence[Dated], told: str) -> str:
     return f"{told}: {len(chosen):,} readings"
 
 
-def _energy(lamp: Lamp, tolerance: Tolerance) -> Finding | None:
-    """Metered energy against its power by the hours of its regime, over the same time."""
+class Energy(NamedTuple):
+    """What a lamp took and what it should have, over the same time [kWh], and the hours."""
+
+    metered_kwh: float
+    expected_kwh: float
+    hours: float
+
+
+def energy_of(lamp: Lamp, tolerance: Tolerance) -> Energy | None:
+    """Metered energy against its power by the hours of its regime, over the same time.
+
+    None where that is not known, or readings speak for too little of the time.
+    """
     if not lamp.lamp_w or len(lamp.energy_kwh) < 2 or not lamp.spans:
         return None
     begins, ends = lamp.energy_kwh[0][0], lamp.energy_kwh[-1][0]
@@ -248,13 +259,20 @@ def _energy(lamp: Lamp, tolerance: Tolerance) -> Finding | None:
     hours, all_hours = burning_hours(spans), burning_hours(lamp.spans)
     if hours <= 0 or hours < all_hours * tolerance.cover_share:
         return None
-    expected = lamp.lamp_w * hours / 1000
     metered = sum(max(0.0, later[1] - before[1]) for before, later in pairwise(lamp.energy_kwh))
-    share = metered / expected - 1
+    return Energy(metered, lamp.lamp_w * hours / 1000, hours)
+
+
+def _energy(lamp: Lamp, tolerance: Tolerance) -> Finding | None:
+    energy = energy_of(lamp, tolerance)
+    if energy is None:
+        return None
+    share = energy.metered_kwh / energy.expected_kwh - 1
     if abs(share) <= tolerance.energy_share:
         return None
     told = (
-        f"metered {metered:.2f} kWh, expected {expected:.2f} kWh: {lamp.lamp_w:g} W for "
-        f"{hours:.1f} h of its regime ({share:+.0%})"
+        f"metered {energy.metered_kwh:.2f} kWh, expected {energy.expected_kwh:.2f} kWh: "
+        f"{lamp.lamp_w:g} W for {energy.hours:.1f} h of its regime ({share:+.0%})"
     )
+    begins = lamp.energy_kwh[0][0]
     return _finding(lamp, "energy-high" if share > 0 else "energy-low", begins, told)

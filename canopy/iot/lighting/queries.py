@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, func, or_, select, union, update
 from sqlalchemy.orm import Session
 
 from canopy.iot.lighting.tables import BurnHours, ConditionProposal, LightingFault, LightingUnit
-from canopy.iot.store.tables import Observation
+from canopy.iot.store.tables import LatestObservation, Observation
 from canopy.iot.things.tables import Datastream, Thing
 
 _AT_ONCE = 500
@@ -67,6 +67,25 @@ def mismatched_after(session: Session, after: int, limit: int) -> Sequence[Light
     ).all()  # fmt: skip
 
 
+def shared_after(session: Session, after: int, limit: int) -> Sequence[LightingUnit]:
+    """Listed units on a lamppost that another listed unit is on too, by number."""
+    shared = (
+        select(LightingUnit.asset_id)
+        .where(LightingUnit.asset_id.is_not(None), LightingUnit.gone_at.is_(None))
+        .group_by(LightingUnit.asset_id)
+        .having(func.count() > 1)
+    )
+    return session.scalars(
+        select(LightingUnit)
+        .where(
+            LightingUnit.id > after, LightingUnit.gone_at.is_(None),
+            LightingUnit.asset_id.in_(shared),
+        )
+        .order_by(LightingUnit.id)
+        .limit(limit)
+    ).all()  # fmt: skip
+
+
 def matched_ids(session: Session) -> set[str]:
     """The assets that listed units are matched with."""
     return {
@@ -101,6 +120,77 @@ def assets_with_things(session: Session, after: str | None, limit: int) -> list[
     return [str(each) for each in rows]
 
 
+def lit_after(
+    session: Session, after: str | None, limit: int, only: str | None = None
+) -> list[str]:
+    """Assets on which a Thing stands or a listed unit is, by id; `only` one of them."""
+    things = select(Thing.asset_id.label("asset_id")).where(
+        Thing.asset_id.is_not(None), Thing.withdrawn_at.is_(None)
+    )
+    units = select(LightingUnit.asset_id.label("asset_id")).where(
+        LightingUnit.asset_id.is_not(None), LightingUnit.gone_at.is_(None)
+    )
+    if after is not None:
+        things = things.where(Thing.asset_id > after)
+        units = units.where(LightingUnit.asset_id > after)
+    if only is not None:
+        things = things.where(Thing.asset_id == only)
+        units = units.where(LightingUnit.asset_id == only)
+    both = union(things, units).subquery()
+    rows = session.scalars(select(both.c.asset_id).order_by(both.c.asset_id).limit(limit))
+    return [str(each) for each in rows]
+
+
+def open_faults_of(session: Session, pairs: Sequence[tuple[str, str]]) -> Sequence[LightingFault]:
+    """Faults that go on of some units, named by system and ref, the newest first."""
+    named = [
+        and_(LightingFault.system == system, LightingFault.unit_ref == ref) for system, ref in pairs
+    ]
+    if not named:
+        return []
+    return session.scalars(
+        select(LightingFault)
+        .where(or_(*named), LightingFault.ended_at.is_(None))
+        .order_by(LightingFault.begun_at.desc())
+    ).all()
+
+
+def streams_by_gateway(session: Session, gateways: Sequence[str] | None = None) -> Sequence[Any]:
+    """(gateway, asset_id, datastream id, stream, unit) of Things; the gateway as the system has it,
+    else as the datastream does. `gateways` narrows it."""
+    of_system = func.nullif(LightingUnit.gateway, "")
+    gateway = func.coalesce(of_system, Datastream.gateway)
+    wanted = (
+        select(gateway, Thing.asset_id, Datastream.id, Datastream.stream, Datastream.unit_ucum)
+        .join(Thing, Datastream.thing_id == Thing.id)
+        .outerjoin(
+            LightingUnit,
+            and_(LightingUnit.asset_id == Thing.asset_id, LightingUnit.gone_at.is_(None)),
+        )
+        .where(
+            Thing.asset_id.is_not(None), Thing.withdrawn_at.is_(None),
+            Datastream.is_withdrawn.is_(False), gateway.is_not(None), gateway != "",
+        )
+    )  # fmt: skip
+    if gateways is not None:
+        wanted = wanted.where(gateway.in_(gateways))
+    return session.execute(wanted.order_by(Datastream.id)).all()
+
+
+def heard_last(session: Session, streams: Sequence[int]) -> dict[int, datetime]:
+    """The time of the newest reading of each of some datastreams."""
+    latest, found = LatestObservation, dict[int, datetime]()
+    for start in range(0, len(streams), _AT_ONCE):
+        part = streams[start : start + _AT_ONCE]
+        rows = session.execute(
+            select(latest.datastream_id, latest.phenomenon_time).where(
+                latest.datastream_id.in_(part)
+            )
+        )
+        found |= {number: at for number, at in rows}
+    return found
+
+
 def fault_at(
     session: Session, system: str, unit_ref: str, code: str, begun_at: datetime
 ) -> LightingFault | None:
@@ -110,6 +200,21 @@ def fault_at(
             LightingFault.system == system, LightingFault.unit_ref == unit_ref,
             LightingFault.code == code, LightingFault.begun_at == begun_at,
         )
+    ).one_or_none()  # fmt: skip
+
+
+def fault_before(
+    session: Session, system: str, unit_ref: str, code: str, at: datetime
+) -> LightingFault | None:
+    """The newest fault of a unit that began before a moment."""
+    return session.scalars(
+        select(LightingFault)
+        .where(
+            LightingFault.system == system, LightingFault.unit_ref == unit_ref,
+            LightingFault.code == code, LightingFault.begun_at <= at,
+        )
+        .order_by(LightingFault.begun_at.desc())
+        .limit(1)
     ).one_or_none()  # fmt: skip
 
 

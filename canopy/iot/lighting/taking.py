@@ -16,7 +16,7 @@ from canopy.access.rules import Principal
 from canopy.db.engine import Database
 from canopy.errors import ImportRefused
 from canopy.iot.lighting import queries
-from canopy.iot.lighting.files import BurnRow, Failed, FaultRow, UnitRow
+from canopy.iot.lighting.files import BurnRow, Failed, FaultEnd, FaultRow, UnitRow
 from canopy.iot.lighting.matching import Lamppost, Matcher, Unit
 from canopy.iot.lighting.posts import all_posts
 from canopy.iot.lighting.tables import BurnHours, LightingFault, LightingUnit
@@ -168,7 +168,7 @@ def _places(database: Database, rows: list[UnitRow]) -> list[tuple[float | None,
 def take_faults(
     database: Database,
     system: str,
-    rows: Iterable[FaultRow | Failed],
+    rows: Iterable[FaultRow | FaultEnd | Failed],
     *,
     dry_run: bool = False,
 ) -> Taken:
@@ -178,6 +178,9 @@ def take_faults(
         for row in rows:
             if isinstance(row, Failed):
                 done.failed.append(row)
+                continue
+            if isinstance(row, FaultEnd):
+                _end_fault(session, system, row, done)
                 continue
             known = queries.fault_at(session, system, row.unit_ref, row.code, row.begun_at)
             if known is None:
@@ -195,6 +198,21 @@ def take_faults(
             else:
                 done.unchanged += 1
     return done
+
+
+def _end_fault(session: Session, system: str, end: FaultEnd, done: Taken) -> None:
+    """Close the fault that an earlier file told of."""
+    known = queries.fault_before(session, system, end.unit_ref, end.code, end.ended_at)
+    if known is None or (known.ended_at is not None and known.ended_at != end.ended_at):
+        told = (
+            f"ends a fault {end.code} of {end.unit_ref} that is not open; take its start in first"
+        )
+        done.failed.append(Failed(end.row, "startEndFlag", told))
+    elif known.ended_at is None:
+        known.ended_at = end.ended_at
+        done.changed += 1
+    else:
+        done.unchanged += 1
 
 
 def take_burn_hours(

@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 
 from canopy.errors import BadSource, LimitExceeded
-from canopy.iot.lighting.files import BurnRow, Failed, FaultRow, UnitRow
+from canopy.iot.lighting.files import BurnRow, Failed, FaultEnd, FaultRow, UnitRow
 
 MAX_BYTES = 200_000_000
 MAX_ENTRIES = 1_000_000
@@ -69,8 +69,9 @@ def device_rows(path: Path) -> Iterator[UnitRow | Failed]:
         )
 
 
-def fault_rows(path: Path) -> Iterator[FaultRow | Failed]:
-    """The events of log reports that are faults, each from its start to its end."""
+def fault_rows(path: Path) -> Iterator[FaultRow | FaultEnd | Failed]:
+    """The events of log reports that are faults, each from its start to its end; ends whose start
+    is in no entry before are of faults of earlier files."""
     begun: dict[tuple[str, str], tuple[datetime, str]] = {}
     for number, data in _entries(path, "EventLogData"):
         event = str(data.get("eventType", ""))[:200]
@@ -79,12 +80,15 @@ def fault_rows(path: Path) -> Iterator[FaultRow | Failed]:
         unit = _unit(data)
         at = _time(data.get("timestamp"))
         if at is None or not unit:
-            yield Failed(number, "timestamp" if unit else "srcAddress", "is missing or naive")
+            told = "is no time with an offset from UTC, as TALQ writes it" if unit else "is missing"
+            yield Failed(number, "timestamp" if unit else "srcAddress", told)
             continue
         if data.get("startEndFlag") is False and (unit, event) in begun:
             since, detail = begun.pop((unit, event))
             yield FaultRow(unit, event, EVENTS.get(event, "other"), detail, since, at)
-        elif data.get("startEndFlag") is not False:
+        elif data.get("startEndFlag") is False:
+            yield FaultEnd(unit, event, at, number)
+        else:
             begun.setdefault((unit, event), (at, _detail(data)))
     for (unit, event), (since, detail) in begun.items():
         yield FaultRow(unit, event, EVENTS.get(event, "other"), detail, since, None)

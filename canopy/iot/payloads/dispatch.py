@@ -1,7 +1,7 @@
 """Which decoder reads a message: routes by topic filter and content type, from TOML.
 
 The first route that fits decides. Without a file, `DEFAULT_ROUTES` know the topics that the formats
-themselves fix.
+themselves fix, and one of Canopy's own for each format that fixes none.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ DEFAULT_ROUTES = Routes(
     route=(
         Route(decoder="senml+json", content_type="application/senml+json"),
         Route(decoder="senml+cbor", content_type="application/senml+cbor"),
+        Route(decoder="fiware", content_type="application/ld+json"),
         Route(decoder="senml+json", topic="senml/#"),
         Route(decoder="senml+cbor", topic="senml-cbor/#"),
         Route(decoder="chirpstack", topic="application/+/device/+/event/+"),
@@ -72,6 +73,8 @@ DEFAULT_ROUTES = Routes(
         Route(decoder="sparkplug", topic="spBv1.0/#"),
         Route(decoder="sensorthings", topic="v1.1/#"),
         Route(decoder="sensorthings", topic="v1.0/#"),
+        Route(decoder="fiware", topic="ngsi-ld/#"),
+        Route(decoder="fiware", topic="ngsi-v2/#"),
         Route(decoder="fiware", topic="json/+/+/attrs"),
         Route(decoder="fiware", topic="/json/+/+/attrs"),
     )
@@ -160,7 +163,10 @@ class Dispatcher:
 
 
 def _no_route(message: Message) -> Outcome:
-    return Undecodable(kind="unknown-topic", reason=f"no route takes {shown(message.topic)}")
+    told = (
+        f"no route takes {shown(message.topic)}: a file of routes (CANOPY_IOT_ROUTES) may name it"
+    )
+    return Undecodable(kind="unknown-topic", reason=told)
 
 
 def check_filter(topic: str) -> None:

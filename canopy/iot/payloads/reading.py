@@ -116,11 +116,16 @@ class Undecodable(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class Decoded(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a message held. `refused` are its parts that could not be read."""
+    """What a message held. `refused` are its parts that could not be read.
+
+    links_datastreams: its readings link a Datastream by what may be its number, as SensorThings
+    has it, or the gateway's own key.
+    """
 
     readings: tuple[Reading, ...] = ()
     events: tuple[Event, ...] = ()
     refused: tuple[Undecodable, ...] = ()
+    links_datastreams: bool = False
 
 
 Outcome: TypeAlias = Decoded | Undecodable

@@ -1,7 +1,8 @@
 """Observations of OGC SensorThings API 1.1 (OGC 18-088), single and as `dataArray`.
 
 Published on `v1.1/Observations` or `v1.1/Datastreams(id)/Observations` (section 14), or sent to
-the same addresses over HTTP. A Datastream is linked by its id, in the body or in the topic.
+the same addresses over HTTP. A Datastream is linked by its id, in the body or in the topic: its
+number, as it is `@iot.id` over HTTP, or over MQTT the gateway's own key of it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from canopy.iot.payloads.collecting import Collector
 from canopy.iot.payloads.json_document import parse
@@ -28,6 +31,8 @@ from canopy.iot.payloads.values import (
 _TOPIC = re.compile(
     r"(?:.*/)?v1\.[01]/(?:Datastreams\(([^()]{1,256})\)/)?(?:Observations|CreateObservations)"
 )
+COUNTERS = ("counter", "sequence", "seq", "fCnt", "f_cnt")
+"""Names under which `parameters` of an Observation hold the number of its message."""
 _BAD_QUALITY = {"bad", "missing"}
 
 
@@ -49,7 +54,7 @@ def decode(message: Message, limits: Limits = LIMITS) -> Decoded:
         else:
             with found.part(f"[{at}]"):
                 _entry(found, each, in_topic, f"[{at}]", limits)
-    return found.decoded()
+    return msgspec.structs.replace(found.decoded(), links_datastreams=True)
 
 
 def _datastream_of_topic(topic: str) -> str | None:
@@ -105,7 +110,9 @@ def _reading(observation: dict[str, Any], stream: str, limits: Limits) -> Readin
         raise Unreadable("bad-value", "the Observation has no result")
     value = observation["result"]
     start, until, hints = _times(observation)
-    key = observation.get("@iot.id", observation.get("id"))
+    key = _counted(observation)
+    if key is None:
+        key = observation.get("@iot.id", observation.get("id"))
     return Reading(
         source="",
         stream=stream,
@@ -116,6 +123,15 @@ def _reading(observation: dict[str, Any], stream: str, limits: Limits) -> Readin
         position=_position(observation),
         hints=hints + _quality(observation) + number_hints(value),
     )
+
+
+def _counted(observation: dict[str, Any]) -> object:
+    """The number that a device gave its message, where `parameters` hold one; None else."""
+    parameters = observation.get("parameters")
+    if not isinstance(parameters, dict):
+        return None
+    given = [parameters[name] for name in COUNTERS if isinstance(parameters.get(name), int)]
+    return next((each for each in given if not isinstance(each, bool) and each >= 0), None)
 
 
 def _times(

@@ -4,18 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from canopy.access.rules import PUBLIC
+from canopy.assets.policy import SensitivityPolicy
+from canopy.db.engine import Database
 from canopy.errors import NotFound, Refused
 from canopy.iot import privacy
 from canopy.iot.products import queries
+from canopy.iot.products.contents import members_of
+from canopy.iot.products.rows import rowless
 from canopy.iot.products.rules import PRICED, Draft, require_publishable, require_sound
 from canopy.iot.products.tables import DataProduct
+from canopy.iot.sensorthings.audience import audience_of
+from canopy.iot.sensorthings.translating import Scope
 
 
-def publish(session: Session, draft: Draft, created_by: str, now: datetime) -> DataProduct:
-    """Store a product. Raises Refused with what is wrong, naming the stream where one is."""
+class Published(NamedTuple):
+    """A product that was published. warnings: datastreams of it that can have no row, and why."""
+
+    product: DataProduct
+    warnings: list[str]
+
+
+def public_scope(session: Session, database: Database, policy: SensitivityPolicy) -> Scope:
+    """The catalogue as the public sees it."""
+    return Scope(session, audience_of(PUBLIC, policy), database.srid, database.storage_crs)
+
+
+def publish(scope: Scope, draft: Draft, created_by: str, now: datetime) -> Published:
+    """Store a product; `scope` is the public's, in a transaction.
+
+    Raises Refused with what is wrong, naming the stream where one is; the transaction must be
+    rolled back then.
+    """
+    session = scope.session
     require_sound(draft)
     if queries.product_named(session, draft.name) is not None:
         raise Refused(f"There was a product {draft.name!r} before; names are not used twice.")
@@ -38,7 +63,8 @@ def publish(session: Session, draft: Draft, created_by: str, now: datetime) -> D
         created_at=now,
     )  # fmt: skip
     queries.add_product(session, product, set(draft.streams))
-    return product
+    names = {each.id: f"{each.source}/{each.stream} ({each.id})" for each in found}
+    return Published(product, rowless(names, members_of(scope, product)))
 
 
 def _require_no_difference(session: Session, draft: Draft, risky: set[int]) -> None:

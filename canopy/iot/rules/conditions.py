@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 _WEEK_MIN = 7 * 24 * 60.0
 YEAR_MIN = 366 * 24 * 60.0
 
-Happens = Literal["counter-gap", "sequence-gap", "broker-dropped", "dead-letters", "clock"]
+Happens = Literal[
+    "counter-gap", "sequence-gap", "broker-dropped", "dead-letters", "clock", "session-lost"
+]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Words = Annotated[str, Field(min_length=1, max_length=200)]
 Minutes = Annotated[float, Field(ge=0, le=_WEEK_MIN, allow_inf_nan=False)]

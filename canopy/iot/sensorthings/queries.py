@@ -18,6 +18,7 @@ from sqlalchemy import (
     func,
     join,
     literal,
+    or_,
     select,
     true,
     type_coerce,
@@ -88,8 +89,7 @@ def restricted_stream(stream: Any, audience: Audience) -> Condition:
 def visible(name: str, entity: Any, audience: Audience) -> Condition:
     """Whether an entity of a set is there at all for an audience."""
     if name == "Things":
-        there: Condition = entity.withdrawn_at.is_(None)
-        return there
+        return and_(entity.withdrawn_at.is_(None), ~untold_thing(entity, audience))
     if name == "Datastreams":
         return and_(
             entity.is_withdrawn.is_(False),
@@ -105,17 +105,75 @@ def visible(name: str, entity: Any, audience: Audience) -> Condition:
             .where(place.id == entity.location_id, _location_shown(place, audience))
             .exists()
         )
-        return and_(_thing_is_there(entity.thing_id), shown)
-    return true()
+        return and_(_thing_is_there(entity.thing_id, audience), shown)
+    return _instrument_shown(name, entity, audience)
 
 
-def _thing_is_there(thing_id: Any) -> Condition:
+def untold_thing(thing: Any, audience: Audience) -> Condition:
+    """Whether a Thing has streams, and none that stands of a class whose Things are told of."""
+    if audience.keeps_things:
+        return false()
+    other, told = aliased(Datastream), aliased(Datastream)
+    return and_(
+        select(other.id).where(other.thing_id == thing.id, _is_untold(other, audience)).exists(),
+        ~select(told.id).where(told.thing_id == thing.id, _is_told(told, audience)).exists(),
+    )
+
+
+def _is_told(stream: Any, audience: Audience) -> Condition:
+    return and_(stream.is_withdrawn.is_(False), stream.data_class.in_(audience.named))
+
+
+def _is_untold(stream: Any, audience: Audience) -> Condition:
+    condition: Condition = stream.data_class.not_in(audience.named)
+    return condition
+
+
+def _instrument_shown(name: str, entity: Any, audience: Audience) -> Condition:
+    """A Sensor or an ObservedProperty that is of no stream, or of one that is told of.
+
+    Found once for the whole set: streams have no index by either.
+    """
+    if audience.keeps_things:
+        return true()
+    other, told = aliased(Datastream), aliased(Datastream)
+    link_name = {"Sensors": "sensor_id", "ObservedProperties": "observed_property_id"}[name]
+    untold = select(getattr(other, link_name)).where(_is_untold(other, audience))
+    own = select(getattr(told, link_name)).where(_is_told(told, audience))
+    return or_(entity.id.not_in(untold), entity.id.in_(own))
+
+
+def _thing_is_there(thing_id: Any, audience: Audience | None = None) -> Condition:
+    """audience: where it has to be told of the Thing too."""
     thing = aliased(Thing)
-    return select(thing.id).where(thing.id == thing_id, thing.withdrawn_at.is_(None)).exists()
+    wanted = select(thing.id).where(thing.id == thing_id, thing.withdrawn_at.is_(None))
+    if audience is not None:
+        wanted = wanted.where(~untold_thing(thing, audience))
+    return wanted.exists()
 
 
 def _location_shown(location: Any, audience: Audience) -> Condition:
-    return true() if audience.sees_all else ~_ever_there(location, is_hidden(audience))
+    if audience.sees_all:
+        return true()
+    return and_(~_ever_there(location, is_hidden(audience)), ~_untold_place(location, audience))
+
+
+def _untold_place(location: Any, audience: Audience) -> Condition:
+    """Whether Things are or were there, and none of them is told of."""
+    if audience.keeps_things:
+        return false()
+
+    def there(*, is_untold: bool) -> Condition:
+        was, thing = aliased(HistoricalLocation), aliased(Thing)
+        untold = untold_thing(thing, audience)
+        return (
+            select(was.id)
+            .join(thing, thing.id == was.thing_id)
+            .where(was.location_id == location.id, untold if is_untold else ~untold)
+            .exists()
+        )
+
+    return and_(there(is_untold=True), ~there(is_untold=False))
 
 
 def withheld_words(name: str, entity: Any, audience: Audience, column: Any, text: str) -> Any:

@@ -173,7 +173,8 @@ class Happening(ReadingsBase):
 
     One row a kind and subject; `times` counts. Kinds: ``counter-gap``, ``sequence-gap``,
     ``broker-dropped``, ``dead-letters``, ``device-death``,
-    ``late-after-removal``.
+    ``late-after-removal``, ``undecided-removed``, ``session-lost``,
+    ``condition-proposed``.
     """
 
     __tablename__ = "happening"

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from canopy.access.rules import Principal
+from sqlalchemy.orm import Session
+
+from canopy.access.rules import Principal, Role
 from canopy.db.engine import Database
 from canopy.errors import NotFound, Refused
 from canopy.iot.ingest.sorting import Bounds, Sorter
+from canopy.iot.payloads.dispatch import Dispatcher
 from canopy.iot.payloads.reading import Result
 from canopy.iot.store.opening import Readings, ReadingStore
 from canopy.iot.tending import queries
 from canopy.iot.tending.queries import HeldStream
+from canopy.iot.tending.releases import (
+    NO_DEVICE,
+    Release,
+    Terms,
+    releases_of,
+    require_basis,
+    require_said,
+    require_same_class,
+    require_sound,
+)
 from canopy.iot.tending.releasing import MOST, Released, reading_of, release_known
-from canopy.iot.things.entries import StreamEntry
+from canopy.iot.tending.withholding import Withholding, withholding_of
+from canopy.iot.things.entries import StreamEntry, faults_of
+from canopy.iot.things.entry_files import refuse
 from canopy.iot.things.queries import stream_named
 from canopy.iot.things.registering import Registered, register_all
 from canopy.iot.things.registry import streams_of
@@ -23,44 +39,37 @@ from canopy.iot.things.registry import streams_of
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A stream that waits, with its newest value."""
+    """A stream that waits, with its newest value, or why that is withheld."""
 
     held: HeldStream
-    sample: Result
+    sample: Result | None
+    withheld: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What is said of a device when it is approved.
+class Approved(NamedTuple):
+    """What was registered, what came of the readings, and which those were."""
 
-    units, lows, highs, definitions: by stream; what is not said is taken from its readings, or
-    left open. streams: only these, where any are given. any_gateway: do not bind its streams to
-    the gateway that brought them.
-    """
-
-    asset: str
-    thing: str = ""
-    streams: tuple[str, ...] = ()
-    units: Mapping[str, str] = field(default_factory=dict)
-    lows: Mapping[str, float] = field(default_factory=dict)
-    highs: Mapping[str, float] = field(default_factory=dict)
-    definitions: Mapping[str, str] = field(default_factory=dict)
-    data_class: str = "council"
-    purpose: str | None = None
-    lawful_basis: str | None = None
-    retention_days: int | None = None
-    owner: str | None = None
-    any_gateway: bool = False
+    registered: Registered
+    released: Released
+    releases: list[Release]
 
 
-def waiting(readings: Readings, after: str | None = None, limit: int = 100) -> list[Waiting]:
+def waiting(
+    readings: Readings, withholding: Withholding, after: str | None = None, limit: int = 100
+) -> list[Waiting]:
     """What waits of `limit` sources, in order, from after one on."""
     with readings.reading() as session:
         sources = queries.held_sources(session, after, limit)
         return [
-            Waiting(each, reading_of(queries.newest_held(session, each)).result)
-            for each in queries.held_streams(session, sources)
+            _waiting(session, each, withholding) for each in queries.held_streams(session, sources)
         ]
+
+
+def _waiting(session: Session, each: HeldStream, withholding: Withholding) -> Waiting:
+    withheld = withholding.of_held(each.source, each.stream, each.gateway)
+    if withheld is not None:
+        return Waiting(each, None, withheld)
+    return Waiting(each, reading_of(queries.newest_held(session, each)).result)
 
 
 def approve(
@@ -74,22 +83,31 @@ def approve(
     bounds: Bounds,
     *,
     at_once: int | None = None,
-) -> tuple[Registered, Released]:
+    dry_run: bool = False,
+) -> Approved:
     """Register a device with its streams, and store what waits of it.
 
     `at_once`: so many readings at most are stored now; ingestion, or the same again, stores the
-    rest. Interrupted between the two, the same again goes on where it was. Raises NotFound where
-    nothing waits, Refused and ImportRefused where it cannot be registered so.
+    rest. Interrupted between the two, the same again goes on where it was. `dry_run`: tell what
+    would be released, and release nothing. Raises NotFound where nothing waits, Refused and
+    ImportRefused where it cannot be registered so.
     """
     with readings.reading() as session:
+        source = _source(session, source)
         held = queries.held_streams(session, [source])
     chosen = [each for each in held if not terms.streams or each.stream in terms.streams]
     _require_known(source, terms, held)
+    require_said(source, terms, chosen)
     entries = _unregistered(database, source, terms, chosen)
+    releases = _checked(database, readings, source, terms, chosen, entries, principal.role)
     done = Registered()
     if entries:
         numbered = [(0, entry) for entry in entries]
-        done = register_all(database, numbered, principal, now, name=source or "streams")
+        done = register_all(
+            database, numbered, principal, now, name=source or "streams", dry_run=dry_run
+        )
+    if dry_run:
+        return Approved(done, Released(), releases)
     with database.reading() as session:
         wanted = {each.stream for each in chosen}
         streams = {
@@ -105,7 +123,43 @@ def approve(
         released.dead += part.dead
         if at_once is not None or not part.is_more:
             released.is_more = part.is_more
-            return done, released
+            return Approved(done, released, releases)
+
+
+def _source(session: Session, source: str) -> str:
+    """The device; none, where it is named as lists show that there is none."""
+    if source == NO_DEVICE and not queries.held_streams(session, [source]):
+        return ""
+    return source
+
+
+def _checked(
+    database: Database,
+    readings: Readings,
+    source: str,
+    terms: Terms,
+    chosen: Sequence[HeldStream],
+    entries: Sequence[StreamEntry],
+    role: Role,
+) -> list[Release]:
+    """What would be released. Raises ImportRefused with each wrong field, and Refused where
+    something of it must be said first."""
+    refuse(source or "streams", [fault for entry in entries for fault in faults_of(entry)])
+    new = {entry.stream for entry in entries}
+    unknown = [each for each in chosen if each.stream in new]
+    with readings.reading() as session, database.reading() as catalogue:
+        require_basis(catalogue, session, source, terms, unknown)
+        withholding = withholding_of(catalogue, Dispatcher(), role)
+        releases = releases_of(session, terms, chosen, withholding)
+        require_same_class(
+            terms, [
+                (stream.stream, stream.data_class)
+                for each in chosen if each.stream not in new
+                if (stream := stream_named(catalogue, source, each.stream)) is not None
+            ]
+        )  # fmt: skip
+    require_sound(terms, unknown, [each for each in releases if each.stream in new])
+    return releases
 
 
 def _require_known(source: str, terms: Terms, held: Sequence[HeldStream]) -> None:

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import LargeBinary, case, delete, func, literal, or_, select, tuple_, update
+from sqlalchemy import LargeBinary, case, delete, false, func, literal, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from canopy.db.types import EPOCH
 from canopy.iot.flags import FLAGS
-from canopy.iot.store.tables import DeadLetter, Happening, HeldObservation
+from canopy.iot.store.tables import (
+    DeadLetter,
+    Happening,
+    HeldObservation,
+    LatestObservation,
+    StoreState,
+)
 
 _KEYS_AT_ONCE = 300
+_SESSION = "session:"
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class HeldStream(NamedTuple):
@@ -53,6 +62,36 @@ def held_streams(session: Session, sources: Sequence[str]) -> list[HeldStream]:
         .order_by(*by)
     )  # fmt: skip
     return [HeldStream(*row) for row in rows]
+
+
+class HeldSpread(NamedTuple):
+    """Numbers that wait: the least, the most, how many are beyond a range, how many readings have
+    a position."""
+
+    lowest: float | None
+    highest: float | None
+    beyond: int
+    placed: int
+
+
+def held_spread(
+    session: Session, each: HeldStream, low: float | None, high: float | None
+) -> HeldSpread:
+    """Of what waits of a stream from a gateway in a unit, by a range."""
+    held = HeldObservation
+    number = case((held.flags.bitwise_and(FLAGS["truth"]) == 0, held.result))
+    beyond = [number < low] if low is not None else []
+    beyond += [number > high] if high is not None else []
+    row = session.execute(
+        select(
+            func.min(number), func.max(number),
+            func.coalesce(func.sum(case((or_(false(), *beyond), 1), else_=0)), 0),
+            func.count(held.longitude),
+        )
+        .where(held.source == each.source, held.stream == each.stream)
+        .where(held.gateway == each.gateway, held.unit.is_not_distinct_from(each.unit))
+    ).one()  # fmt: skip
+    return HeldSpread(row[0], row[1], int(row[2]), row[3])
 
 
 def held_names(session: Session) -> list[tuple[str, str]]:
@@ -168,6 +207,23 @@ def mark_replayed(session: Session, numbers: Iterable[int], at: datetime) -> Non
     session.execute(
         update(DeadLetter).where(DeadLetter.id.in_(list(numbers))).values(replayed_at=at)
     )
+
+
+def session_seen_at(session: Session, client_id: str) -> datetime | None:
+    """When the broker let a client in last; None where it never did."""
+    value = session.scalar(select(StoreState.value).where(StoreState.name == _SESSION + client_id))
+    return None if value is None else EPOCH + value * _MICROSECOND
+
+
+def see_session(session: Session, client_id: str, at: datetime) -> None:
+    """Note that the broker let a client in."""
+    session.merge(StoreState(name=_SESSION + client_id, value=(at - EPOCH) // _MICROSECOND))
+    session.flush()
+
+
+def last_stored_at(session: Session) -> datetime | None:
+    """When the latest reading of a datastream was stored."""
+    return session.scalar(select(func.max(LatestObservation.stored_at)))
 
 
 def happenings(session: Session, *, with_acknowledged: bool, limit: int) -> Sequence[Happening]:

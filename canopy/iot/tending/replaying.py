@@ -86,7 +86,7 @@ def _replay(
     for letter in letters:
         batch = Batch()
         message = message_of(letter)
-        sorter.add(batch, message, _decoded(dispatcher, letter, message), letter.gateway)
+        sorter.add(batch, message, decoded_again(dispatcher, letter, message), letter.gateway)
         if any(dead.part == letter.part for dead in batch.dead):
             done.failed += 1
             continue
@@ -118,7 +118,8 @@ def message_of(letter: DeadLetter) -> Message:
     )  # fmt: skip
 
 
-def _decoded(dispatcher: Dispatcher, letter: DeadLetter, message: Message) -> Outcome:
+def decoded_again(dispatcher: Dispatcher, letter: DeadLetter, message: Message) -> Outcome:
+    """What a dead letter's message gives with the routes of now."""
     if (letter.channel, letter.content_type) == (CHANNEL, HELD_TYPE):
         return Decoded(readings=(msgspec.json.decode(letter.body, type=Reading),))
     return dispatcher.decode(message)

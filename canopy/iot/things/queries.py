@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from canopy.iot.privacy import COUNCIL, OPEN
 from canopy.iot.things.tables import (
     Datastream,
     Gateway,
@@ -31,6 +32,25 @@ def stream_rows(session: Session) -> Sequence[Any]:
             Datastream.expected_low, Datastream.expected_high, Datastream.retention_days,
         ).where(Datastream.is_withdrawn.is_(False))
     ).all()  # fmt: skip
+
+
+class RiskyStream(NamedTuple):
+    """A datastream of which no single reading leaves, as messages name it."""
+
+    id: int
+    source: str
+    stream: str
+    gateway: str | None
+
+
+def risky_streams(session: Session) -> list[RiskyStream]:
+    """Datastreams of personal risk, or of no class that is known; withdrawn ones too."""
+    rows = session.execute(
+        select(Datastream.id, Datastream.source, Datastream.stream, Datastream.gateway).where(
+            Datastream.data_class.not_in((OPEN, COUNCIL))
+        )
+    )
+    return [RiskyStream(*row) for row in rows]
 
 
 def streams_stamp(session: Session) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from canopy.errors import NotFound
 from canopy.iot.privacy import LAWFUL_BASES, NOT_PERSONAL, PERSONAL_RISK
-from canopy.iot.sensorthings.queries import ids_where, places_of, restricted_thing
+from canopy.iot.sensorthings.queries import ids_where, places_of, restricted_thing, untold_thing
 from canopy.iot.sensorthings.shaping import Shaper
 from canopy.iot.sensorthings.translating import Scope
 from canopy.iot.things.tables import Datastream, Thing
@@ -37,6 +37,7 @@ class Sensed:
 class Notice:
     """What the public is told of a Thing.
 
+    One that has nothing but streams of personal risk has neither its name nor its place told.
     at: its longitude and latitude, WGS 84 [degrees]; None where that is not shown. `is_coarse`:
     that is the middle of a square it stands in, and its own name is withheld.
     """
@@ -69,13 +70,16 @@ def notice(scope: Scope, number: int) -> Notice:
 def _made(scope: Scope, things: Sequence[Thing]) -> list[Notice]:
     numbers = [each.id for each in things]
     coarse = ids_where(scope.session, Thing, numbers, restricted_thing(Thing, scope.audience))
+    nameless = coarse | ids_where(
+        scope.session, Thing, numbers, untold_thing(Thing, scope.audience)
+    )
     sensed: dict[int, list[Sensed]] = {number: [] for number in numbers}
     for stream, observed, sensor in queries.streams(scope.session, numbers):
         sensed[stream.thing_id].append(_sensed(stream, observed, sensor))
     at = _places(scope, numbers)
     return [
         Notice(
-            thing.id, f"Thing {thing.id}" if thing.id in coarse else thing.name,
+            thing.id, f"Thing {thing.id}" if thing.id in nameless else thing.name,
             tuple(sensed[thing.id]), at.get(thing.id), thing.id in coarse,
         )
         for thing in things

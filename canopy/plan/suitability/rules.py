@@ -46,6 +46,7 @@ class Hard:
         at_least: least number allowed, in the fact's unit.
         at_most: greatest number allowed, in the fact's unit.
         kinds: of assets that it is asked of; of all where there are none.
+        where_known: whether it is asked only of assets of which the fact is known.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
@@ -60,6 +61,7 @@ class Hard:
     at_least: Number | None = None
     at_most: Number | None = None
     kinds: Kinds = ()
+    where_known: bool = False
 
     def __post_init__(self) -> None:
         spec = _fact(self.fact)
@@ -91,6 +93,7 @@ class Factor:
         other: points of a word that has none of its own.
         essential: whether an asset of which this is not known can be no more than possible.
         kinds: of assets that it is asked of; of all where there are none.
+        where_known: whether it is asked only of assets of which the fact is known.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
@@ -106,9 +109,13 @@ class Factor:
     other: Points = 0.0
     essential: bool = False
     kinds: Kinds = ()
+    where_known: bool = False
 
     def __post_init__(self) -> None:
         spec = _fact(self.fact)
+        if self.essential and self.where_known:
+            raise BadRules("what is asked only where it is known cannot be essential",
+                           field="where_known")  # fmt: skip
         if spec.type == "number" and (self.points_of or len(self.points) < 2):
             raise BadRules(f"{self.fact} is a number: give points, two pairs at least",
                            field="points")  # fmt: skip

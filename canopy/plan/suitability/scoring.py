@@ -80,6 +80,8 @@ def score(facts: Facts, technology: Technology) -> Scored:
         earned[row] = _earned(facts, rule)[at]
         if rule.kinds:
             asked[row] = np.isin(kinds, [str(kind) for kind in rule.kinds])
+        if rule.where_known:
+            asked[row] &= ~np.isnan(earned[row])
     hard = len(technology.hard)
     weights = _weights(technology, asked)
     known = ~np.isnan(earned)

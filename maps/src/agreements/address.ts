@@ -18,6 +18,7 @@ export type View =
   | { name: "register"; filters: Filters }
   | { name: "agreement"; ref: string }
   | { name: "terms"; ref: string }
+  | { name: "documents"; ref: string }
   | { name: "new" }
   | { name: "portfolio" }
   | { name: "deals" };
@@ -42,6 +43,9 @@ export function fromHash(hash: string): View {
   }
   if (path.startsWith("terms/"))
     return { name: "terms", ref: decoded(path.slice("terms/".length)) };
+  if (path.startsWith("documents/")) {
+    return { name: "documents", ref: decoded(path.slice("documents/".length)) };
+  }
   const given = new URLSearchParams(query);
   const filters = { ...NO_FILTERS };
   for (const name of Object.keys(filters) as (keyof Filters)[]) {
@@ -54,7 +58,7 @@ export function toHash(view: View): string {
   if (view.name === "portfolio" || view.name === "deals" || view.name === "new") {
     return `#/${view.name}`;
   }
-  if (view.name === "agreement" || view.name === "terms") {
+  if (view.name === "agreement" || view.name === "terms" || view.name === "documents") {
     return `#/${view.name}/${encodeURIComponent(view.ref)}`;
   }
   const query = filtersQuery(view.filters);

@@ -7,9 +7,12 @@ import { accounts } from "./accounts.ts";
 import { toHash } from "./address.ts";
 import { alertDays, alertList } from "./alerts.ts";
 import { bars, tornadoChart } from "./charts.ts";
+import { addForm, changeForm, documents } from "./documents.ts";
 import { entries, withdrawalForm } from "./entries.ts";
-import { governance, governanceForms } from "./governance.ts";
+import { filledWhenOpened, governance, governanceForms } from "./governance.ts";
 import { dayText, pounds, shortPounds } from "./money.ts";
+import { notingForm } from "./noting.ts";
+import { modificationForm, procurement, routeForm } from "./procurement.ts";
 import { STATUSES } from "./register.ts";
 import * as service from "./service.ts";
 import { choice, compared, field, save, sortable, submits } from "./tables.ts";
@@ -40,26 +43,35 @@ export async function showAgreement(
     accounts: section("Accounts"),
     unsure: section("What matters most"),
     governance: section("Governance"),
+    procurement: section("Route to market"),
     noted: section("On record"),
+    documents: section("Documents"),
     history: section("History"),
   };
+  const forms = changes(held, again, typed);
   place.replaceChildren(
     el("p", {}, el("a", { href: "#/" }, "All agreements")),
     el("h2", {}, `${agreement.ref}: ${agreement.title}`),
     facts(agreement),
     ...Object.values(sections),
-    changes(held, again, typed),
+    forms,
   );
   if (typed !== undefined) place.querySelector<HTMLElement>("details[open] select")?.focus();
   const todo = service.alerts(ref);
+  const keeps = isKeeper(todo);
   await Promise.all([
+    keeps.then((isSo) => {
+      if (!isSo) forms.remove();
+    }),
     filled(sections.days, () => days(ref, todo)),
     filled(sections.alerts, async () => [alertTable("Alerts of the agreement", await todo)]),
     filled(sections.cash, () => cash(agreement)),
     filled(sections.accounts, () => accounts(ref)),
     filled(sections.unsure, () => unsure(ref)),
     filled(sections.governance, () => governance(ref)),
+    filled(sections.procurement, () => procurement(ref)),
     filled(sections.noted, () => entries(ref)),
+    filled(sections.documents, async () => documents(ref, await keeps)),
     filled(sections.history, () => history(ref)),
   ]);
 }
@@ -79,6 +91,17 @@ export async function filled(part: HTMLElement, make: () => Promise<Node[]>): Pr
   } finally {
     part.removeAttribute("aria-busy");
   }
+}
+
+/** Whether somebody may change it: operators are told no alerts. */
+function isKeeper(todo: Promise<service.Alert[]>): Promise<boolean> {
+  return todo.then(
+    () => true,
+    (error) => {
+      if (!(error instanceof ApiProblem)) throw error;
+      return false;
+    },
+  );
 }
 
 /** Operators are told no alerts: for them there are none. */
@@ -227,7 +250,7 @@ export function schedule(lines: service.ScheduleLine[]): HTMLElement {
       { name: "What", value: ({ side, what }) => `${words(side)}, ${what}` },
       { name: "Net", value: (l) => l.net_pence, show: (l) => pounds(l.net_pence), isNumber: true },
       { name: "VAT", value: (l) => l.vat_pence, show: (l) => pounds(l.vat_pence), isNumber: true },
-      { name: "Assumed index", value: ({ assumed }) => (assumed ? "yes" : "") },
+      { name: "Assumed", value: ({ assumed }) => (assumed ? "yes" : "") },
     ],
     lines,
   );
@@ -349,7 +372,8 @@ function changes(
   again: (kept?: TypedStatus) => void,
   typed: TypedStatus | undefined,
 ): HTMLElement {
-  const wrong = el("p", { role: "alert", class: "wrong" });
+  const wrong = el("p", { role: "alert", class: "wrong", tabindex: "-1" });
+  const { ref } = held.agreement;
   const act: Act = async (change, done, keep) => {
     wrong.textContent = "";
     try {
@@ -359,6 +383,8 @@ function changes(
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;
       wrong.textContent = error.message;
+      wrong.focus();
+      wrong.scrollIntoView({ block: "center" });
       if (error.status !== 412 || keep === undefined) return;
       wrong.append(
         " ",
@@ -374,8 +400,17 @@ function changes(
     eventForm(held, act),
     statusForm(held, act, typed),
     termsLink(held),
-    ...governanceForms(held.agreement.ref, act),
-    withdrawalForm(held.agreement.ref, act),
+    ...governanceForms(ref, act),
+    filledWhenOpened("Note or correct something: performance, spend, a meeting, a notice", () =>
+      notingForm(ref, again),
+    ),
+    withdrawalForm(ref, act),
+    filledWhenOpened("Record the route to market", () => routeForm(ref, again)),
+    filledWhenOpened("Record a change of the contract", () => modificationForm(ref, again)),
+    addForm(ref, act),
+    filledWhenOpened("Make a document public, withhold it, or take it back", () =>
+      changeForm(ref, act),
+    ),
   );
 }
 

@@ -2,7 +2,8 @@
 
 import { el } from "../dom.ts";
 import { moment, value } from "../format.ts";
-import * as service from "./service.ts";
+import { pounds } from "./money.ts";
+import * as service from "./records.ts";
 import { choice, field, sortable, submits } from "./tables.ts";
 import { words } from "./words.ts";
 
@@ -37,12 +38,21 @@ export async function entries(ref: string): Promise<Node[]> {
 export function content(entry: service.Entry["entry"]): string {
   return Object.entries(entry)
     .filter(([name, told]) => name !== "kind" && told !== null)
-    .map(([name, told]) => `${words(name.replaceAll("_", "-"))}: ${inWords(name, told)}`)
+    .map(([name, told]) => {
+      const title = words(name.replace(/_pence$/, "").replaceAll("_", "-"));
+      return `${title}: ${inWords(name, told)}`;
+    })
     .join("; ");
 }
 
 function inWords(name: string, told: unknown): string {
-  return typeof told === "object" ? JSON.stringify(told) : value(name, told);
+  if (name.endsWith("_pence") && typeof told === "number") return pounds(told);
+  if (name === "answers" && typeof told === "object" && told !== null) {
+    return Object.entries(told)
+      .map(([asked, given]) => `${asked} ${typeof given === "string" ? given : given.choice}`)
+      .join(", ");
+  }
+  return value(name, told);
 }
 
 /** Whether an entry holds, in words. */

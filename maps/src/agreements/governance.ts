@@ -1,22 +1,24 @@
-/** How a contract is to be looked after: its class, the checklist, and forms to answer both. */
+/** How a contract is to be looked after: its class, what it asks for, and the checklist. */
 
 import { ApiProblem } from "../api.ts";
 import { el } from "../dom.ts";
-import { words } from "./register.ts";
-import * as service from "./service.ts";
-import { choice, field, sortable, submits } from "./tables.ts";
+import { checklistForm } from "./checklist_form.ts";
+import * as records from "./records.ts";
+import { segmentationForm } from "./segmentation_form.ts";
+import { sortable } from "./tables.ts";
+import { words } from "./words.ts";
 
 type Act = (change: () => Promise<void>, done: string) => Promise<void>;
 
 /** The class of a contract and what is unanswered, as far as there are answers. */
 export async function governance(ref: string): Promise<Node[]> {
-  const [segment, checklist] = await Promise.all([segmented(ref), service.checklist(ref)]);
-  return [...segment, unanswered(checklist)];
+  const [segment, checklist] = await Promise.all([segmented(ref), records.checklist(ref)]);
+  return [...segment, ...unanswered(checklist)];
 }
 
 async function segmented(ref: string): Promise<Node[]> {
   try {
-    const found = await service.segmentation(ref);
+    const found = await records.segmentation(ref);
     const why = found.override === null ? "" : `, raised because: ${found.override}`;
     const lacks = found.missing.length === 0 ? "nothing" : found.missing.join(", ");
     return [
@@ -25,7 +27,7 @@ async function segmented(ref: string): Promise<Node[]> {
         {},
         el("strong", {}, words(found.segment)),
         `: ${found.points.toFixed(2)} of 100 points${why} (weights ${found.version}). ` +
-          `Monitored ${found.monitoring}; not on record: ${lacks}.`,
+          `The class asks for ${found.asked.join(", ")}; not on record: ${lacks}.`,
       ),
       sortable(
         "Points by question",
@@ -43,22 +45,45 @@ async function segmented(ref: string): Promise<Node[]> {
     ];
   } catch (error) {
     if (!(error instanceof ApiProblem) || error.status !== 404) throw error;
-    return [el("p", { class: "empty" }, "The segmentation has not been answered.")];
+    return [
+      el(
+        "p",
+        { class: "empty" },
+        "The segmentation has not been answered. Its nine questions, under \u201cChange it\u201d " +
+          "below, tell whether the contract is transactional, operational or major, and what " +
+          "governance that asks for.",
+      ),
+    ];
   }
 }
 
-function unanswered(found: service.Checklist): HTMLElement {
+function unanswered(found: records.Checklist): Node[] {
   const left = found.unanswered.length;
-  const numbers = found.unanswered.map(({ number }) => number).join(", ");
   const bare = found.without_evidence.map(({ number }) => number).join(", ");
-  return el(
+  const told = el(
     "p",
     {},
     left === 0
       ? "Every item of the checklist of value for money is answered."
-      : `Checklist of value for money: ${left} of 21 items are unanswered (${numbers}).`,
+      : `Checklist of value for money: ${left} of 21 items are unanswered.`,
     bare === "" ? "" : ` Answered without evidence: ${bare}.`,
   );
+  if (left === 0) return [told];
+  return [
+    told,
+    el(
+      "details",
+      {},
+      el("summary", {}, "What is unanswered"),
+      el(
+        "ul",
+        {},
+        ...found.unanswered.map(({ number, about }) =>
+          el("li", {}, `${number}. ${about === null ? "wording not seen" : words(about)}`),
+        ),
+      ),
+    ),
+  ];
 }
 
 /** The two forms; empty until somebody opens them. */
@@ -69,7 +94,8 @@ export function governanceForms(ref: string, act: Act): HTMLElement[] {
   ];
 }
 
-function filledWhenOpened(title: string, make: () => Promise<HTMLElement>): HTMLElement {
+/** A part that is asked for once it is opened. */
+export function filledWhenOpened(title: string, make: () => Promise<HTMLElement>): HTMLElement {
   const made = el("details", {}, el("summary", {}, title));
   const fill = async (): Promise<void> => {
     try {
@@ -81,71 +107,4 @@ function filledWhenOpened(title: string, make: () => Promise<HTMLElement>): HTML
   };
   made.addEventListener("toggle", () => void fill(), { once: true });
   return made;
-}
-
-async function segmentationForm(ref: string, act: Act): Promise<HTMLElement> {
-  const { segmentation } = await service.questions();
-  const selects = segmentation.map(({ name, answers }) =>
-    choice(
-      name,
-      answers.map((answer): [string, string] => [answer, words(answer)]),
-      answers[0] ?? "",
-    ),
-  );
-  return submits(
-    el(
-      "form",
-      { class: "stack" },
-      ...segmentation.map(({ asks, weight }, at) =>
-        field(`${words(asks)} (${weight} points at most)`, selects[at] ?? el("span")),
-      ),
-      el("button", { type: "submit", class: "main" }, "Record the answers"),
-    ),
-    () => {
-      const answers = Object.fromEntries(selects.map(({ name, value }) => [name, value]));
-      return act(() => service.note(ref, { kind: "segmentation", answers }), "Recorded");
-    },
-  );
-}
-
-async function checklistForm(ref: string, act: Act): Promise<HTMLElement> {
-  const [{ checklist, choices }, before] = await Promise.all([
-    service.questions(),
-    service.checklist(ref),
-  ]);
-  const rows = checklist.map(({ number, about }) => {
-    const known = before.answers[number];
-    const options: [string, string][] = [["", "Not answered"]];
-    for (const each of choices) options.push([each, words(each)]);
-    const answer = choice(`answer-${number}`, options, known?.choice ?? "");
-    const evidence = el("input", { maxlength: 1000, value: known?.evidence ?? "" });
-    const note = el("input", { maxlength: 1000, value: known?.note ?? "" });
-    const title = `${number}. ${about ?? "in the words of the strategy"}`;
-    return { number, answer, evidence, note, title };
-  });
-  return submits(
-    el(
-      "form",
-      { class: "stack" },
-      ...rows.map(({ title, answer, evidence, note }) =>
-        el(
-          "fieldset",
-          { class: "stack" },
-          el("legend", {}, title),
-          field("Answer", answer),
-          field("Where the evidence is", evidence),
-          field("Note; why, where not applicable", note),
-        ),
-      ),
-      el("button", { type: "submit", class: "main" }, "Record the checklist"),
-    ),
-    () => {
-      const answers: Record<string, service.ChecklistAnswer> = {};
-      for (const { number, answer, evidence, note } of rows) {
-        if (answer.value === "") continue;
-        answers[number] = { choice: answer.value, evidence: evidence.value, note: note.value };
-      }
-      return act(() => service.note(ref, { kind: "checklist", answers }), "Recorded");
-    },
-  );
 }

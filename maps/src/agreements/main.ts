@@ -8,6 +8,7 @@ import { askForToken, type TokenWish } from "../edit/asking.ts";
 import { fromHash, NO_FILTERS, toHash, type View } from "./address.ts";
 import { showAgreement } from "./agreement.ts";
 import { showDeals } from "./deals.ts";
+import { showDocuments } from "./documents.ts";
 import { showPortfolio } from "./portfolio.ts";
 import { showRegister } from "./register.ts";
 import { showTerms } from "./terms/editor.ts";
@@ -62,7 +63,7 @@ async function start(): Promise<void> {
       if (isHere) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
-    if (api.currentToken() === null) {
+    if (api.currentToken() === null && view.name !== "documents") {
       place.replaceChildren(
         el("h2", {}, "Register of agreements"),
         el("p", {}, "Agreements are not public. Open the register with your token."),
@@ -91,6 +92,7 @@ async function shown(place: HTMLElement, view: View): Promise<void> {
     else if (view.name === "deals") await showDeals(place);
     else if (view.name === "new") await showNew(place);
     else if (view.name === "agreement") await showAgreement(place, view.ref);
+    else if (view.name === "documents") await showDocuments(place, view.ref);
     else if (view.name === "terms") await showTerms(place, view.ref);
     else await showRegister(place, view.filters);
   } catch (error) {

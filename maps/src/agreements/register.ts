@@ -4,6 +4,7 @@ import { ApiProblem } from "../api.ts";
 import { button, el, on } from "../dom.ts";
 import { type Filters, NO_FILTERS, toHash } from "./address.ts";
 import { alertList } from "./alerts.ts";
+import { feedKeys } from "./feed_keys.ts";
 import { Listing } from "./listing.ts";
 import * as service from "./service.ts";
 import { choice, field } from "./tables.ts";
@@ -45,6 +46,7 @@ export async function showRegister(place: HTMLElement, filters: Filters): Promis
     listing.load(),
     alertsInto(todo).then((isKeeper) => {
       add.hidden = !isKeeper;
+      if (isKeeper) place.append(feedKeys());
     }),
   ]);
 }

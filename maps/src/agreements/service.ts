@@ -158,6 +158,7 @@ export interface Portfolio {
   operators_by_year: GroupYears[];
   expiring: Ending[];
   breaking: Ending[];
+  uncounted: number;
   without_schedule: Record<string, string>;
   sources: string[];
 }
@@ -416,73 +417,4 @@ export async function change(
   reason: string,
 ): Promise<void> {
   await api.send("PUT", pathOf(ref), { terms, reason }, etag);
-}
-
-export interface Segmentation {
-  segment: string;
-  points: number;
-  contributions: Record<string, number>;
-  override: string | null;
-  version: string;
-  monitoring: string;
-  missing: string[];
-}
-
-export interface ChecklistAnswer {
-  choice: string;
-  evidence: string;
-  note: string;
-}
-
-export interface Item {
-  number: number;
-  about: string | null;
-}
-
-export interface Checklist {
-  answers: Record<string, ChecklistAnswer>;
-  unanswered: Item[];
-  without_evidence: Item[];
-}
-
-export interface Questions {
-  segmentation: { name: string; asks: string; answers: string[]; weight: number }[];
-  checklist: Item[];
-  choices: string[];
-}
-
-export function segmentation(ref: string): Promise<Segmentation> {
-  return api.get(`${pathOf(ref)}/segmentation`);
-}
-
-export function checklist(ref: string): Promise<Checklist> {
-  return api.get(`${pathOf(ref)}/checklist`);
-}
-
-export function questions(): Promise<Questions> {
-  return api.get("register/questions");
-}
-
-export async function note(ref: string, entry: Record<string, unknown>): Promise<void> {
-  await api.send("POST", `${pathOf(ref)}/entries`, { entry });
-}
-
-/** An entry of the register: its kind, and what it says. */
-export interface Entry {
-  number: number;
-  entry: Record<string, unknown> & { kind: string };
-  author: string;
-  recorded_at: string;
-  replaces: number | null;
-  is_current: boolean;
-  reason: string | null;
-  is_withdrawal: boolean;
-}
-
-export async function entries(ref: string): Promise<Entry[]> {
-  return (await api.get<{ entries: Entry[] }>(`${pathOf(ref)}/entries`)).entries;
-}
-
-export async function withdrawEntry(ref: string, number: string, reason: string): Promise<void> {
-  await api.send("POST", `${pathOf(ref)}/entries/${number}/withdrawal`, { reason });
 }

@@ -85,6 +85,7 @@ class Details {
       generalised(properties),
       facts(properties, schema),
       unknowns(properties, schema),
+      lightingOf(name),
       historyOf(name, this.app),
     );
     const shown = { type: "Feature" as const, properties: {}, geometry };
@@ -130,6 +131,12 @@ class Details {
       ...edits,
     );
   }
+}
+
+/** Where a lamppost's lamp is told of. */
+function lightingOf({ kind, id }: AssetName): HTMLElement | null {
+  if (kind !== "lamppost") return null;
+  return el("p", {}, el("a", { href: `things.html#/lighting?asset=${id}` }, "Street lighting"));
 }
 
 function generalised(properties: api.Properties): HTMLElement | null {

@@ -16,11 +16,24 @@ export interface Filters {
   isReversed: boolean;
 }
 
+/** What is asked for of street lighting, as the service names it. */
+export const LIT = ["all", "wrong", "silent", "reported", "mismatch"] as const;
+
+export interface LightingView {
+  name: "lighting";
+  only: (typeof LIT)[number];
+  /** The one lamppost that is shown; null for all. */
+  asset: string | null;
+}
+
 export type View =
   | { name: "list"; filters: Filters }
+  | LightingView
   | { name: "thing"; thing: number; stream: number | null; span: Span };
 
 export type ThingView = Extract<View, { name: "thing" }>;
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export const NO_FILTERS: Filters = {
   q: "",
@@ -39,6 +52,11 @@ export function fromHash(hash: string): View {
     const stream = numberOf(given.get("stream"));
     return { name: "thing", thing, stream, span: among(given.get("span"), SPANS) ?? "day" };
   }
+  if (path === "lighting") {
+    const asset = given.get("asset") ?? "";
+    const only = among(given.get("only"), LIT) ?? "all";
+    return { name: "lighting", only, asset: UUID.test(asset) ? asset : null };
+  }
   const filters: Filters = {
     q: given.get("q")?.slice(0, 200) ?? "",
     kind: given.get("kind") ?? "",
@@ -55,6 +73,11 @@ export function toHash(view: View): string {
     return query === "" ? "#/" : `#/?${query}`;
   }
   const query = new URLSearchParams();
+  if (view.name === "lighting") {
+    if (view.only !== "all") query.set("only", view.only);
+    if (view.asset !== null) query.set("asset", view.asset);
+    return query.size === 0 ? "#/lighting" : `#/lighting?${query}`;
+  }
   if (view.stream !== null) query.set("stream", String(view.stream));
   if (view.span !== "day") query.set("span", view.span);
   const text = query.toString();

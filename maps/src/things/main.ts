@@ -7,6 +7,7 @@ import { loadConfig } from "../config.ts";
 import { announcerElement, button, el } from "../dom.ts";
 import { askForToken, type TokenWish } from "../edit/asking.ts";
 import { fromHash, NO_FILTERS, toHash } from "./address.ts";
+import { showLighting } from "./lighting.ts";
 import { showList } from "./list.ts";
 import type { Leave } from "./newest.ts";
 import { showThing } from "./thing.ts";
@@ -26,10 +27,13 @@ async function start(): Promise<void> {
   const place = el("main", { id: "content", tabindex: "-1" });
   const signIn = button("Sign in", () => void ask());
   const all = el("a", { href: toHash({ name: "list", filters: NO_FILTERS }) }, "All Things");
+  const lit = toHash({ name: "lighting", only: "all", asset: null });
+  const lighting = el("a", { href: lit }, "Street lighting");
   const links = el(
     "nav",
     { "aria-label": "Views", class: "tools" },
     all,
+    lighting,
     el("a", { href: "./" }, "Map"),
     signIn,
   );
@@ -46,17 +50,23 @@ async function start(): Promise<void> {
     leave?.();
     leave = null;
     const view = fromHash(location.hash);
-    if (view.name === "list") all.setAttribute("aria-current", "page");
-    else all.removeAttribute("aria-current");
+    for (const [link, name] of [[all, "list"] as const, [lighting, "lighting"] as const]) {
+      if (view.name === name) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
     place.replaceChildren(el("p", { role: "status" }, "Loading…"));
     try {
       if (view.name === "list") await showList(place, view.filters);
+      else if (view.name === "lighting") await showLighting(place, view);
       else leave = await showThing(place, view);
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;
       place.replaceChildren(
         el("h2", {}, "This cannot be shown"),
         el("p", { role: "alert" }, error.message),
+        [401, 403].includes(error.status) && !signIn.hidden
+          ? el("p", {}, "Sign in above, with a token of the role that it names.")
+          : "",
         el("p", {}, el("a", { href: "#/" }, "All Things")),
       );
     }

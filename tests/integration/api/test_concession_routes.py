@@ -18,7 +18,7 @@ from sqlalchemy import select
 from test_register_routes import LEASE, ROOT
 
 from canopy.access.rules import Principal, Role
-from canopy.api.concessions.routes import BANDS, TOP_BAND, band_of
+from canopy.api.concessions.routes import BANDS, NOT_KNOWN, TOP_BAND, band_of
 from canopy.assets.offers.writing.writer import OfferWriter
 from canopy.assets.policy import SensitivityPolicy
 from canopy.assets.tables import Asset
@@ -171,7 +171,7 @@ def test_the_portfolio_sums_all_agreements(client: TestClient, estates: dict[str
     ] == [("Example Mast Ltd", [255_177, 255_177, 0]), ("Wire Ltd", [40_000, 40_000, 0])]
     assert [(each["year"], each["count"]) for each in told["breaking"]] == [("2031/32", 5)]
     assert told["expiring"] == [
-        {"year": "2037/38", "count": 5, "income_pence": told["income_pence"],
+        {"year": "2037/38", "count": 5, "uncounted": 0, "income_pence": told["income_pence"],
          "is_part": False, "refs": ["EST/2026/7", "W-0", "W-1", "W-2", "W-3"]}
     ]  # fmt: skip
 
@@ -381,7 +381,24 @@ def test_the_public_is_told_nothing(client: TestClient, path: str) -> None:
     assert client.get("/concessions" + path).status_code == 403
 
 
-def test_a_series_that_is_missing_is_named(serve: Any, estates: dict[str, str]) -> None:
+def _assert_told_as_not_in_the_sum(
+    client: TestClient, mine: dict[str, Any], database: Database
+) -> None:
+    """A planner is told of how many agreements a sum is without, and of no single one."""
+    planner = bearer(token_for(database, Role.planner))
+    told = client.get("/concessions/portfolio", headers=planner).json()
+    assert (told["uncounted"], told["without_schedule"]) == (1, {})
+    assert [(each["name"], each["uncounted"]) for each in told["kinds"] if each["uncounted"]] == [
+        (LEASE["kind"], 1)
+    ]
+    assert mine["uncounted"] == 1
+    for found in (mine, told):
+        assert all(each["income_pence"] != 0 for each in found["expiring"] if each["uncounted"])
+
+
+def test_a_series_that_is_missing_is_named(
+    serve: Any, database: Database, estates: dict[str, str]
+) -> None:
     """The agreement stays in the portfolio, with the reason why it has no schedule."""
     bare: TestClient = serve()
     rule = {"name": "cpi", "index": "cpi", "method": "annual", "lag_months": 2}
@@ -393,6 +410,7 @@ def test_a_series_that_is_missing_is_named(serve: Any, estates: dict[str, str]) 
     assert answer.status_code == 201, answer.text
     told = bare.get("/concessions/portfolio", headers=estates).json()
     assert "cpi" in told["without_schedule"]["CPI-1"]
+    _assert_told_as_not_in_the_sum(bare, told, database)
     one = bare.get("/concessions/agreements/CPI-1/schedule", headers=estates).json()
     assert (one["lines"], "cpi" in one["reason"]) == ([], True)
 
@@ -522,7 +540,7 @@ def test_every_band_has_a_look_on_the_map() -> None:
     """The symbology's classes are the bands, in their order, and nothing else."""
     file = files("canopy.render") / "symbology" / "income.json"
     themes = {each["theme"]: each for each in json.loads(file.read_text("utf-8"))["themes"]}
-    bands = [name for _, name in BANDS] + [TOP_BAND]
+    bands = [*(name for _, name in BANDS), TOP_BAND, NOT_KNOWN]
     assert [each["key"] for each in themes["income"]["classes"]] == bands
     assert [band_of(pence) for pence in (0, 1, 99_999, 100_000, 2_499_999, 2_500_000)] == [
         "nothing", "under £1,000", "under £1,000", "£1,000 to £4,999", "£10,000 to £24,999",

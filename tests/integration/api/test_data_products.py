@@ -24,7 +24,7 @@ from canopy.iot.products.publishing import product_of
 from canopy.iot.products.statements import statement
 from canopy.iot.store.opening import Readings, store_of
 from canopy.iot.store.rows import Batch, ObservationRow
-from canopy.iot.things.tables import Datastream, HistoricalLocation, Thing
+from canopy.iot.things.tables import Datastream, HistoricalLocation, Location, Thing
 
 on_a_file = pytest.mark.parametrize("new_database", ["gpkg"], indirect=True)
 """Of what is the same on both databases."""
@@ -210,16 +210,18 @@ def _homes(database: Database, streams: int) -> list[int]:
         place = session.scalars(
             select(HistoricalLocation).where(HistoricalLocation.thing_id == lamp.thing_id)
         ).one()
+        there = session.get_one(Location, place.location_id)
         now = datetime.now(UTC)
         common = {"created_at": now, "changed_at": now, "description": ""}
+        homes = Location(name="homes", encoding_type=there.encoding_type, geom=there.geom, **common)
+        session.add(homes)
+        session.flush()
         found = []
         for home in range(streams):
             thing = Thing(name=f"home {home}", source=f"home-{home}", **common)
             session.add(thing)
             session.flush()
-            session.add(
-                HistoricalLocation(thing_id=thing.id, location_id=place.location_id, at=now)
-            )
+            session.add(HistoricalLocation(thing_id=thing.id, location_id=homes.id, at=now))
             stream = Datastream(
                 name="kWh", thing_id=thing.id, sensor_id=lamp.sensor_id, source=f"home-{home}",
                 observed_property_id=lamp.observed_property_id, stream="kwh", unit_ucum="kW.h",
@@ -248,7 +250,12 @@ def test_homes_are_summed_up_together_or_withheld(
     homes: int, rows: int,
 ) -> None:  # fmt: skip
     """Five homes' hour is one row without extremes, stream or place; four homes' is none."""
-    published(client, keeper, draft(*_homes(database, homes)))
+    streams = _homes(database, 5)
+    area = [-1.2, 52.9, -1.14, 53.0]  # which is asked of a place that no row tells
+    published(client, keeper, draft(*streams, area=area))
+    with database.writing() as session:
+        gone = Datastream.id.in_(streams[homes:])
+        session.execute(update(Datastream).where(gone).values(is_withdrawn=True))
     found = client.get("/iot/products/air/rows", params=SPAN).json()
     assert len(found["rows"]) == rows
     told = [dict(zip(found["columns"], row, strict=True)) for row in found["rows"]]
@@ -280,11 +287,28 @@ def test_an_area_cuts_a_product(
 ) -> None:
     """Only what stands in it, as far as the public sees where: the mast is nowhere."""
     streams = (numbers["open"], numbers["count"], numbers["wind"])
-    for name, area in (("air", (-1.2, 52.9, -1.14, 53.0)), ("sea", (1.0, 52.9, 1.2, 53.0))):
-        published(client, keeper, {**draft(*streams), "name": name, "area": area})
+    published(client, keeper, draft(*streams, area=(-1.2, 52.9, -1.14, 53.0)))
     published(client, keeper, {**draft(*streams), "name": "all"})
-    held = [client.get(f"/iot/products/{n}").json()["datastreams"] for n in ("air", "sea", "all")]
-    assert held == [1, 0, 2]
+    held = [client.get(f"/iot/products/{n}").json()["datastreams"] for n in ("air", "all")]
+    assert held == [1, 2]
+
+
+@on_a_file
+def test_a_product_that_can_have_no_row_is_refused(
+    client: TestClient, database: Database, keeper: dict[str, str], numbers: dict[str, int]
+) -> None:
+    """For its area, or for too few homes; where some of it can have none, that is told."""
+    body = draft(numbers["open"], area=(1.0, 52.9, 1.2, 53.0))
+    at_sea = client.post("/iot/products", json=body, headers=keeper)
+    assert (at_sea.status_code, "outside its area" in at_sea.json()["detail"]) == (422, True)
+    homes = _homes(database, 4)
+    few = client.post("/iot/products", json=draft(*homes), headers=keeper)
+    assert "could have no row. home-0/kwh" in few.json()["detail"]
+    assert "5 alike Things are needed, not 4" in few.json()["detail"]
+    assert client.get("/iot/products").json()["products"] == []
+    body = draft(numbers["open"], *homes)
+    told = client.post("/iot/products", json=body, headers=keeper).json()["warnings"]
+    assert [each.partition(" ")[0] for each in told] == [f"home-{home}/kwh" for home in range(4)]
 
 
 @on_a_file

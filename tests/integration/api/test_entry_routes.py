@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
 from addresses import bearer, token_for
 from fastapi.testclient import TestClient
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from test_register_routes import AT, LEASE, ROOT
 
 from canopy.access.rules import Role
@@ -76,6 +81,35 @@ def test_the_checklist_says_what_nobody_answered(
     assert [each["number"] for each in told["without_evidence"]] == [2]
     bare = {"kind": "checklist", "answers": {"9": {"choice": "not-applicable"}}}
     assert client.post(AT + "/entries", json={"entry": bare}, headers=estates).status_code == 422
+
+
+def test_every_example_of_the_reference_page_is_taken_and_fits_its_schema(
+    client: TestClient, estates: dict[str, str]
+) -> None:
+    """Entries as the page's TOML has them, other records as its JSON; schemas need no token."""
+    page = (Path(__file__).parents[3] / "docs/reference/register-entries.md").read_text()
+    examples = [
+        json.loads(json.dumps(tomllib.loads(text), default=str))
+        for text in re.findall(r"```toml\n(.*?)```", page, flags=re.DOTALL)
+    ]
+    for example in examples:
+        made = note(client, estates, example)
+        schema = client.get(f"/register/schemas/{example['kind']}").json()
+        Draft202012Validator(schema).validate(example)
+        Draft202012Validator(schema).validate(schema["examples"][0])
+        assert all(each["description"] for each in schema["properties"].values())
+        assert made["is_current"]
+    assert len(examples) == 8
+    sent = re.findall(r"`POST (\S+)`, with.*?```json\n(.*?)```", page, flags=re.DOTALL)
+    for kind, (path, body) in zip(("event", "route", "modification"), sent, strict=True):
+        answer = client.post(
+            path.replace("{ref}", "EST/2026/7"), json=json.loads(body), headers=estates
+        )
+        assert answer.status_code == 201, answer.text
+        Draft202012Validator(client.get(f"/register/schemas/{kind}").json()).validate(
+            json.loads(body)
+        )
+    assert client.get("/register/schemas/benchmark").status_code in (400, 404, 422)
 
 
 def test_a_correction_replaces_and_nothing_is_edited(

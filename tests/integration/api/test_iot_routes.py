@@ -102,7 +102,13 @@ def test_a_device_that_waits_is_approved(town: Town, officer: TestClient) -> Non
     (waits,) = officer.get("/iot/held").json()["held"]
     assert (waits["source"], waits["count"], waits["newest"]) == ("probe", 2, 900.0)
     assert officer.get("/iot/held", params={"limit": 1}).json()["next"] == "probe"
-    body = {"source": "probe", "asset": "LC-1", "highs": {"air": 60}}
+    body = {"source": "probe", "asset": "LC-1", "data_class": "open", "highs": {"air": 60}}
+    unsaid = officer.post("/iot/held/approve", json={"source": "probe", "asset": "LC-1"})
+    assert (unsaid.status_code, "data_class" in unsaid.text) == (400, True)
+    tried = officer.post("/iot/held/approve", params={"dry_run": True}, json=body).json()
+    (gone,) = tried["releases"]
+    assert (gone["count"], gone["dead"], gone["lowest"], gone["newest"]) == (2, 1, 20.5, 900.0)
+    assert officer.get("/iot/held").json()["held"] == [waits]
     done = officer.post("/iot/held/approve", json=body).json()
     assert (done["registered"]["added"], done["stored"], done["dead"]) == (1, 1, 1)
     assert done["is_more"] is False
@@ -132,7 +138,16 @@ def test_dead_letters_are_searched_shown_and_replayed(town: Town, officer: TestC
     assert base64.b64decode(whole["body_base64"]) == b"\x00{"
     failed = officer.post(f"/iot/dead-letters/{odd['id']}/replay").json()
     assert failed == {"replayed": 0, "failed": 1, "readings": 0}
-    officer.post("/iot/things", json={"entries": [{**ENTRY, "high": None}]})
+    said = {"purpose": "care", "lawful_basis": "consent", "retention_days": 9, "owner": "Care"}
+    risky = {**ENTRY, **said, "source": "bed", "data_class": "personal-risk"}
+    officer.post("/iot/things", json={"entries": [risky, {**ENTRY, "high": None}]})
+    whole = officer.get(f"/iot/dead-letters/{odd['id']}").json()
+    assert (whole["body_base64"], whole["reason"]) == (None, "")
+    assert "only an admin" in whole["withheld"]
+    assert (
+        officer.get("/iot/dead-letters", params={"search": "{"}).json()["letters"][-1]["withheld"]
+        is None
+    )
     done = officer.post(f"/iot/dead-letters/{page['letters'][1]['id']}/replay").json()
     assert done["replayed"] == 1
     assert officer.get("/iot/dead-letters/999").status_code == 404

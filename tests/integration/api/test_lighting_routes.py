@@ -17,6 +17,10 @@ from canopy.db.engine import Database
 from canopy.iot.lighting import taking
 from canopy.iot.lighting.files import FaultRow, UnitRow
 from canopy.iot.lighting.tables import ConditionProposal
+from canopy.iot.store.opening import store_of
+from canopy.iot.store.rows import Batch, ObservationRow
+from canopy.iot.things.entries import StreamEntry
+from canopy.iot.things.registering import register_all
 
 EVIDENCE = {"datastream": 7, "readings": 24, "deg": 5.0}
 
@@ -45,8 +49,10 @@ def officer(client: TestClient, database: Database, tmp_path: Path) -> TestClien
     return client
 
 
-def test_units_are_paged_and_mismatches_told_both_ways(officer: TestClient) -> None:
-    """With the reason of each."""
+def test_units_are_paged_and_mismatches_told_both_ways(
+    officer: TestClient, database: Database
+) -> None:
+    """With the reason of each, and units that share a lamppost with what else is on it."""
     page = officer.get("/iot/lighting/units", params={"limit": 2}).json()
     assert [each["match"] for each in page["units"]] == ["number", "number"]
     rest = officer.get("/iot/lighting/units", params={"after": page["next"]}).json()
@@ -61,6 +67,14 @@ def test_units_are_paged_and_mismatches_told_both_ways(officer: TestClient) -> N
     after = {"after_lamppost": both["next_lamppost"]}
     more = officer.get("/iot/lighting/mismatches", params=after).json()
     assert [each["ref"] for each in more["lampposts"]] == ["LC-4"]
+    assert both["shared"] == []
+    taking.take_inventory(database, "old", [UnitRow("A-1", "LC-1")], ADMIN, now_utc())
+    first = officer.get("/iot/lighting/mismatches", params={"limit": 1}).json()
+    rest = officer.get(
+        "/iot/lighting/mismatches", params={"after_shared": first["next_shared"]}
+    ).json()
+    told = [(each["unit_ref"], each["others"]) for each in first["shared"] + rest["shared"]]
+    assert told == [("N-1", ["old A-1"]), ("A-1", ["lumen N-1"])]
 
 
 def test_what_a_system_says_differently_is_told(officer: TestClient) -> None:
@@ -78,6 +92,58 @@ def test_faults_and_findings_are_told(officer: TestClient) -> None:
     found = officer.get("/iot/lighting/findings").json()
     assert (found["lamps"], found["findings"]) == (0, [])
     assert officer.get("/iot/lighting/findings", params={"days": 8}).status_code == 400
+
+
+def test_lampposts_are_listed_with_what_is_known_of_them(
+    officer: TestClient, database: Database
+) -> None:
+    """Status, faults and mismatches of each, a page at a time; all as CSV; one alone; and of a
+    gateway that is silent no lamp has failed."""
+    assets = {each["ref"]: str(each["asset_id"]) for each in all_assets(database)}
+    for ref in ("LC-1", "LC-2", "LC-4"):
+        entry = StreamEntry(
+            asset=ref, source=f"node-{ref}", stream="powerState", observed_property="State",
+            definition="urn:state", result="text", gateway="B-1" if ref != "LC-4" else "B-2",
+        )  # fmt: skip
+        (number,) = register_all(database, [(1, entry)], ADMIN, now_utc()).streams
+        if ref == "LC-4":
+            rows = [
+                ObservationRow(
+                    number, round((now_utc().timestamp() - hour * 3_600) * 1e6), "", None, None,
+                    "on", 0, None, None, None,
+                )
+                for hour in range(24)
+            ]  # fmt: skip
+            store = store_of(database, 5.0)
+            store.write(Batch(observations=rows))
+            store.close()
+    path, found = "/iot/lighting/lamps", {}
+    query: dict[str, str | int] = {"limit": 2}
+    for _ in range(2):
+        page = officer.get(path, params=query).json()
+        found |= {each["lamppost"]: each for each in page["lamps"]}
+        query["after"] = page["next"]
+    assert {name: each["status"] for name, each in found.items()} == {
+        "lighting:LC-1": "gateway-silent", "lighting:LC-2": "gateway-silent",
+        "lighting:LC-4": "regime-unknown",
+    }  # fmt: skip
+    assert found["lighting:LC-1"]["faults"] == ["lamp-failure since 2026-11-01 (lumen LF)"]
+    told = found["lighting:LC-2"]["mismatches"]
+    assert told == ["lamp_w 70.4 in lumen, 35 in the catalogue"]
+    for only, expected in (("reported", ["lighting:LC-1"]), ("wrong", [])):
+        lamps = officer.get(path, params={"only": only}).json()["lamps"]
+        assert [each["lamppost"] for each in lamps] == expected
+    (one,) = officer.get(path, params={"asset": assets["LC-4"]}).json()["lamps"]
+    assert one["lamppost"] == "lighting:LC-4"
+    lines = officer.get("/iot/lighting/lamps.csv").text.splitlines()
+    assert len(lines) == 4
+    gateways = officer.get("/iot/lighting/gateways").json()
+    assert [(e["gateway"], e["lamps"], e["is_silent"]) for e in gateways["gateways"]] == [
+        ("B-1", 2, True)
+    ]
+    edit(database, "LC-1", sensitivity="admin")
+    lamps = officer.get(path).json()["lamps"]
+    assert "lighting:LC-1" not in {each["lamppost"] for each in lamps}
 
 
 def test_a_proposal_is_taken_over_once(officer: TestClient, database: Database) -> None:

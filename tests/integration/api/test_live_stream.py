@@ -8,11 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
+from addresses import token_for
 from fastapi.testclient import TestClient
 from starlette.types import Message
 
+from canopy.access.rules import Principal, Role
+from canopy.access.tokens import revoke_token
 from canopy.api.iot.viewing import live
 from canopy.api.iot.viewing.live import EventStream
+from canopy.assets.queries import now_utc
+from canopy.db.engine import Database
+from canopy.errors import StorageUnavailable
 from canopy.iot.viewing.feed import EventId, Feed
 from canopy.iot.viewing.queries import Newest
 
@@ -34,12 +40,16 @@ async def waiting() -> Message:
 
 
 def stream(
-    feed: Feed, send: Sending, receive: Callable[[], Awaitable[Message]], since: EventId | None
+    feed: Feed,
+    send: Sending,
+    receive: Callable[[], Awaitable[Message]],
+    since: EventId | None,
+    still_may: Callable[[], bool] | None = None,
 ) -> None:
     """Tell one listener, for five seconds at most."""
 
     async def told() -> None:
-        answer = EventStream(feed, frozenset({1, 2}), since, False)
+        answer = EventStream(feed, frozenset({1, 2}), since, still_may)
         async with asyncio.timeout(5):
             await answer({"type": "http"}, receive, send)
 
@@ -99,6 +109,39 @@ def test_something_is_said_while_nothing_changes(
     stream(feed, client.take, waiting, None)
     assert sum(each.endswith(b"\n: still here\n\n") for each in client.told) >= 3
     feed.close()
+
+
+def test_a_token_that_holds_no_more_ends_it_within_seconds(
+    feed: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is looked up again and again; a database that does not answer ends nothing."""
+    monkeypatch.setattr(live, "CHECK_S", 0.02)
+    answers: list[bool | Exception] = [True, StorageUnavailable("gone"), False]
+
+    def still_may() -> bool:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def nothing() -> None:
+        pass
+
+    client = Client(0, nothing)
+    stream(feed, client.take, waiting, None, still_may)
+    assert (answers, client.told[-1], feed.listeners) == ([], b"", 0)
+    feed.close()
+
+
+def test_a_token_holds_until_it_is_revoked(gpkg_database: Database) -> None:
+    """By its name, with the role that it had."""
+    token_for(gpkg_database, Role.planner)
+    principal = Principal(Role.planner, "test-planner")
+    assert live.still_holds(gpkg_database, principal)
+    assert not live.still_holds(gpkg_database, Principal(Role.admin, "test-planner"))
+    with gpkg_database.writing() as session:
+        revoke_token(session, "test-planner", now_utc())
+    assert not live.still_holds(gpkg_database, principal)
 
 
 @pytest.mark.parametrize("is_gone", [True, False])

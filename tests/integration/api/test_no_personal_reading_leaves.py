@@ -15,10 +15,12 @@ from sensed import BEGIN, ROOT, microseconds, sense
 from canopy.access.rules import Role
 from canopy.db.engine import Database
 from canopy.iot.care.downsampling import downsample
-from canopy.iot.products.publishing import publish
-from canopy.iot.products.rules import Draft
+from canopy.iot.payloads.reading import Message
+from canopy.iot.products.queries import add_product
+from canopy.iot.products.rules import OGL
+from canopy.iot.products.tables import DataProduct
 from canopy.iot.store.opening import Readings, store_of
-from canopy.iot.store.rows import Batch, ObservationRow
+from canopy.iot.store.rows import Batch, DeadRow, HeldRow, ObservationRow
 
 on_a_file = pytest.mark.parametrize("new_database", ["gpkg"], indirect=True)
 """Of what is the same on both databases."""
@@ -39,8 +41,12 @@ _WAYS = (
 def _read_in_secret(database: Database, stream: int) -> str:
     key = microseconds(BEGIN)
     row = ObservationRow(stream, key, "secret", None, SECRET, None, 0, None, None, None)
+    waits = HeldRow("lamp", "personal", key, "", "other", None, SECRET, None, 0, None, None, None,
+                    None, "other-gateway")  # fmt: skip
+    message = Message(body=b"{", arrived_at=BEGIN, topic="lamp/personal")
+    dead = DeadRow(message, "mqtt", "out-of-range", f"{SECRET} is beyond it", "lamp/personal")
     store = store_of(database, 5.0)
-    store.write(Batch(observations=[row]))
+    store.write(Batch([row], [message], [waits], [message], [dead]))
     store.close()
     readings = Readings(database, 5.0)
     downsample(database, readings)
@@ -49,9 +55,14 @@ def _read_in_secret(database: Database, stream: int) -> str:
 
 
 def _publish(database: Database, stream: int) -> None:
-    draft = Draft("personal", "Homes", "Summed up.", (stream,), "hour")
+    """A product of that stream alone, as if it had been published with more."""
+    product = DataProduct(
+        name="personal", title="Homes", description="Summed up.", added_value="", area=None,
+        aggregation="hour", licence=OGL, tariff=None, created_by="test",
+        created_at=datetime.now(UTC),
+    )  # fmt: skip
     with database.writing() as session:
-        publish(session, draft, "test", datetime.now(UTC))
+        add_product(session, product, {stream})
 
 
 def _paths(app: FastAPI, numbers: dict[str, int]) -> Iterator[str]:

@@ -25,7 +25,8 @@ IOT = (
     "datastreams/{number}/gaps", "datastreams/{number}/history", "dead-letters",
     "dead-letters/{number}", "dead-letters/{number}/replay", "happenings",
     "happenings/acknowledge", "held", "held/approve", "held/refuse", "latest",
-    "lighting/differences", "lighting/faults", "lighting/findings", "lighting/mismatches",
+    "lighting/differences", "lighting/faults", "lighting/findings", "lighting/gateways",
+    "lighting/lamps", "lighting/lamps.csv", "lighting/mismatches",
     "lighting/proposals", "lighting/proposals/{number}/decision", "lighting/units", "live",
     "overview", "overview/{number}", "product-keys",
     "product-keys/{key}/withdraw", "product-statements/{month}", "products",
@@ -171,12 +172,12 @@ REGISTER = (
     "agreements", ONE,
     *(f"{ONE}/{end}" for end in (
         "changes", "checklist", "documents", "documents/{number}/file",
-        "documents/{number}/withdrawal", "entries",
+        "documents/{number}/sensitivity", "documents/{number}/withdrawal", "entries",
         "entries/{number}/withdrawal", "events", "history", "modifications",
         "modifications/{number}/reversal", "notices", "route", "segmentation", "status", "timeline",
     )),
     "alerts", "alerts.ics", "benchmarks", "feed-keys", "feed-keys/{name}", "imports", "ocds",
-    "overlaps", "questions", "reconciliation", "suppliers",
+    "overlaps", "questions", "reconciliation", "schemas/{kind}", "suppliers",
 )  # fmt: skip
 PLAN = (
     "suitability",

@@ -74,6 +74,16 @@ def test_public_document_is_read_by_everybody_and_an_exempt_one_by_keepers(
         assert (listed["id"], listed["author"]) == (public, None)
         assert client.get(f"{at}/{public}/file", headers=headers).content == PDF
         assert client.get(f"{at}/{exempt}/file", headers=headers).status_code == 404
+    mark = {"sensitivity": "exempt", "reason": "it names a person"}
+    kept = client.post(f"{at}/{public}/sensitivity", json=mark, headers=keeper).json()
+    assert (kept["supersedes"], kept["sensitivity"]) == (public, "exempt")
+    assert client.get(at).json()["documents"] == []
+    again = client.post(f"{at}/{kept['id']}/sensitivity", json=mark, headers=keeper)
+    assert (again.status_code, "already" in again.json()["detail"]) == (422, True)
+    mark = {"sensitivity": "public", "reason": "the name is blacked out"}
+    assert client.post(f"{at}/{kept['id']}/sensitivity", json=mark).status_code == 403
+    public = client.post(f"{at}/{kept['id']}/sensitivity", json=mark, headers=keeper).json()["id"]
+    assert client.get(f"{at}/{public}/file").content == PDF
     gone = client.post(f"{at}/{public}/withdrawal", json={"reason": "names"}, headers=keeper)
     assert gone.status_code == 200
     assert client.get(at).json() == {"documents": []}

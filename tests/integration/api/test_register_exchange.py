@@ -56,6 +56,7 @@ def reconcile(client: TestClient, headers: dict[str, str], **asked: str | list[s
         "filename": "l.csv",
         "ref": ["L/1"],
         "on": "2026-05-01",
+        "dates": "dd/mm/yyyy",
         **asked,
     }
     return client.post("/register/reconciliation", params=params, content=LEDGER, headers=headers)
@@ -131,9 +132,12 @@ def test_others_reconcile_nothing(client: TestClient, database: Database) -> Non
 def test_uploads_have_limits(
     client: TestClient, estates: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of size, of kind, and of the agreements that are named."""
+    """Of size, of kind, of dates that may be either, and of the agreements that are named."""
     assert reconcile(client, estates, ref=["L/404"]).status_code == 404
     assert reconcile(client, estates, filename="l.xlsx").status_code == 422
+    unsaid = reconcile(client, estates, dates=[])
+    assert unsaid.status_code == 422
+    assert "'02/04/2026' may be day/month" in unsaid.json()["detail"]
     assert reconcile(client, estates, ref=["L"] * 101).status_code == 400
     monkeypatch.setattr(register_exchange, "MOST_LEDGER_BYTES", 10)
     assert reconcile(client, estates).status_code == 413

@@ -6,9 +6,13 @@ import pytest
 from addresses import bearer, token_for
 from fastapi.testclient import TestClient
 from sensed import ROOT, sense
+from sqlalchemy import select, update
+from sqlalchemy.orm import make_transient
 
 from canopy.access.rules import Role
+from canopy.assets.tables import Asset
 from canopy.db.engine import Database
+from canopy.iot.things.tables import Datastream, ObservedProperty, Sensor
 
 PUBLIC = {"open of lamp", "state of lamp"}
 
@@ -107,3 +111,49 @@ def test_an_asset_that_is_not_seen_has_no_place(client: TestClient, database: Da
     features = client.get(f"{ROOT}/Things?$resultFormat=GeoJSON").json()["features"]
     (mast,) = [each for each in features if each["id"] == numbers["mast"]]
     assert mast["geometry"] is None
+
+
+def test_a_thing_of_personal_risk_alone_is_told_of_to_its_keepers_alone(
+    client: TestClient, database: Database
+) -> None:
+    """Its name and place, and what is its own alone, are in no set, count, link or format."""
+    numbers = sense(database)
+    with database.writing() as session:
+        own = session.scalars(select(Sensor)).one(), session.scalars(select(ObservedProperty)).one()
+        for each in own:
+            make_transient(each)
+            each.id, each.name = None, "Doorbell"
+        session.add_all(own)
+        session.flush()
+        session.execute(
+            update(Datastream)
+            .where(Datastream.thing_id == numbers["mast"])
+            .values(data_class="personal-risk", sensor_id=own[0].id,
+                    observed_property_id=own[1].id)
+        )  # fmt: skip
+        session.execute(update(Asset).values(sensitivity=None))
+    estates = bearer(token_for(database, Role.estates))
+    sets = ("Things", "Locations", "FeaturesOfInterest", "Sensors", "ObservedProperties")
+    seen = {each: names(client, each) for each in sets}
+    kept = {each: names(client, each, estates) for each in sets}
+    assert {each: kept[each] - seen[each] - {"place of camera", "camera by no. 5"}
+            for each in sets} == {
+        "Things": {"mast by no. 5"}, "Locations": {"place of mast"},
+        "FeaturesOfInterest": {"place of mast"}, "Sensors": {"Doorbell"},
+        "ObservedProperties": {"Doorbell"},
+    }  # fmt: skip
+    assert len(client.get(f"{ROOT}/HistoricalLocations").json()["value"]) == 2
+    for asked in ("Things?$count=true", "Things?$expand=Locations,Datastreams",
+                  "Locations?$resultFormat=GeoJSON", "Things?$resultFormat=GeoJSON",
+                  "Locations?$expand=Things,HistoricalLocations($expand=Thing)"):  # fmt: skip
+        answer = client.get(f"{ROOT}/{asked}")
+        assert answer.status_code == 200
+        assert "mast" not in answer.text
+    assert client.get(f"{ROOT}/Things?$count=true").json()["@iot.count"] == 2
+    assert client.get(f"{ROOT}/Things({numbers['mast']})/Locations").status_code == 404
+    told = client.get(f"/transparency/{numbers['mast']}")
+    assert (told.status_code, "by no. 5" in told.text, "Latitude" in told.text) == (
+        200,
+        False,
+        False,
+    )

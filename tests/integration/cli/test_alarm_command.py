@@ -39,6 +39,8 @@ def test_rules_are_added_shown_and_removed(town: Canopy, file: Path) -> None:
     tried = town("iot", "rule", "add", str(file), "--dry-run")
     assert (tried.code, tried.err) == (0, "")
     assert "2 rules can be kept; nothing was written." in tried.out
+    assert "Warning: odd: tell.mail: no mail is sent" in tried.out
+    assert "Warning: pm10-high: select: no datastream fits now." in tried.out
     assert "odd" not in town("iot", "rule", "list").out
     assert "pm10-high: added, revision 1" in town("iot", "rule", "add", str(file)).out
     assert "pm10-high: unchanged, revision 1" in town("iot", "rule", "add", str(file)).out

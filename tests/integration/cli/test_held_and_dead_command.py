@@ -13,6 +13,8 @@ from registers import import_register, write_register
 
 from canopy.db.engine import Database
 from canopy.iot.store.rows import Batch, HappeningRow
+from canopy.iot.tending import withholding
+from canopy.iot.things.queries import RiskyStream
 
 
 @pytest.fixture
@@ -35,7 +37,12 @@ def test_a_device_is_listed_and_approved(heard: tuple[Canopy, Town]) -> None:
     said = canopy("iot", "held", "list")
     assert re.search(r"probe/air: 2 from .* by yard, newest 900.0 Cel \(unknown-stream\)", said.out)
     assert re.search(r"probe/door: 1 from .* newest True \(unknown-stream\)", said.out)
-    said = canopy("iot", "held", "approve", "probe", "--asset", "LC-1", "--high", "air=60")
+    approve = ("iot", "held", "approve", "probe", "--asset", "LC-1", "--high", "air=60")
+    assert canopy(*approve).code == 2
+    said = canopy(*approve, "--data-class", "council", "--dry-run")
+    assert "by yard, 20.5 to 900, newest 900.0 Cel; 1 would become dead letters" in said.out
+    assert "Nothing was written." in said.out
+    said = canopy(*approve, "--data-class", "council")
     assert (said.code, said.err) == (0, "")
     assert "Things added 1, moved 0; datastreams added 2" in said.out
     assert "Readings stored 2, known before 0, dead letters 1." in said.out
@@ -46,7 +53,7 @@ def test_a_device_is_listed_and_approved(heard: tuple[Canopy, Town]) -> None:
 def test_a_wrong_option_is_named(heard: tuple[Canopy, Town]) -> None:
     """And nothing is done."""
     canopy, found = heard
-    approve = ("iot", "held", "approve", "probe", "--asset", "LC-1")
+    approve = ("iot", "held", "approve", "probe", "--asset", "LC-1", "--data-class", "open")
     assert canopy(*approve, "--low", "air").code == 2
     assert canopy(*approve, "--low", "air=cold").code == 2
     said = canopy(*approve, "--low", "aire=1")
@@ -81,6 +88,15 @@ def test_dead_letters_are_listed_shown_and_replayed(
     assert (tmp_path / "body.bin").read_bytes() == b'{"probe": 1}'
     assert '{"probe": 1}' in canopy("iot", "dead", "show", number).out
     assert "Replayed 0, failed again 1" in canopy("iot", "dead", "replay").out
+    with monkeypatch.context() as risky:
+        risky.setattr(
+            withholding, "risky_streams", lambda _: [RiskyStream(9, "probe", "bed", "yard")]
+        )
+        shown = canopy("iot", "dead", "show", number).out
+        assert ("withheld" in shown, "1}" in shown) == (True, False)
+        assert canopy("iot", "dead", "show", number, "--out", tmp_path / "other.bin").code == 1
+        assert not (tmp_path / "other.bin").exists()
+        assert "newest value withheld" in canopy("iot", "held", "list").out
     (tmp_path / "routes.toml").write_text(
         '[[mapping]]\nname = "odd"\nsource_level = 1\n'
         '[[mapping.streams]]\nstream = "n"\nvalue = "$.probe"\n'

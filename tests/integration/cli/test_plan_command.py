@@ -78,7 +78,7 @@ def test_rules_are_written_to_be_edited_and_checked(canopy: Canopy, tmp_path: Pa
     """What is shipped is a file that can be used; a slip is named."""
     path = tmp_path / "ours.toml"
     assert canopy("plan", "rules", "--out", path).code == 0
-    assert "55 rules for small_cell" in canopy("plan", "rules", "--check", path).out
+    assert "59 rules for small_cell" in canopy("plan", "rules", "--check", path).out
     path.write_text(path.read_text().replace("snap_m", "snip_m"))
     told = canopy("plan", "rules", "--check", path)
     assert told.code == 1

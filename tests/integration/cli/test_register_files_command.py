@@ -46,6 +46,17 @@ def test_a_register_is_imported_by_its_mapping(register: Canopy, tmp_path: Path)
     assert "operator: Mast Co, Ltd" in register("register", "show", "L-001").out
 
 
+def test_a_mapping_is_written_beside_its_register(town: Canopy, tmp_path: Path) -> None:
+    """Wherever the command is called; the message names the command that reads it."""
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists" / "leases.csv").write_text(f"Notes,{REGISTER}", encoding="utf-8")
+    said = town("register", "import", "lists/leases.csv", "--explain")
+    assert "Mapping written to lists/leases.mapping.toml" in said.out
+    assert (tmp_path / "lists" / "leases.mapping.toml").is_file()
+    assert not (tmp_path / "leases.mapping.toml").exists()
+    assert "`canopy import --explain`" not in said.out
+
+
 def test_a_register_without_what_is_needed_is_refused(register: Canopy) -> None:
     """The fields that no column gives, and the way out."""
     said = register("register", "import", "leases.csv")

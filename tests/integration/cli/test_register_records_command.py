@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from pathlib import Path
 
 import pytest
 from command_outcome import Canopy
 from test_register_command import register  # noqa: F401  # a fixture
 
+on_a_file = pytest.mark.parametrize("new_database", ["gpkg"], indirect=True)
+DOCS = Path(__file__).parents[3] / "docs"
 PDF = b"%PDF-1.7 lease"
 SPEND = """
 kind = "spend"
@@ -82,6 +86,8 @@ def test_a_document_is_withdrawn_once_and_for_a_reason(desk: Canopy) -> None:
     assert desk(*withdraw, "again").code == 1
     assert "anew" in desk("register", "document", "list", "CON-A").out
     assert desk("register", "document", "get", "CON-A", "1", "--out", "old.pdf").code == 0
+    mark = ("register", "document", "mark", "CON-A", "--reason", "r", "--sensitivity", "public")
+    assert desk(*mark, "1").code == 1
 
 
 def test_changes_are_recorded_advised_on_and_reversed(desk: Canopy) -> None:
@@ -120,6 +126,45 @@ def test_the_class_of_a_contract_is_told_with_what_it_lacks(desk: Canopy) -> Non
     told = desk("register", "segment", "CON-A").out
     assert "CON-A is operational: 58.83 of 100 points" in told
     assert "missing: who looks after it" in told
+
+
+@on_a_file
+def test_every_command_and_example_of_the_reference_page_is_taken(
+    desk: Canopy, tmp_path: Path
+) -> None:
+    """On a fresh catalogue, each entry as it stands; then the page's lines in their order."""
+    page = (DOCS / "reference" / "register-entries.md").read_text(encoding="utf-8")
+    lines = "".join(re.findall(r"```console\n(.*?)```", page, flags=re.DOTALL)).replace("\\\n", "")
+    ran = []
+    for line in re.findall(r"^\$ canopy (.+)$", lines, flags=re.MULTILINE):
+        words = shlex.split(line)
+        out = words.pop() if ">" in words else None
+        made = desk(*(word for word in words if word != ">"))
+        assert (made.code, made.err) == (0, ""), line
+        if out is not None:
+            (tmp_path / out).write_text(made.out)
+            assert made.out in page
+        ran.append(words[1])
+    assert (ran.count("note"), ran.count("event"), ran.count("modify")) == (8, 1, 1)
+
+
+@on_a_file
+def test_the_checklist_is_told_in_the_words_of_the_council(
+    desk: Canopy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Item by item; what was not seen is said to be so, until the council sets its wording."""
+    (tmp_path / "checklist.toml").write_text(desk("register", "example", "checklist").out)
+    assert desk("register", "note", "CON-A", "checklist.toml").code == 0
+    told = desk("register", "checklist", "CON-A").out
+    assert " 2. plans ahead: yes; evidence: pipeline of 2026/27" in told
+    assert " 6. (number known, wording not seen; read it in LGA" in told
+    assert "17 of 21 items are unanswered." in told
+    (tmp_path / "wording.toml").write_text('source = "our copy"\n[items]\n6 = "Is it small?"\n')
+    monkeypatch.setenv("CANOPY_REGISTER_CHECKLIST", "wording.toml")
+    assert " 6. Is it small?: not answered" in desk("register", "checklist", "CON-A").out
+    (tmp_path / "wording.toml").write_text('source = "our copy"\n[items]\n22 = "More?"\n')
+    refused = desk("register", "checklist", "CON-A")
+    assert (refused.code, "items.22" in refused.err) == (1, True)
 
 
 def test_spend_over_a_limit_is_told_by_supplier(desk: Canopy) -> None:

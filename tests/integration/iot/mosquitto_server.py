@@ -70,6 +70,10 @@ class Mosquitto:
             assert time.monotonic() < ends, self._said.read_text()
             time.sleep(0.05)
 
+    def forget(self) -> None:
+        """Have it come back without its sessions."""
+        self._sessions.unlink()
+
     def kill(self) -> None:
         """End it at once, as a power cut would."""
         assert self._process is not None

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import select
 
 from canopy.db.engine import Database
+from canopy.iot.publishing.following import Follower
+from canopy.iot.publishing.queries import set_progress
 from canopy.iot.store.opening import Readings
-from canopy.iot.store.tables import DeadLetter, HeldObservation, LatestObservation, Observation
+from canopy.iot.store.tables import (
+    DeadLetter,
+    Happening,
+    HeldObservation,
+    LatestObservation,
+    Observation,
+)
 from canopy.iot.things.registry import MEASUREMENT
 from canopy.iot.things.tables import Datastream, ObservedProperty, Sensor, Thing
 
@@ -73,6 +82,36 @@ class Kept:
         for letter in self.dead:
             dead[str(json.loads(letter.body.rstrip(b"!"))["@iot.id"])] += 1
         return self.observed + self.held + dead
+
+
+def noticed(database: Database) -> list[tuple[str, str]]:
+    """(kind, subject) of what was noticed."""
+    readings = Readings(database, 10)
+    with readings.reading() as session:
+        found = [(row.kind, row.subject) for row in session.scalars(select(Happening))]
+    readings.dispose()
+    return found
+
+
+def told_of(database: Database, source_key: str) -> list[str]:
+    """On which topics of Datastreams `canopy iot publish` tells of an Observation."""
+    topics: list[str] = []
+
+    def send(messages: Sequence[tuple[str, bytes]]) -> bool:
+        topics.extend(
+            topic for topic, body in messages
+            if json.loads(body)["@iot.id"].endswith(f"~{source_key}") and "(" in topic
+        )  # fmt: skip
+        return True
+
+    readings = Readings(database, 10)
+    with readings.writing() as session:
+        set_progress(session, 0)
+    follower = Follower(database, readings, send, "")
+    while follower.step():
+        pass
+    readings.dispose()
+    return topics
 
 
 def _times(rows: object) -> dict[int, list[datetime]]:

@@ -11,17 +11,21 @@ import pytest
 from catalogue import ADMIN
 from quarantined import NOW, Town, opened, reading
 from registers import import_register, write_register
+from sqlalchemy import select
 
+from canopy.access.rules import Role
 from canopy.db.engine import Database
 from canopy.errors import NotFound
 from canopy.iot.payloads.dispatch import Dispatcher, loads
 from canopy.iot.store.rows import Batch, HappeningRow
-from canopy.iot.store.tables import DeadLetter
+from canopy.iot.store.tables import DeadLetter, Happening
 from canopy.iot.tending import happenings, releasing
 from canopy.iot.tending.queries import DeadFilter, dead_letters
 from canopy.iot.tending.replaying import Replayed, letter_of, replay
+from canopy.iot.tending.withholding import Withholding, letters_seen, withholding_of
 from canopy.iot.things.entries import StreamEntry
 from canopy.iot.things.registering import register_all
+from canopy.iot.things.tables import Datastream
 
 LATER = NOW + timedelta(days=3)
 ROUTES = """
@@ -83,6 +87,47 @@ def test_letters_are_found_by_what_is_in_them(town: Town) -> None:
     assert [each.topic for each in _found(town, text="two/")] == ["two/y"]
     assert len(_found(town, text="no route")) == 2
     assert _found(town, text="no_route") == []
+
+
+def test_letters_of_personal_risk_are_withheld(town: Town) -> None:
+    """From all where they name such a datastream, from all but admins where they may; a search
+    finds them by topic alone. Those of other datastreams are shown."""
+    town.take(b'{"nothing": 41.5}', topic="one/x")
+    shown = (None, "nothing", 1)
+    assert _seen(town, Role.estates, "41.5") == [shown]
+    said = {"purpose": "care", "lawful_basis": "consent", "retention_days": 30, "owner": "Care"}
+    _register(town, "bed1", gateway="yard", data_class="personal-risk", **said)
+    _register(town, "air", high=60.0)
+    town.take(b'{"bed1": 41.5', topic="two/y")
+    town.take(_observation(95.5, "air"), topic="v1.1/Observations")
+    town.take(b'{"quay": 41.5}', topic="three/z", gateway="pier")
+    with town.database.reading() as session:
+        number = session.scalars(select(Datastream.id).where(Datastream.stream == "bed1")).one()
+    town.take(b'{"speed": {}}', topic=f"v1.1/Datastreams({number})/Observations")
+    estates = {each[1] for each in _seen(town, Role.estates, None) if each[0] is None}
+    assert estates == {"result", "quay"}
+    admins = {each[1] for each in _seen(town, Role.admin, None) if each[0] is None}
+    assert admins == {"result", "quay", "nothing"}
+    assert [each[1] for each in _seen(town, Role.estates, "41.5")] == ["quay"]
+    assert len(_seen(town, Role.estates, "two/")) == 1
+    assert len(_seen(town, Role.admin, "41.5")) == 2
+    run = Happening(kind="dead-letters", subject="yard/one/x", detail="20 in a row; the last: 4.5")
+    assert _withholding(town, Role.estates).detail_of(run) == "20 in a row"
+    assert _withholding(town, Role.admin).detail_of(run) == run.detail
+    drift = Happening(kind="drift", subject=f"datastream {number}", detail="4.5 off")
+    assert "4.5" not in _withholding(town, Role.admin).detail_of(drift)
+
+
+def _withholding(town: Town, role: Role) -> Withholding:
+    with town.database.reading() as session:
+        return withholding_of(session, Dispatcher(), role)
+
+
+def _seen(town: Town, role: Role, text: str | None) -> list[tuple[str | None, str, int]]:
+    """(why it is withheld, first word of the body, times) of letters that a role finds."""
+    with town.readings.reading() as session:
+        page = letters_seen(session, _withholding(town, role), DeadFilter(text=text), None, 100)
+    return [(why, letter.body.decode().split('"')[1], letter.times) for letter, why in page.seen]
 
 
 def test_letters_come_in_pages(town: Town) -> None:

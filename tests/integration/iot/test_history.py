@@ -154,20 +154,23 @@ def test_times_without_an_offset_are_refused_until_declared(
 def test_hours_that_clocks_repeat_or_leave_out_are_told(
     town: Database, store: ReadingStore, readings: Readings, tmp_path: Path
 ) -> None:
-    """The repeated hour is taken as its first and flagged, the missing one fails."""
+    """What comes again in the repeated hour is of its second time round, the missing one fails."""
     text = (
-        "When it was,PM (10)\n2026-10-25 01:30:00,4\n2026-03-29 01:30:00,5\n"
-        "2026-07-01 12:00:00,700\n"
+        "When it was,PM (10)\n2026-10-25 01:30:00,4\n2026-10-25 01:30:00,6\n"
+        "2026-03-29 01:30:00,5\n2026-07-01 12:00:00,700\n"
     )
     told = list[Failed]()
     done = imported(town, store, write(tmp_path, text), COLUMNS, told)
     with readings.reading() as session:
         rows = session.scalars(select(Observation).order_by(Observation.phenomenon_time)).all()
-    assert [each.phenomenon_time.isoformat() for each in rows] == [
-        "2026-07-01T11:00:00+00:00", "2026-10-25T00:30:00+00:00",
+    assert [(each.phenomenon_time.isoformat(), each.result) for each in rows] == [
+        ("2026-07-01T11:00:00+00:00", 700), ("2026-10-25T00:30:00+00:00", 4),
+        ("2026-10-25T01:30:00+00:00", 6),
     ]  # fmt: skip
-    assert (done.flags["ambiguous-local-time"], done.flags["saturated"]) == (1, 1)
-    assert [(each.row, each.column, each.kind) for each in told] == [(3, "When it was", "bad-time")]
+    assert (done.flags["ambiguous-local-time"], done.flags["saturated"]) == (2, 1)
+    assert done.second_times == 1
+    assert any("second time round" in each for each in done.sentences())
+    assert [(each.row, each.column, each.kind) for each in told] == [(4, "When it was", "bad-time")]
 
 
 def test_a_dry_run_writes_nothing(

@@ -19,7 +19,7 @@ from ingesting import Ingest
 from mosquitto_server import Mosquitto
 from numbered import POISON_EVERY, STREAMS, check, publish, wait_until_kept
 from publishing import Publisher
-from stations import Kept, add_streams
+from stations import Kept, add_streams, noticed, told_of
 
 from canopy.db.engine import Database
 
@@ -186,7 +186,7 @@ def _share(database: Database, mosquitto: Mosquitto, folder: Path) -> None:
     ingest = Ingest(database, mosquitto.url, folder, "--workers", "2")
     ingest.start()
     ends = time.monotonic() + 20
-    while ingest.said.read_text().count("broker_subscribed") < 2 and time.monotonic() < ends:
+    while ingest.said.read_text().count("broker_subscribed") < 3 and time.monotonic() < ends:
         time.sleep(0.05)
     publisher = Publisher(mosquitto.port)
     publish(publisher, 0, 6_000)
@@ -240,9 +240,10 @@ def test_a_killed_broker_that_comes_back_is_found_again(
     """What gateways publish after it is stored, also before the worker is back.
 
     Mosquitto writes its sessions to disk by and by: with them it comes back knowing for whom it
-    must queue. Worker and gateways connect again by themselves.
+    must queue. Worker and gateways connect again by themselves. Where it comes back without them,
+    people are told; what is linked by a Datastream's number, as it is told, is stored in it.
     """
-    add_streams(gpkg_database, STREAMS)
+    streams = add_streams(gpkg_database, STREAMS)
     ingest = Ingest(gpkg_database, mosquitto.url, tmp_path)
     ingest.start()
     publisher = Publisher(mosquitto.port)
@@ -255,9 +256,22 @@ def test_a_killed_broker_that_comes_back_is_found_again(
     publish(publisher, 500, 500)
     taken = publisher.finish()
     kept = wait_until_kept(gpkg_database, taken)
-    ingest.stop()
     assert len(before.ids()) == 500
     check(kept, taken)
+    assert noticed(gpkg_database) == []
+    mosquitto.kill()
+    mosquitto.forget()
+    mosquitto.start()
+    ends = time.monotonic() + 20
+    while not noticed(gpkg_database) and time.monotonic() < ends:
+        time.sleep(0.1)
+    assert noticed(gpkg_database) == [("session-lost", "canopy-ingest")]
+    publisher = Publisher(mosquitto.port, "another")
+    topic = f"v1.1/Datastreams({streams['s1']})/Observations"
+    publisher.publish(1_001, b'{"result": 1, "@iot.id": "n1001"}', f"canopy/gateways/yard/{topic}")
+    wait_until_kept(gpkg_database, taken | publisher.finish())
+    ingest.stop()
+    assert told_of(gpkg_database, "n1001") == [topic]
 
 
 @pytest.mark.long

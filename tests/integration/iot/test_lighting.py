@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from catalogue import ADMIN, all_assets, changes_of
 from registers import HEADINGS, ROWS, import_register, write_register
@@ -134,6 +135,22 @@ def test_talq_devices_are_an_inventory_too(town: Database, system: Path) -> None
     assert dict(done.matches) == {"number": 3}
 
 
+def test_a_fault_that_ended_in_a_later_file_is_closed(town: Database) -> None:
+    """Once; an end of which no start is known is told with its row."""
+    ends = datetime(2026, 11, 2, 9, tzinfo=UTC)
+    start = files.FaultRow("d", "lampFailure", "lamp-failure", "", ends - timedelta(days=1), None)
+    later = [
+        files.FaultEnd("d", "lampFailure", ends, 1),
+        files.FaultEnd("d", "supplyLoss", ends, 2),
+    ]
+    taking.take_faults(town, "talq", [start])
+    first, again = (taking.take_faults(town, "talq", later) for _ in range(2))
+    assert (first.changed, again.changed, again.unchanged) == (1, 0, 1)
+    assert [each.row for each in first.failed] == [2]
+    with town.reading() as session:
+        assert queries.faults_after(session, 0, 10, with_ended=False) == []
+
+
 def test_faults_and_burn_hours_are_kept_once(town: Database, system: Path) -> None:
     """A wrong time is told with its row; hours that are not the regime's are listed."""
     take(town, system)
@@ -146,6 +163,11 @@ def test_faults_and_burn_hours_are_kept_once(town: Database, system: Path) -> No
         assert (faults.added, faults.unchanged) == (2 - known, known)
         assert (burns.added, burns.unchanged) == (2 - known, known)
     assert [each.sentence()[:24] for each in faults.failed] == ["row 4, column Raised: 's"]
+    for said, told in (("repeated_hour", "show twice"), ("time_zone", "no offset from UTC")):
+        bare = msgspec.structs.replace(mapping, **{said: None})
+        refused = [each for each in files.fault_rows(system / "faults.csv", bare)
+                   if isinstance(each, files.Failed)]  # fmt: skip
+        assert told in next(each for each in refused if each.row == 3).sentence()
     with town.reading() as session:
         (open_fault,) = queries.faults_after(session, 0, 10, with_ended=False)
         both = queries.faults_after(session, 0, 10, with_ended=True)

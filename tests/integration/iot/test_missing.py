@@ -5,16 +5,18 @@ from __future__ import annotations
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import Queue
+from typing import Any
 
 import paho.mqtt.client as paho
 import pytest
 from ingesting import Ingest
 from mosquitto_server import Mosquitto
 from programs import free_port
+from sqlalchemy import select
 from stations import add_streams
 from typer.testing import CliRunner
 
@@ -26,6 +28,7 @@ from canopy.iot.care.queries import counted
 from canopy.iot.payloads.sparkplug.message import payload
 from canopy.iot.store.opening import Readings, ReadingStore, store_of
 from canopy.iot.store.rows import Batch, ObservationRow
+from canopy.iot.store.tables import Observation
 from canopy.iot.tending.queries import happenings
 
 BEGIN = datetime.now(UTC) - timedelta(hours=3)
@@ -43,6 +46,14 @@ def readings(database: Database) -> Iterator[Readings]:
     opened = Readings(database, 10)
     yield opened
     opened.dispose()
+
+
+def wait_for(is_so: Callable[[], bool]) -> None:
+    """Within half a minute."""
+    ends = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < ends
+        time.sleep(0.05)
 
 
 def numbered(stream: int, numbers: range, begin: int = 0) -> list[ObservationRow]:
@@ -99,19 +110,19 @@ def test_who_is_silent_is_listed(database: Database, store: ReadingStore) -> Non
     ]
 
 
-def test_a_node_whose_birth_was_missed_is_asked_for_it(
+def test_of_two_workers_one_follows_the_nodes(
     gpkg_database: Database, mosquitto: Mosquitto, tmp_path: Path
 ) -> None:
-    """The ingester publishes the command where the node's gateway may read it, and counts it where
-    Prometheus asks."""
+    """A node whose birth was missed is asked for it where its own gateway may read it; then aliases
+    are known in every message, and only a number that is missing is a gap."""
     sys.path.append(str(Path(__file__).parents[2] / "unit" / "iot" / "payloads"))
     from sparkplug_made import field, metric
     from sparkplug_made import payload as made
 
-    add_streams(gpkg_database, ["a"])
+    add_streams(gpkg_database, ["a"], source="g/n")
     port = free_port()
     ingest = Ingest(
-        gpkg_database, mosquitto.url, tmp_path, CANOPY_IOT_CARE_S="0",
+        gpkg_database, mosquitto.url, tmp_path, "--workers", "2", CANOPY_IOT_CARE_S="0",
         CANOPY_IOT_METRICS_PORT=str(port),
     )  # fmt: skip
     asked: Queue[bytes] = Queue()
@@ -121,15 +132,38 @@ def test_a_node_whose_birth_was_missed_is_asked_for_it(
     node.subscribe("canopy/gateways/yard/spBv1.0/g/NCMD/n", 1)
     node.loop_start()
     ingest.start()
-    data = made(metric(field(12, 1.0), alias=1), seq=7)
-    node.publish("canopy/gateways/yard/spBv1.0/g/NDATA/n", data, 1)
+    wait_for(lambda: ingest.said.read_text().count("broker_subscribed") == 3)
+
+    def publish(kind: str, seq: int, **of: Any) -> None:
+        value = metric(field(12, float(seq)), alias=1, at_ms=1_700_000_000_000 + seq, **of)
+        body = made(value, seq=seq)
+        node.publish(f"canopy/gateways/yard/spBv1.0/g/{kind}/n", body, 1).wait_for_publish(10)
+
+    publish("NDATA", 7)
     (told,) = payload(asked.get(timeout=30), 10).metrics
-    node.disconnect()
-    node.loop_stop()
-    time.sleep(0.5)  # the command goes out before its message is stored
+    publish("NBIRTH", 0, name="a", datatype=9)
+    for seq in [*range(1, 21), 22]:
+        publish("NDATA", seq)
+    readings = Readings(gpkg_database, 10)
+
+    def stored() -> list[float | None]:
+        with readings.reading() as session:
+            wanted = select(Observation.result).order_by(Observation.result)
+            return list(session.scalars(wanted))
+
+    expected = [float(each) for each in [*range(21), 22]]
+    wait_for(lambda: len(stored()) >= len(expected))
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
         metrics = answer.read().decode()
+    with readings.reading() as session:
+        (gap,) = happenings(session, with_acknowledged=False, limit=9)
+    readings.dispose()
+    node.disconnect()
+    node.loop_stop()
     ingest.stop()
+    assert stored() == expected
+    assert (gap.kind, gap.subject, gap.times) == ("sequence-gap", "g/n", 1)
+    assert gap.detail == "expected 21, got 22"
     assert "canopy_iot_rebirths_asked_total 1.0" in metrics
     assert 'canopy_iot_readings_total{outcome="dead"} 1.0' in metrics
     assert "canopy_iot_inbox_capacity_messages 20000.0" in metrics

@@ -11,13 +11,18 @@ from catalogue import ADMIN
 from quarantined import BOUNDS, NOW, Town, opened, reading
 from registers import import_register, write_register
 
+from canopy.access.rules import Role
 from canopy.db.engine import Database
 from canopy.errors import ImportRefused, NotFound, Refused
 from canopy.iot.flags import names
+from canopy.iot.payloads.dispatch import Dispatcher
+from canopy.iot.payloads.reading import Position
 from canopy.iot.store.tables import Observation
 from canopy.iot.tending import quarantine, queries, releasing
-from canopy.iot.tending.quarantine import Terms, approve, waiting
+from canopy.iot.tending.quarantine import Approved, Waiting, approve
+from canopy.iot.tending.releases import Terms
 from canopy.iot.tending.releasing import Released, reading_of, release_known
+from canopy.iot.tending.withholding import withholding_of
 from canopy.iot.things.registering import Registered, withdraw
 
 
@@ -37,23 +42,35 @@ def _say(town: Town, *values: float, first_s: int = 0, gateway: str = "yard") ->
     town.hear(*readings, gateway=gateway)
 
 
-def _approve(town: Town, source: str = "", **terms: object) -> tuple[Registered, Released]:
+def _approve_all(
+    town: Town, source: str = "", *, dry_run: bool = False, **terms: object
+) -> Approved:
     return approve(
         town.database, town.readings, town.store, source or _source(town),
-        Terms(**{"asset": "LC-1", **terms}),  # type: ignore[arg-type]
-        ADMIN, NOW, BOUNDS,
+        Terms(**{"asset": "LC-1", "data_class": "council", **terms}),  # type: ignore[arg-type]
+        ADMIN, NOW, BOUNDS, dry_run=dry_run,
     )  # fmt: skip
 
 
+def _approve(town: Town, source: str = "", **terms: object) -> tuple[Registered, Released]:
+    return _approve_all(town, source, **terms)[:2]
+
+
+def _waiting(town: Town, role: Role = Role.estates, **pages: object) -> list[Waiting]:
+    with town.database.reading() as session:
+        withholding = withholding_of(session, Dispatcher(), role)
+    return quarantine.waiting(town.readings, withholding, **pages)  # type: ignore[arg-type]
+
+
 def _source(town: Town) -> str:
-    return waiting(town.readings)[0].held.source
+    return _waiting(town)[0].held.source
 
 
 def test_what_waits_is_told_by_stream(town: Town) -> None:
     """How much, from when to when, in what unit, by whom, and the newest value."""
     _say(town, 20.5, 21.5)
     town.hear(reading("door", True))
-    air, door = waiting(town.readings)
+    air, door = _waiting(town)
     assert (air.held.stream, air.held.total, air.held.unit, air.sample) == ("air", 2, "Cel", 21.5)
     assert (air.held.first_at, air.held.last_at) == (NOW, NOW + timedelta(seconds=1))
     assert (air.held.gateway, air.held.reason) == ("yard", "unknown-stream")
@@ -64,9 +81,9 @@ def test_devices_come_in_pages(town: Town) -> None:
     """From after one on."""
     for device in "abc":
         town.hear(reading("air", 1.0, source=device))
-    first = waiting(town.readings, limit=2)
+    first = _waiting(town, limit=2)
     assert len(first) == 2
-    rest = waiting(town.readings, after=first[-1].held.source)
+    rest = _waiting(town, after=first[-1].held.source)
     assert len({each.held.source for each in [*first, *rest]}) == 3
 
 
@@ -144,6 +161,63 @@ def test_wrong_terms_register_nothing(town: Town, terms: dict[str, object], told
     assert told in refused.value.detail
     assert len(town.held()) == 1
     assert town.sorter().streams == {}
+
+
+def test_terms_that_say_too_little_release_nothing(town: Town) -> None:
+    """No class passes for the council's, no range or unit for one that fits nothing, and what
+    looks like people for what does not."""
+    _say(town, 20.5)
+    town.hear(reading("door", True), reading("presence", 1.0),
+              reading("van", 1.0, position=Position(-1.1, 52.9, None)))  # fmt: skip
+    with pytest.raises(Refused, match="data_class must be given: open, council or personal-risk"):
+        _approve(town, data_class="")
+    with pytest.raises(Refused, match=r"all 1 of air would become dead .*; they are 20.5 to 20.5"):
+        _approve(town, streams=("air",), highs={"air": 1.0})
+    with pytest.raises(Refused, match="all 1 of air would become dead letters"):
+        _approve(town, streams=("air",), units={"air": "K"})
+    with pytest.raises(Refused, match="lows: door is no number"):
+        _approve(town, streams=("door",), lows={"door": 0.0})
+    with pytest.raises(Refused, match="lawful_basis must be given for probe/presence"):
+        _approve(town, streams=("presence",))
+    with pytest.raises(Refused, match=r"probe/van .*: its readings have positions"):
+        _approve(town, streams=("van",))
+    assert len(town.held()) == 4
+
+
+def test_what_belongs_to_personal_risk_is_not_shown_nor_approved_as_another_s(town: Town) -> None:
+    """Its values are in no list; a dry run tells how much would go, and nothing goes."""
+    said = {"purpose": "care", "lawful_basis": "consent", "retention_days": 3_000, "owner": "Care"}
+    _say(town, 20.5, 21.5)
+    tried = _approve_all(town, dry_run=True, data_class="personal-risk", **said)
+    (gone,) = tried.releases
+    assert (gone.count, gone.newest, gone.highest, gone.dead) == (2, None, None, None)
+    assert (gone.first_at, gone.last_at) == (NOW, NOW + timedelta(seconds=1))
+    assert (tried.registered.added, len(town.held())) == (1, 2)
+    _approve(town, data_class="personal-risk", **said)
+    town.hear(reading("hum", 3.0))
+    for role in (Role.estates, Role.admin):
+        assert [each.sample for each in _waiting(town, role)] == [None]
+    with pytest.raises(Refused, match="looks like, datastreams of personal-risk"):
+        _approve(town)
+    (hum,) = _approve_all(town, lawful_basis="not-personal-data", dry_run=True).releases
+    assert (hum.newest, hum.is_withheld) == (None, True)  # saying so is no way to look
+    _approve(town, lawful_basis="not-personal-data")
+    assert [number for _, number, _ in town.observed()] == [3.0, 20.5, 21.5]
+    town.hear(reading("hum", 4.0, source="another"))
+    assert [each.sample for each in _waiting(town)] == [None]
+    assert [each.sample for each in _waiting(town, Role.admin)] == [4.0]
+
+
+def test_readings_of_no_device_are_approved_by_name(town: Town) -> None:
+    """They may be of many: streams and their Thing are named, the device as lists show it."""
+    town.hear(reading("a", 1.0, source=""), reading("b", 2.0, source=""))
+    with pytest.raises(Refused, match="streams must be given where no device is named"):
+        _approve(town, "(no device)")
+    with pytest.raises(Refused, match="thing must be given"):
+        _approve(town, "(no device)", streams=("a", "b"))
+    registered, released = _approve(town, "(no device)", streams=("a",))
+    assert (registered.things, released.stored) == (1, 1)
+    assert [each.stream for each in town.held()] == ["b"]
 
 
 def test_a_stream_that_does_not_wait_is_named(town: Town) -> None:

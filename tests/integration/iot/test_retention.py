@@ -1,4 +1,4 @@
-"""Readings go when they are too old and in sums; what refers to them keeps them."""
+"""Readings go when they are too old and in sums; what nobody decided about by its own limits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from stations import add_streams
 
 from canopy.db.engine import Database
@@ -16,11 +16,14 @@ from canopy.iot.care.queries import counted
 from canopy.iot.care.retention import queries
 from canopy.iot.care.retention.planning import Periods
 from canopy.iot.care.retention.removing import Removed, Retention
+from canopy.iot.care.undecided.removing import Limits, remove, waited
 from canopy.iot.payloads.reading import Message
 from canopy.iot.store.opening import Readings, ReadingStore, store_of
 from canopy.iot.store.rows import Batch, DeadRow, HeldRow, ObservationRow
 from canopy.iot.store.tables import (
+    DeadLetter,
     Happening,
+    HeldObservation,
     LatestObservation,
     Observation,
     ObservationBucket,
@@ -158,33 +161,47 @@ def test_late_readings_update_every_length(
         assert sorted(found) == [900, 3_600, 86_400]
 
 
-def test_what_waits_for_a_decision_keeps_readings(
+def test_what_waits_for_a_decision_keeps_no_reading_and_has_limits_of_its_own(
     database: Database, store: ReadingStore, readings: Readings
 ) -> None:
-    """From the day on of which something is in quarantine or among the dead letters."""
-    streams = add_streams(database, ["held", "dead", "free"])
-    fill(store, list(streams.values()), range(0, 60))
+    """Readings go by their own retention, after their sums; what waits by age, and by count the
+    first, and it is told what went."""
+    stream = add_streams(database, ["a"])["a"]
+    fill(store, [stream], range(0, 60))
     at_us = reading(0, 45).phenomenon_us
-    held = HeldRow(
-        "", "held", at_us, "k", "g", None, 1.0, None, 0, None, None, None, None, "other-gateway"
-    )
     message = Message(body=b"{}", topic="t", arrived_at=NOW)
     when = (NOW - timedelta(days=50)).isoformat()
-    dead = [
-        DeadRow(message, "mqtt", "other-unit", "why", f"/dead@{when}"),
-        DeadRow(message, "mqtt", "older-than-retention", "why", f"/free@{when}"),
-    ]
-    store.write(Batch(held=[held], held_origins=[message], dead=dead))
+    for day in range(9):
+        held = HeldRow(
+            f"d{day}", "a", at_us, "k", "g", None, 1.0, None, 0, None, None, None, None,
+            "unknown-stream",
+        )  # fmt: skip
+        letter = DeadRow(message, "mqtt", f"kind-{day}", "why", f"/a@{when}")
+        store.write(Batch(held=[held], held_origins=[message], dead=[letter]))
+        came = NOW - timedelta(days=10 * (9 - day))
+        with readings.writing() as session:
+            of_held = HeldObservation.source == f"d{day}"
+            session.execute(update(HeldObservation).where(of_held).values(stored_at=came))
+            of_dead = DeadLetter.kind == f"kind-{day}"
+            session.execute(update(DeadLetter).where(of_dead).values(last_at=came))
     summed_up(database, readings)
-    told = {each.name: each.held_by for each in at(database, readings).plan() if each.held_by}
-    removed = at(database, readings).remove()
-    kept = [days_kept(readings, number)[-1] for number in streams.values()]
-    assert told == {
-        f"datastream {streams['held']}": "quarantine",
-        f"datastream {streams['dead']}": "dead letters (other-unit)",
-    }
-    assert removed is not None
-    assert (kept, removed.held) == ([45, 50, 30], 2)
+    at(database, readings).remove()
+    limits = Limits(held_days=45, held_most=2, dead_days=65, dead_most=100)
+    before = waited(readings, limits, NOW)
+    gone = [remove(readings, limits, NOW, lambda: False) for _ in range(2)]
+    with readings.reading() as session:
+        sources = session.scalars(select(HeldObservation.source)).all()
+        kinds = session.scalars(select(DeadLetter.kind).order_by(DeadLetter.id)).all()
+        told = {
+            each.subject: each for each in happenings(session, with_acknowledged=False, limit=9)
+        }
+    assert (days_kept(readings, stream)[-1], sums_kept(readings, stream, 86_400)) == (30, 60)
+    assert (sorted(sources), kinds[0], len(kinds)) == (["d7", "d8"], "kind-3", 6)
+    assert gone == [(7, 3), (0, 0)]
+    assert (len(before.held), before.letters[0]) == (7, ("kind-0", 1))
+    assert (told["quarantine"].kind, told["quarantine"].times) == ("undecided-removed", 7)
+    assert "d0 1, d1 1, d2 1, d3 1, d4 1 and 2 others" in told["quarantine"].detail
+    assert told["dead letters"].times == 3
 
 
 def test_a_row_that_comes_after_the_newest_was_too_old_is_summed_up(

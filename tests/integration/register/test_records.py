@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -12,11 +13,15 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 from test_register_written import add, lease
 
+from canopy.assets.queries import ChangeNote
 from canopy.concessions.governance.changes import Change
+from canopy.concessions.governance.entries import entry_of
 from canopy.concessions.register.records import writing as records
+from canopy.concessions.register.records.entries import add_entry
 from canopy.concessions.register.records.files import Stored
 from canopy.concessions.register.records.tables import AgreementModification
 from canopy.concessions.register.records.writing import Decision
+from canopy.concessions.register.writing import change, record_event, withdraw
 from canopy.db.engine import Database
 from canopy.errors import NotFound, Refused
 
@@ -96,6 +101,33 @@ def test_a_change_is_reversed_once_and_a_reversal_never(session: Session) -> Non
     for again in (number, reversal.id):
         with pytest.raises(Refused, match="reversal"):
             records.reverse_modification(session, "L-1", again, "wrong", "bob", AT)
+
+
+def test_nothing_happened_before_the_procurement_or_after_the_withdrawal(session: Session) -> None:
+    """Changes, events and meetings: each names the field, both days and the way out."""
+    decided(session, date(2024, 5, 1))
+    meeting = entry_of(
+        {"kind": "meeting", "on": "2024-04-30", "attendees": ["Ann"], "notes": "Too early."}
+    )
+    before = r"^on: .* on 2024-04-30 is before the procurement of L-1 began on 2024-05-01: correct"
+    with pytest.raises(Refused, match=before):
+        changed(session, date(2024, 4, 30), 1)
+    with pytest.raises(Refused, match=before):
+        record_event(session, "L-1", date(2024, 4, 30), "letter", "Sent.", "ann", AT)
+    with pytest.raises(Refused, match=before):
+        add_entry(session, "L-1", meeting, "ann", AT)
+    withdraw(session, "L-1", 1, date(2026, 12, 1), ChangeNote("ann", "twice", "edit"), AT)
+    record_event(session, "L-1", date(2026, 12, 1), "letter", "Sent.", "ann", AT)
+    with pytest.raises(Refused, match="is after L-1 was withdrawn on 2026-12-01"):
+        record_event(session, "L-1", date(2026, 12, 2), "letter", "Sent.", "ann", AT)
+
+
+def test_a_procurement_does_not_begin_after_the_signature(session: Session) -> None:
+    """The route to market and the terms tell of the same days."""
+    signed = replace(lease(), signed=date(2024, 4, 30))
+    change(session, signed, 1, ChangeNote("ann", "signed", "edit"), AT)
+    with pytest.raises(Refused, match=r"procured_on: .* after L-1 was signed on 2024-04-30"):
+        decided(session, date(2024, 5, 1))
 
 
 @given(

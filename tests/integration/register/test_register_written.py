@@ -7,18 +7,25 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from importlib import import_module
 from threading import Barrier
 
 import pytest
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from canopy.assets.queries import ChangeNote
 from canopy.concessions.register import queries, writing
+from canopy.concessions.register.asset_checks import assets_told
+from canopy.concessions.register.holding import queries as holding
 from canopy.concessions.register.queries import Wanted
+from canopy.concessions.register.tables import AgreementAsset
 from canopy.concessions.standing import Status
 from canopy.concessions.terms.agreement import Agreement, LetAsset, Party
 from canopy.concessions.terms.charges import Rent
-from canopy.concessions.terms.duration import Term
+from canopy.concessions.terms.duration import Extension, Term
 from canopy.concessions.terms.payment import Payment
 from canopy.db.engine import Database
 from canopy.errors import BadTerms, NotFound, Refused, StaleVersion
@@ -177,6 +184,36 @@ def test_two_agreements_on_one_asset_are_an_overlap(session: Session) -> None:
     assert not found.refused
     writing.set_status(session, "L-1", 1, Status.ended, date(2030, 1, 1), NOTE, AT)
     assert queries.overlaps_on(session, "ROOF-1") == []
+
+
+def test_letting_an_asset_inside_an_option_to_extend_is_told(session: Session) -> None:
+    """It is not refused: nobody has to use the option. Who shares the asset is not told."""
+    option = (Extension(months=60, by="operator", notice=6),)
+    later = Term(start=date(2038, 4, 1), months=120)
+    held = add(session, lease(sole=True, extensions=option)).agreement
+    assert assets_told(session, held) == ["the catalogue has no asset ROOF-1"]
+    after = add(session, lease("L-2", term=later)).agreement
+    told = (
+        "L-2 and L-1 both hold ROOF-1 from 2038-04-01 to 2041-03-31 if L-1 is extended, and one of "
+        "them exclusively"
+    )
+    assert told in assets_told(session, after)[1]
+    (found,) = holding.on_asset(session, "ROOF-1")
+    assert (found.first, found.second, found.if_extended) == ("L-1", "L-2", ("L-1",))
+    writing.change(session, replace(held, assets=(LetAsset(ref="ROOF-1"),)), 1, NOTE, AT)
+    assert holding.on_asset(session, "ROOF-1") == []
+
+
+def test_assets_let_alone_before_the_flag_was_kept_are_held_alone(session: Session) -> None:
+    """As the next change of the agreement would have written it; of others nothing changes."""
+    add(session, lease(exclusivity="full"))
+    add(session, lease("L-2", "ROOF-2"))
+    session.execute(update(AgreementAsset).values(is_exclusive=False))
+    migration = import_module("canopy.migrations.versions.2026_12_16_exclusive")
+    with Operations.context(MigrationContext.configure(session.connection())):
+        migration.upgrade()
+    flags = session.execute(select(AgreementAsset.asset_ref, AgreementAsset.is_exclusive)).all()
+    assert sorted(map(tuple, flags)) == [("ROOF-1", True), ("ROOF-2", False)]
 
 
 def test_an_asset_that_is_held_alone_is_not_let_again(session: Session) -> None:

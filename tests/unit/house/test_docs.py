@@ -27,6 +27,7 @@ GENERATED = (
     "reference/coverage-run.md",
     "reference/kinds.md",
     "reference/radio-technologies.md",
+    "reference/register-entries.md",
     "reference/scenario.md",
     "reference/settings.md",
     "reference/suitability-rules.md",

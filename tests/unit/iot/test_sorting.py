@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from canopy.iot.flags import FLAGS, bits, names
 from canopy.iot.ingest.sorting import Bounds, Sorter
+from canopy.iot.payloads import sensorthings
 from canopy.iot.payloads.reading import Decoded, Event, Message, Position, Reading, Undecodable
 from canopy.iot.store.rows import Batch, ObservationRow, in_order, newest
 from canopy.iot.things.registry import Stream
@@ -127,6 +128,42 @@ def test_a_stream_is_not_taken_from_another_gateway() -> None:
     batch = sorted_(reading("own"), gateway="elsewhere")
     assert batch.observations == []
     assert [row.reason for row in batch.held] == ["other-gateway"]
+
+
+@pytest.mark.parametrize(
+    ("link", "gateway", "became"),
+    [
+        ("21", "yard", 21),  # by number
+        ("quay", "yard", 22),  # by key
+        ("22", "yard", 22),
+        ("23", "yard", None),  # another gateway's, by number: waits under that name
+        ("25", "pier", 24),  # its own key, and the number of one that any may write
+        ("27", "yard", "contradiction"),  # a key and a number of what any may write
+        ("26", "yard", 26),
+        ("021", "yard", None),
+    ],
+)
+def test_observations_link_a_datastream_by_number_or_key(
+    link: str, gateway: str, became: int | str | None
+) -> None:
+    """Over MQTT as over HTTP; what may be both is not guessed."""
+    streams = {
+        ("probe", "air"): Stream(id=21, takes="any"), ("", "quay"): Stream(id=22, takes="any"),
+        ("", "own"): Stream(id=23, takes="any", gateway="pier"),
+        ("", "25"): Stream(id=24, takes="any", gateway="pier"),
+        ("", "x"): Stream(id=25, takes="any"), ("", "27"): Stream(id=26, takes="any"),
+        ("", "y"): Stream(id=27, takes="any"),
+    }  # fmt: skip
+    batch, body = Batch(), b'{"result": 1, "Datastream": {"@iot.id": "%s"}}' % link.encode()
+    message = Message(body=body, arrived_at=NOW, topic="v1.1/Observations")
+    sorter = Sorter(streams, BOUNDS, "mqtt")
+    sorter.add(batch, message, sensorthings.decode(message), gateway)
+    rows = [
+        *(each.datastream_id for each in batch.observations),
+        *(each.kind for each in batch.dead),
+    ]
+    assert rows == ([] if became is None else [became])
+    assert [each.stream for each in batch.held] == ([link] if became is None else [])
 
 
 def test_a_message_that_cannot_be_read_is_kept() -> None:

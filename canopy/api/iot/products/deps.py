@@ -11,7 +11,6 @@ from typing import Annotated
 from fastapi import Depends, Path, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from canopy.access.rules import PUBLIC
 from canopy.access.tokens import NotAuthenticated
 from canopy.api.deps import database_of, policy_of, settings_of
 from canopy.api.ogc.negotiation import base_url
@@ -19,10 +18,9 @@ from canopy.assets.queries import now_utc
 from canopy.iot.products import keys
 from canopy.iot.products.contents import Member, members_of, require_span
 from canopy.iot.products.metering import Meter
-from canopy.iot.products.publishing import product_of, require_still_sellable
+from canopy.iot.products.publishing import product_of, public_scope, require_still_sellable
 from canopy.iot.products.rules import PRICED
 from canopy.iot.products.tables import DataProduct
-from canopy.iot.sensorthings.audience import audience_of
 from canopy.iot.sensorthings.translating import Scope
 
 _KEY = HTTPBearer(
@@ -53,12 +51,11 @@ class Opened:
 
 
 @contextmanager
-def public_scope(request: Request) -> Iterator[Scope]:
+def scope_of(request: Request) -> Iterator[Scope]:
     """The catalogue as the public sees it."""
     database = database_of(request)
     with database.reading() as session:
-        audience = audience_of(PUBLIC, policy_of(request))
-        yield Scope(session, audience, database.srid, database.storage_crs)
+        yield public_scope(session, database, policy_of(request))
 
 
 def address_of(request: Request) -> str:
@@ -69,7 +66,7 @@ def address_of(request: Request) -> str:
 def known_of(request: Request, name: NameOf) -> Known:
     """Raises NotFound."""
     settings = settings_of(request)
-    with public_scope(request) as scope:
+    with scope_of(request) as scope:
         product = product_of(scope.session, name)
         members = members_of(scope, product)
         scope.session.expunge(product)  # it is read after the session has ended
@@ -89,7 +86,7 @@ def opened_of(
 ) -> Opened:
     """Counts the request. Raises NotFound, NotAuthenticated and Refused."""
     require_span(begin, end)
-    with public_scope(request) as scope:
+    with scope_of(request) as scope:
         product = product_of(scope.session, name)
         if credentials is None and (
             product.licence == PRICED or "authorization" in request.headers

@@ -10,7 +10,7 @@ import orjson
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from canopy.api.deps import DatabaseOf
+from canopy.api.deps import DatabaseOf, PolicyOf
 from canopy.api.iot.deps import KeeperOf
 from canopy.api.iot.products.deps import NameOf
 from canopy.assets.queries import now_utc
@@ -55,6 +55,12 @@ class PublishedOut(BaseModel):
     name: str
 
 
+class NewlyPublishedOut(PublishedOut):
+    """A product that was published. `warnings`: what of it can have no row."""
+
+    warnings: list[str]
+
+
 class KeyIn(BaseModel):
     """Who may open a product, and for how long."""
 
@@ -84,16 +90,20 @@ class KeyOut(BaseModel):
 
 
 @router.post("/products")
-def publish_product(database: DatabaseOf, principal: KeeperOf, body: ProductIn) -> PublishedOut:
-    """Publish a data product; refused, naming the stream, where one may not be in it."""
+def publish_product(
+    database: DatabaseOf, policy: PolicyOf, principal: KeeperOf, body: ProductIn
+) -> NewlyPublishedOut:
+    """Publish a data product; refused, naming the stream, where one may not be in it, and where
+    it could have no row."""
     tariff = None if body.tariff is None else tariff_of(body.tariff.model_dump())
     draft = Draft(
         body.name, body.title, body.description, tuple(body.streams), body.aggregation,
         body.licence, body.added_value, body.area, tariff,
     )  # fmt: skip
     with database.writing() as session:
-        publishing.publish(session, draft, principal.name, now_utc())
-    return PublishedOut(name=body.name)
+        scope = publishing.public_scope(session, database, policy)
+        done = publishing.publish(scope, draft, principal.name, now_utc())
+    return NewlyPublishedOut(name=body.name, warnings=done.warnings)
 
 
 @router.post("/products/{name}/withdraw")

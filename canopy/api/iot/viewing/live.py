@@ -11,6 +11,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from functools import partial
 from types import FrameType
 from typing import Annotated, Any
 
@@ -19,10 +20,14 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Message, Receive, Scope, Send
 
-from canopy.access.rules import Role
+from canopy.access.rules import Principal, Role
+from canopy.access.tokens import holder
 from canopy.api.deps import DatabaseOf, PrincipalOf
 from canopy.api.iot.viewing.deps import AskedOf, scope_of
 from canopy.api.iot.viewing.documents import change_out
+from canopy.assets.queries import now_utc
+from canopy.db.engine import Database
+from canopy.errors import StorageUnavailable
 from canopy.iot.store.opening import Readings
 from canopy.iot.viewing import queries
 from canopy.iot.viewing.feed import EventId, Feed, Listener, Parcel, event_id
@@ -32,6 +37,8 @@ from canopy.settings import Settings
 
 BEAT_S = 15.0
 """Something is sent at least this often [s]."""
+CHECK_S = 5.0
+"""Whether a listener's token still holds is looked up this often [s]."""
 LIFE_S = 300.0
 """After this a listener has to come again, and what it may see is looked up anew [s]."""
 STALL_S = 30.0
@@ -62,14 +69,23 @@ def live(
 
     `hello` begins it: fetch /iot/latest after it. `latest` holds `changes`; `resync` says that
     something was left out: fetch /iot/latest again. With the id of an event of the last hour in
-    `Last-Event-ID` it goes on from there. It ends after five minutes; come again with the id.
+    `Last-Event-ID` it goes on from there. It ends after five minutes; come again with the id. It
+    ends within seconds where the token is revoked, expired or of another role by then.
     """
     with database.reading() as session:
         rows = matching(scope_of(request, session, principal), asked.wanted, asked.box)
     given = event_id(last_event_id or since or "")
     feed: Feed = request.app.state.live
     is_public = principal.role is Role.public
-    return EventStream(feed, frozenset(each.id for each in rows), given, is_public)
+    streams = frozenset(each.id for each in rows)
+    still_may = None if is_public else partial(still_holds, database, principal)
+    return EventStream(feed, streams, given, still_may)
+
+
+def still_holds(database: Database, principal: Principal) -> bool:
+    """Whether a principal's token is still in use, and of that role. Raises StorageUnavailable."""
+    with database.reading() as session:
+        return holder(session, principal.name, now_utc()) == principal
 
 
 class EventStream(Response):
@@ -78,12 +94,17 @@ class EventStream(Response):
     media_type = "text/event-stream"
 
     def __init__(
-        self, feed: Feed, streams: frozenset[int], since: EventId | None, is_public: bool
+        self,
+        feed: Feed,
+        streams: frozenset[int],
+        since: EventId | None,
+        still_may: Callable[[], bool] | None,
     ) -> None:
+        """still_may: whether the listener may go on, asked in a thread; None for the public."""
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._feed, self._streams = feed, streams
-        self._since, self._is_public = since, is_public
+        self._since, self._still_may = since, still_may
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         loop, awake = asyncio.get_running_loop(), asyncio.Event()
@@ -104,7 +125,8 @@ class EventStream(Response):
             await asyncio.gather(telling, leaving, return_exceptions=True)
 
     def _listen(self, wake: Callable[[], None]) -> Listener:
-        return self._feed.listen(self._streams, self._since, wake, is_public=self._is_public)
+        is_public = self._still_may is None
+        return self._feed.listen(self._streams, self._since, wake, is_public=is_public)
 
     async def _tell(self, send: Send, listener: Listener, awake: asyncio.Event) -> None:
         """Send what there is, until it is over. A listener that takes nothing is left behind."""
@@ -123,16 +145,31 @@ class EventStream(Response):
     ) -> None:
         loop = asyncio.get_running_loop()
         until_s = loop.time() + LIFE_S
+        checked_s = loop.time()
+        beat_s = BEAT_S if self._still_may is None else min(BEAT_S, CHECK_S)
         while True:
             for text in _events(parcel):
                 await _sent(send, _body(text))
             if parcel.is_over or loop.time() >= until_s:
                 return
             with suppress(TimeoutError):
-                async with asyncio.timeout(min(BEAT_S, until_s - loop.time())):
+                async with asyncio.timeout(min(beat_s, until_s - loop.time())):
                     await awake.wait()
             awake.clear()
+            if loop.time() - checked_s >= CHECK_S:
+                checked_s = loop.time()
+                if not await self._may_go_on():
+                    return
             parcel = self._feed.take(listener)
+
+    async def _may_go_on(self) -> bool:
+        """Whether the token still holds. Where the database does not answer nothing new is told
+        either: it is asked again."""
+        if self._still_may is None:
+            return True
+        with suppress(StorageUnavailable):
+            return await run_in_threadpool(self._still_may)
+        return True
 
 
 async def _sent(send: Send, message: Message) -> None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from canopy.concessions.governance.changes import Advice, Change, Ground, Subject
 from canopy.concessions.governance.notices import Needed, State
-from canopy.concessions.register.records.writing import Decision
+from canopy.concessions.register.records.writing import Decision, Sensitivity
 
 _Text = Annotated[str, Field(min_length=1, max_length=4_000)]
 _Pence = Annotated[int, Field(ge=-(10**15), le=10**15)]
@@ -54,16 +54,40 @@ class ReasonIn(_In):
     reason: _Text
 
 
+class MarkIn(ReasonIn):
+    """Whether everybody may read a document, and why that changes."""
+
+    sensitivity: Sensitivity
+
+
 class RouteIn(_In):
     """How an agreement came to market."""
 
-    options: Annotated[tuple[_Text, ...], Field(min_length=1, max_length=50)]
-    chosen: str
-    reason: _Text
-    is_inside_law: bool
-    procured_on: date
-    subject: Subject
-    initial_pence: Annotated[int, Field(gt=0, le=10**15)]
+    options: Annotated[
+        tuple[_Text, ...],
+        Field(
+            min_length=1,
+            max_length=50,
+            description="Ways to market considered, such as open model, concession, direct award.",
+        ),
+    ]
+    chosen: Annotated[str, Field(description="One of the options, written alike.")]
+    reason: Annotated[
+        _Text, Field(description="Why that one, and why procurement law applies or does not.")
+    ]
+    is_inside_law: Annotated[bool, Field(description="Whether procurement law applies.")]
+    procured_on: Annotated[
+        date,
+        Field(description="First day of the procurement, which decides the regime of changes."),
+    ]
+    subject: Annotated[Subject, Field(description="What was procured.")]
+    initial_pence: Annotated[
+        int,
+        Field(
+            gt=0, le=10**15,
+            description="Initial value of the contract, with VAT where thresholds count it [p].",
+        ),
+    ]  # fmt: skip
 
     def decision(self) -> Decision:
         """As the register takes it."""
@@ -87,13 +111,22 @@ class RouteOut(_Out):
 class ModificationIn(_In):
     """A change of a contract."""
 
-    on: date
-    ground: Ground
-    value_pence: _Pence = 0
-    months: Annotated[int, Field(ge=-1_200, le=1_200)] = 0
-    alters_nature: bool = False
-    notice_id: Annotated[str, Field(max_length=200)] | None = None
-    note: Annotated[str, Field(max_length=4_000)] = ""
+    on: Annotated[date, Field(description="Day of the change.")]
+    ground: Annotated[Ground, Field(description="What the council relies on.")]
+    value_pence: Annotated[
+        _Pence, Field(description="What it adds, or takes away where below 0 [p].")
+    ] = 0
+    months: Annotated[
+        int, Field(ge=-1_200, le=1_200, description="Added to the term, or taken away [month].")
+    ] = 0
+    alters_nature: Annotated[
+        bool, Field(description="Whether it alters the overall nature, as a person judged.")
+    ] = False
+    notice_id: Annotated[
+        Annotated[str, Field(max_length=200)] | None,
+        Field(description="Number of the notice that was published about it."),
+    ] = None
+    note: Annotated[str, Field(max_length=4_000, description="What was changed.")] = ""
 
     def change(self) -> Change:
         """As the tests take it."""
@@ -133,6 +166,8 @@ class TestOut(_Out):
     holds: bool
     value: Decimal | None
     limit: Decimal | None
+    compared: str | None
+    """Both in percent, with as many decimals as tell them apart."""
 
 
 class NoticeOut(BaseModel):

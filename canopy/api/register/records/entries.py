@@ -9,21 +9,17 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from canopy.access.rules import Role
-from canopy.api.deps import DatabaseOf
+from canopy.api.deps import DatabaseOf, SettingsOf
 from canopy.api.register.deps import BodyOf, KeeperOf, ReaderOf, SeenAgreement
 from canopy.api.register.documents import AGREEMENTS, body_schema, read_in
+from canopy.api.register.records import questions, schemas
 from canopy.api.register.records.bodies import ReasonIn
+from canopy.api.register.records.questions import ItemOut, asked_by, item_out
 from canopy.assets.queries import now_utc
-from canopy.concessions.governance.checklist import CHOICES, ITEMS, Item
-from canopy.concessions.governance.entries import (
-    ChecklistEntry,
-    EntryKind,
-    SegmentationEntry,
-    entry_of,
-    missing,
-    to_document,
-)
-from canopy.concessions.governance.segmentation import QUESTIONS, SCHEME_VERSION
+from canopy.concessions.governance.answer_entries import ChecklistEntry, SegmentationEntry
+from canopy.concessions.governance.checklist_wording import items_of
+from canopy.concessions.governance.entries import EntryKind, missing
+from canopy.concessions.governance.entry_documents import entry_of, to_document
 from canopy.concessions.register.records import entries
 from canopy.concessions.register.records.entries import HeldEntry, SupplierSpend
 from canopy.errors import NotAllowed, NotFound
@@ -70,15 +66,9 @@ class SegmentationOut(BaseModel):
     override: str | None
     version: str
     monitoring: str
+    asked: list[str]
+    """What the class asks for."""
     missing: list[str]
-
-
-class ItemOut(BaseModel):
-    """An item of the checklist."""
-
-    number: int
-    about: str | None
-    evidence: str | None
 
 
 class ChecklistOut(BaseModel):
@@ -105,24 +95,6 @@ class SupplierOut(BaseModel):
     """Other ways in which entries write it; they count as one."""
     looks_like: list[str]
     """Suppliers counted apart that differ in their legal form alone."""
-
-
-class QuestionOut(BaseModel):
-    """A question of the segmentation; answers from the lowest score to the highest."""
-
-    name: str
-    asks: str
-    answers: list[str]
-    weight: int
-
-
-class QuestionsOut(BaseModel):
-    """What is asked of an agreement."""
-
-    version: str
-    segmentation: list[QuestionOut]
-    checklist: list[ItemOut]
-    choices: list[str]
 
 
 class SuppliersOut(BaseModel):
@@ -192,41 +164,28 @@ def show_segmentation(
         segment=result.segment, points=float(result.points),
         contributions={name: float(each) for name, each in result.contributions.items()},
         override=result.override, version=result.version,
-        monitoring=result.governance.monitoring, missing=missing(result, governance),
+        monitoring=result.governance.monitoring, asked=asked_by(result.governance),
+        missing=missing(result, governance),
     )  # fmt: skip
 
 
 @router.get(_ONE + "/checklist")
-def show_checklist(found: SeenAgreement, database: DatabaseOf, principal: KeeperOf) -> ChecklistOut:
+def show_checklist(
+    found: SeenAgreement, database: DatabaseOf, settings: SettingsOf, principal: KeeperOf
+) -> ChecklistOut:
     """The checklist of value for money: what is answered, unanswered, and without evidence."""
     with database.reading() as session:
         rows = entries.current(session, found.agreement.ref, "checklist")
     entry = rows[-1].entry if rows else ChecklistEntry(kind="checklist", answers={})
     assert isinstance(entry, ChecklistEntry)
-    result = entry.result()
+    result = entry.result(items_of(settings.register_checklist))
     return ChecklistOut(
         answers={
             number: {"choice": each.choice, "evidence": each.evidence, "note": each.note}
             for number, each in result.answers.items()
         },
-        unanswered=[_item(each) for each in result.unanswered],
-        without_evidence=[_item(each) for each in result.without_evidence],
-    )
-
-
-@router.get("/register/questions")
-def list_questions(principal: KeeperOf) -> QuestionsOut:
-    """What the segmentation asks, with the answers there are, and the items of the checklist."""
-    return QuestionsOut(
-        version=SCHEME_VERSION,
-        segmentation=[
-            QuestionOut(
-                name=each.name, asks=each.asks, answers=list(each.scores), weight=each.weight
-            )
-            for each in QUESTIONS
-        ],
-        checklist=[_item(each) for each in ITEMS],
-        choices=list(CHOICES),
+        unanswered=[item_out(each) for each in result.unanswered],
+        without_evidence=[item_out(each) for each in result.without_evidence],
     )
 
 
@@ -245,13 +204,13 @@ def _out(held: HeldEntry) -> EntryOut:
     )  # fmt: skip
 
 
-def _item(item: Item) -> ItemOut:
-    return ItemOut(number=item.number, about=item.about, evidence=item.evidence)
-
-
 def _supplier(each: SupplierSpend) -> SupplierOut:
     return SupplierOut(
         supplier=each.supplier, spent_pence=each.spent_pence, limit_pence=each.limit_pence,
         is_over=each.is_over, by_agreement=each.by_agreement, over=list(each.over),
         also_written=list(each.also_written), looks_like=list(each.looks_like),
     )  # fmt: skip
+
+
+router.include_router(questions.router)
+router.include_router(schemas.router)

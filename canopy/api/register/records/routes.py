@@ -22,6 +22,7 @@ from canopy.api.register.records.bodies import (
     ChangesOut,
     DocumentOut,
     DocumentsOut,
+    MarkIn,
     ModificationIn,
     ModificationOut,
     ModificationsOut,
@@ -39,6 +40,7 @@ from canopy.api.register.records.seen_documents import (
     documents_seen,
 )
 from canopy.assets.queries import now_utc
+from canopy.concessions.register.records import marking
 from canopy.concessions.register.records import queries as record_queries
 from canopy.concessions.register.records import writing as records
 from canopy.concessions.register.records.files import FileStore, known_suffix, store_of
@@ -144,6 +146,21 @@ def withdraw_document(
     reason = read_in(ReasonIn, body).reason
     with database.writing() as session:
         row = records.withdraw_document(session, ref, number, reason, principal.name, now_utc())
+        return DocumentOut.model_validate(row)
+
+
+@router.post(
+    _ONE + "/documents/{number}/sensitivity", status_code=201, openapi_extra=body_schema(MarkIn)
+)
+def mark_document(
+    ref: str, number: int, body: BodyOf, database: DatabaseOf, principal: KeeperOf
+) -> DocumentOut:
+    """Make a document public or exempt: it is recorded anew, and the old record is withdrawn."""
+    wanted = read_in(MarkIn, body)
+    with database.writing() as session:
+        row = marking.mark_document(
+            session, ref, number, wanted.sensitivity, wanted.reason, principal.name, now_utc()
+        )
         return DocumentOut.model_validate(row)
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from canopy.concessions.exchange.incoming import Incoming
+from canopy.concessions.exchange.incoming import Incoming, PastEvent
 from canopy.concessions.exchange.ocds.files import Release
 from canopy.concessions.exchange.ocds.members import (
     Deal,
@@ -137,18 +137,42 @@ def _read_deal(
         Stated(deal.ref, f"{kind}: " + ("as asked" if assumed.kind else "by its words")),
         Stated(deal.ref, assumed.sentence()),
     ]  # fmt: skip
+    signed, events = signed_on(document, deal), tuple(amendments(document, deal))
     terms: dict[str, object] = {
         "ref": deal.ref, "title": title_of(document, deal), "kind": kind,
         "term": {"start": start.isoformat(), "last_day": end.isoformat()},
         "parties": parties, "vat": assumed.vat, "valuation_basis": assumed.valuation_basis,
         "payment": {"frequency": assumed.frequency, "timing": assumed.timing},
-        "procured": procured_on(document), "signed": signed_on(document, deal),
+        "procured": _procured(document, deal, signed, events, read.stated), "signed": signed,
         "obligations": milestones(document, deal),
         "costs": _costs(document, deal, kind, start, read.stated),
     }  # fmt: skip
-    events = tuple(amendments(document, deal))
     columns = {"ref": "ocid", "title": "title", "start": where, "operator": "parties"}
     read.agreements.append(Incoming(number, deal.ref, terms, status, status_on, columns, events))
+
+
+def _procured(
+    document: Document,
+    deal: Deal,
+    signed: str | None,
+    events: tuple[PastEvent, ...],
+    stated: list[Stated],
+) -> str | None:
+    """When the tender began. Notices are sent late, and corrected: one that says it was after
+    the signature, or after a change, does not tell.
+    """
+    procured = procured_on(document)
+    days = [each.on.isoformat() for each in events] + ([signed] if signed else [])
+    if procured is None or procured <= min(days, default=procured):
+        return procured
+    stated.append(
+        Stated(
+            deal.ref,
+            f"its tender began on {procured}, after it was signed or changed on {min(days)}: "
+            "which is wrong is not told, so when it was procured is left out",
+        )
+    )
+    return None
 
 
 def _path_of(where: str) -> tuple[str | int, ...]:

@@ -7,7 +7,8 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from canopy.concessions.governance.entries import MeetingEntry, NoticeEntry, entry_of
+from canopy.concessions.governance.entries import MeetingEntry, NoticeEntry
+from canopy.concessions.governance.entry_documents import entry_of
 from canopy.concessions.register.records import queries as record_queries
 from canopy.concessions.register.records.needed import dues_of
 from canopy.concessions.register.records.standing import standing

@@ -14,12 +14,13 @@ from canopy.concessions.governance.entries import (
     Entry,
     EntryKind,
     GovernanceEntry,
+    MeetingEntry,
     SpendEntry,
-    entry_of,
-    to_document,
 )
+from canopy.concessions.governance.entry_documents import entry_of, to_document
 from canopy.concessions.register.party_keys import bare_key, supplier_key
 from canopy.concessions.register.records import queries as record_queries
+from canopy.concessions.register.records.possible_days import require_possible_day
 from canopy.concessions.register.records.standing import standing
 from canopy.concessions.register.records.tables import AgreementEntry
 from canopy.concessions.register.records.writing import LONGEST_TEXT, agreement_of
@@ -83,9 +84,12 @@ def add_entry(
     """Record an entry; `replaces` is the number of the one that it corrects, for a `reason`.
 
     Raises NotFound for an agreement or an entry that there is not, and Refused for one of
-    another kind, or that was replaced or withdrawn before, and for a correction without a reason.
+    another kind, or that was replaced or withdrawn before, for a correction without a reason, and
+    for a meeting before the procurement began or after the agreement was withdrawn.
     """
     row = agreement_of(session, ref)
+    if isinstance(entry, MeetingEntry):
+        require_possible_day(session, row, entry.on, "on", "a meeting")
     if replaces is None:
         if reason is not None:
             raise Refused("reason: an entry that replaces none needs none")

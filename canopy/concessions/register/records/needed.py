@@ -9,7 +9,8 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from canopy.concessions.governance.changes import Advice
-from canopy.concessions.governance.entries import NoticeEntry, entry_of
+from canopy.concessions.governance.entries import NoticeEntry
+from canopy.concessions.governance.entry_documents import entry_of
 from canopy.concessions.governance.notices import Needed, Procurement, Published, needed
 from canopy.concessions.register.records import queries as record_queries
 from canopy.concessions.register.records import writing
@@ -21,7 +22,7 @@ from canopy.concessions.register.records.tables import (
 )
 from canopy.concessions.register.tables import StoredAgreement
 from canopy.concessions.standing import Status
-from canopy.concessions.terms.reading import from_document
+from canopy.concessions.terms.reading import from_stored
 from canopy.concessions.terms.registered import Due
 from canopy.errors import Refused
 
@@ -68,7 +69,7 @@ def _needed(
 ) -> list[Needed]:
     entries = record_queries.entries(session, row.id)
     changes = writing.standing(record_queries.modifications(session, row.id))
-    agreement = from_document(row.terms)
+    agreement = from_stored(row.terms)
     subject = writing.subject_of(route)
     procurement = Procurement(
         began=route.procured_on,

@@ -17,13 +17,14 @@ from canopy.concessions.governance.changes import Advice, Change, Ground, Subjec
 from canopy.concessions.register import queries
 from canopy.concessions.register.records import queries as record_queries
 from canopy.concessions.register.records.files import Stored
+from canopy.concessions.register.records.possible_days import require_possible_day
 from canopy.concessions.register.records.tables import (
     AgreementDocument,
     AgreementModification,
     AgreementRoute,
 )
 from canopy.concessions.register.tables import StoredAgreement
-from canopy.concessions.terms.reading import from_document
+from canopy.concessions.terms.reading import from_stored
 from canopy.errors import NotFound, Refused
 
 Sensitivity = Literal["public", "exempt"]
@@ -109,9 +110,19 @@ def withdraw_document(
 def decide_route(
     session: Session, ref: str, decision: Decision, author: str, at: datetime
 ) -> AgreementRoute:
-    """Record how an agreement came to market; what was recorded before stays on record."""
+    """Record how an agreement came to market; what was recorded before stays on record.
+
+    Raises Refused where the agreement was signed before the procurement began.
+    """
+    of = agreement_of(session, ref)
+    signed = from_stored(of.terms).signed
+    if signed is not None and signed < decision.procured_on:
+        raise Refused(
+            f"procured_on: the procurement began on {decision.procured_on}, after {ref} was signed "
+            f"on {signed}: correct the one that is wrong"
+        )
     row = AgreementRoute(
-        agreement_id=agreement_of(session, ref).id, options=list(decision.options),
+        agreement_id=of.id, options=list(decision.options),
         chosen=decision.chosen, reason=decision.reason.strip(),
         is_inside_law=decision.is_inside_law, procured_on=decision.procured_on,
         subject=decision.subject, initial_pence=decision.initial_pence, author=author,
@@ -131,12 +142,16 @@ def add_modification(
     at: datetime,
     notice_id: str | None = None,
 ) -> AgreementModification:
-    """Record a change of a contract. Raises Refused for part of a penny or a note too long."""
+    """Record a change of a contract. Raises Refused for part of a penny, a note too long, or a day
+    before the procurement began or after the agreement was withdrawn.
+    """
     pence = change.value_gbp * 100
     if pence != pence.to_integral_value() or len(note) > LONGEST_TEXT:
         raise Refused(f"a change has whole pence, and a note up to {LONGEST_TEXT:,} characters")
+    of = agreement_of(session, ref)
+    require_possible_day(session, of, change.on, "on", "a change")
     row = AgreementModification(
-        agreement_id=agreement_of(session, ref).id, changed_on=change.on, ground=change.ground,
+        agreement_id=of.id, changed_on=change.on, ground=change.ground,
         value_pence=int(pence), months=change.months, alters_nature=change.alters_nature,
         notice_id=notice_id, note=note.strip(), author=author, recorded_at=at,
     )  # fmt: skip
@@ -225,7 +240,7 @@ def change_of(row: AgreementModification) -> Change:
 
 def _months(row: StoredAgreement) -> int:
     """The greatest term that an agreement provides for, in whole months begun."""
-    agreement = from_document(row.terms)
+    agreement = from_stored(row.terms)
     first, last = agreement.term.start, agreement.latest_end
     months = (last.year - first.year) * 12 + last.month - first.month
     return months + (last.day >= first.day)

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from canopy.concessions.governance.entries import GovernanceEntry, entry_of
+from canopy.concessions.governance.entries import GovernanceEntry
+from canopy.concessions.governance.entry_documents import entry_of
 from canopy.concessions.register.records.standing import standing
 from canopy.concessions.register.records.tables import AgreementEntry
 from canopy.concessions.register.tables import StoredAgreement

@@ -20,9 +20,9 @@ _AT_ONCE = 500
 
 
 def sources(session: Session) -> dict[int, str]:
-    """The source of each datastream that has one."""
-    rows = session.execute(select(Datastream.id, Datastream.source).where(Datastream.source != ""))
-    return {number: source for number, source in rows}
+    """The source of each datastream; one that no device is named of counts by itself."""
+    rows = session.execute(select(Datastream.id, Datastream.source, Datastream.stream))
+    return {number: source or f"(no device)/{stream}" for number, source, stream in rows}
 
 
 def keys_between(

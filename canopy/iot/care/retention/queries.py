@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,10 +12,8 @@ from sqlalchemy.orm import Session
 
 from canopy.db.types import EPOCH
 from canopy.iot.care.queries import is_sqlite
-from canopy.iot.care.retention.planning import Cut, Kept, Reference
+from canopy.iot.care.retention.planning import Cut, Kept
 from canopy.iot.store.tables import (
-    DeadLetter,
-    HeldObservation,
     Observation,
     ObservationBucket,
     ReadingRemoval,
@@ -29,35 +27,8 @@ _LOCK_WAIT_MS = 2_000
 
 def kept_streams(session: Session) -> list[Kept]:
     """Every datastream, withdrawn ones too."""
-    rows = session.execute(
-        select(
-            Datastream.id, Datastream.source, Datastream.stream, Datastream.retention_days
-        ).order_by(Datastream.id)
-    )
+    rows = session.execute(select(Datastream.id, Datastream.retention_days).order_by(Datastream.id))
     return [Kept(*row) for row in rows]
-
-
-def held_references(session: Session) -> list[Reference]:
-    """Since when readings of each stream wait in quarantine."""
-    held = HeldObservation
-    rows = session.execute(
-        select(held.source, held.stream, func.min(held.phenomenon_time)).group_by(
-            held.source, held.stream
-        )
-    )
-    return [Reference(f"{source}/{stream}", at, "quarantine") for source, stream, at in rows]
-
-
-def letter_parts(session: Session) -> Iterator[tuple[str, str]]:
-    """(kind, part) of dead letters that gave no reading yet, and say which one it was."""
-    letter = DeadLetter
-    rows = session.execute(
-        select(letter.kind, letter.part)
-        .distinct()
-        .where(letter.replayed_at.is_(None), letter.part.contains("@")),
-        execution_options={"yield_per": 1_000},
-    )
-    yield from ((kind, part) for kind, part in rows)
 
 
 _WITH_OLD = """

@@ -17,7 +17,7 @@ from canopy.errors import StorageUnavailable
 from canopy.iot.care import queries as care
 from canopy.iot.care.downsampling import BUCKETS_S, OVERLAP, PROGRESS
 from canopy.iot.care.retention import queries
-from canopy.iot.care.retention.planning import Cut, Periods, cuts, of_letter
+from canopy.iot.care.retention.planning import Cut, Periods, cuts
 from canopy.iot.store.opening import Readings
 from canopy.log import logger
 
@@ -34,16 +34,14 @@ class Going(NamedTuple):
     until: datetime
     readings: int
     sums: int = 0
-    held_by: str = ""
 
 
 class Removed(NamedTuple):
-    """What one round removed. `held` counts the datastreams of which something had to stay."""
+    """What one round removed."""
 
     readings: int = 0
     sums: int = 0
     partitions: int = 0
-    held: int = 0
 
 
 class Retention:
@@ -57,11 +55,9 @@ class Retention:
         with database.reading() as session:
             streams = queries.kept_streams(session)
         with readings.reading() as session:
-            letters = [of_letter(*each) for each in queries.letter_parts(session)]
-            waiting = queries.held_references(session) + [each for each in letters if each]
             self._months = queries.months(session)
             known = care.progress(session, PROGRESS)
-        self.cuts = cuts(streams, periods, waiting, now)
+        self.cuts = cuts(streams, periods, now)
         overlap = 0 if database.is_gpkg else OVERLAP // _MICROSECOND
         self._summed = 0 if known is None else known - overlap
         self._is_summed = known is not None
@@ -79,13 +75,13 @@ class Retention:
                 for month, ends in dropped.items()
             ]
             for cut in self.cuts:
-                if cut.datastream_id in old or cut.held_by:
+                if cut.datastream_id in old:
                     number = cut.datastream_id
                     count = queries.counted_before(session, number, cut.raw)
                     sums = queries.counted_sums(session, number, BUCKETS_S[:1], cut.quarters)
                     sums += queries.counted_sums(session, number, BUCKETS_S[1:], cut.sums)
                     name = f"datastream {number}"
-                    found.append(Going(name, cut.raw, count, sums, cut.held_by))
+                    found.append(Going(name, cut.raw, count, sums))
         return found
 
     def remove(self, is_stopping: Callable[[], bool] = lambda: False) -> Removed | None:
@@ -95,7 +91,7 @@ class Retention:
         """
         if not self._is_summed:
             return Removed()
-        total: Counter[str] = Counter(held=sum(1 for cut in self.cuts if cut.held_by))
+        total: Counter[str] = Counter()
         for month, ends in self._droppable().items():
             if self._drop(month, ends):
                 total["partitions"] += 1

@@ -20,6 +20,7 @@ from canopy.iot.payloads.lorawan.measured import (
     add_frame,
     add_link,
     add_values,
+    counter,
     decoded_position,
 )
 from canopy.iot.payloads.reading import Decoded, Event, EventKind, Message
@@ -66,12 +67,26 @@ def _common(event: dict[str, Any], topic_eui: str, limits: Limits) -> Uplink:
 def _up(found: Collector, event: dict[str, Any], uplink: Uplink, limits: Limits) -> None:
     decoded = event.get("object")
     place, hints = decoded_position(decoded)
-    uplink = msgspec.structs.replace(uplink, position=place, hints=uplink.hints + hints)
+    uplink = msgspec.structs.replace(
+        uplink, position=place, hints=uplink.hints + hints,
+        source_key=_counted(event, limits) or uplink.source_key,
+    )  # fmt: skip
     if decoded:
         add_values(found, uplink, obj(decoded, "object"), limits)
     elif event.get("data"):
         add_frame(found, uplink, event["data"], limits)
     add_link(found, uplink, event.get("rxInfo", []), limits)
+
+
+def _counted(event: dict[str, Any], limits: Limits) -> str:
+    """The frame's number in its session, which tells what is missing; empty where not given.
+
+    Protobuf's JSON leaves 0 out: the first frame of a session then goes by its deduplicationId.
+    """
+    if event.get("fCnt") is None or event.get("devAddr") is None:
+        return ""
+    address = text(event["devAddr"], "devAddr", limits.name_chars)
+    return f"{address}:{counter(event['fCnt'], 'fCnt')}"
 
 
 def _status(found: Collector, event: dict[str, Any], uplink: Uplink, limits: Limits) -> None:

@@ -76,12 +76,10 @@ def _uplink(
     if place is None:
         place = _registered(message.get("locations"))
     simulated: tuple[Hint, ...] = ("simulated",) if document.get("simulated") is True else ()
-    session = message.get("session_key_id")
-    session = "" if session is None else text(session, "session_key_id", limits.name_chars)
     uplink = Uplink(
         source=source,
         at=instant(message.get("received_at", document.get("received_at")), "received_at"),
-        source_key=f"{session}:{counter(message.get('f_cnt'), 'f_cnt')}" if session else "",
+        source_key=_key(document, message, limits),
         position=place,
         hints=("network-time", *hints, *simulated),
     )
@@ -90,6 +88,17 @@ def _uplink(
     elif message.get("frm_payload"):
         add_frame(found, uplink, message["frm_payload"], limits)
     add_link(found, uplink, message.get("rx_metadata", []), limits)
+
+
+def _key(document: dict[str, Any], message: dict[str, Any], limits: Limits) -> str:
+    """Session, else the address that it gave the device, and the frame's number in it."""
+    session = message.get("session_key_id")
+    if session is None:
+        session = document["end_device_ids"].get("dev_addr")
+    if session is None:
+        return "" if message.get("f_cnt") is None else counter(message["f_cnt"], "f_cnt")
+    name = text(session, "session_key_id", limits.name_chars)
+    return f"{name}:{counter(message.get('f_cnt'), 'f_cnt')}"
 
 
 def _version_2(found: Collector, document: dict[str, Any], limits: Limits) -> None:

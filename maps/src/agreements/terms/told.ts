@@ -12,12 +12,13 @@ export interface Summary {
   clear: () => void;
 }
 
-export function summary(): Summary {
+/** `id` names its heading; a page with several summaries gives each another. */
+export function summary(id = "terms-wrong"): Summary {
   const element = el("div", {
     class: "summary",
     role: "group",
     tabindex: "-1",
-    "aria-labelledby": "terms-wrong",
+    "aria-labelledby": id,
     hidden: true,
   });
   let told: Spot[] = [];
@@ -41,7 +42,7 @@ export function summary(): Summary {
       });
       const count =
         wrong.length === 1 ? "There is a problem" : `There are ${wrong.length} problems`;
-      element.append(el("h3", { id: "terms-wrong" }, count), el("ul", {}, ...items));
+      element.append(el("h3", { id }, count), el("ul", {}, ...items));
       element.hidden = false;
       element.focus();
       element.scrollIntoView({ block: "start" });

@@ -139,6 +139,20 @@ def test_the_next_review_is_told_and_none_after_the_term() -> None:
     assert "index-review" not in kinds(made, date(2034, 4, 2))
 
 
+def test_a_missed_notice_of_a_market_review_does_not_look_in_time() -> None:
+    """Notice was due three months before the review; from then on it is overdue, and says so."""
+    review = MarketReview(
+        first=date(2028, 2, 29), basis="open-market", upward_only=True, notice_months=3
+    )
+    made = lease(market_reviews=(review,))
+    (on_the_day,) = found(made, date(2027, 11, 29))
+    assert (on_the_day.day, "is due by 2027-11-29" in on_the_day.text) == (date(2027, 11, 29), True)
+    for on in (date(2027, 11, 30), date(2028, 2, 29)):
+        (told,) = found(made, on)
+        assert (told.day, told.act_by) == (date(2028, 2, 29), date(2027, 11, 29))
+        assert "notice was due by 2027-11-29, which is over" in told.text
+
+
 def test_an_agreement_that_is_past_its_term_is_told_until_it_is_settled() -> None:
     """Active: a mistake; continuing: a state to end; ended: nothing."""
     made = lease()

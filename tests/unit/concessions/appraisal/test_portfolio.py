@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from made_agreements import agreement
 
 from canopy.concessions.appraisal.portfolio import Earner, by_asset, income_of, portfolio, shares
+from canopy.concessions.appraisal.uncounted import known, uncounted
 from canopy.concessions.calendar.financial_years import FinancialYear
 from canopy.concessions.schedule.lines import by_financial_year
 from canopy.concessions.schedule.reference import schedule
@@ -72,6 +73,20 @@ def test_an_agreement_without_a_schedule_is_named_with_the_reason() -> None:
     told = portfolio([Earner(Registered(made, Status.active, ON), (), "no series of cpi")], ON)
     assert told.without_schedule == {"A": "no series of cpi"}
     assert told.income_pence == 0
+
+
+def test_nought_without_an_agreement_of_the_year_is_not_known() -> None:
+    """Of income that it has in its terms, in years of its term; what others bring stays a sum."""
+    made = let("A", "1.00", LetAsset(ref="X"))
+    lacks = Earner(Registered(made, Status.active, ON), (), "no series of cpi")
+    ended = Earner(Registered(made, Status.ended, ON), (), "no series of cpi")
+    without = uncounted([lacks, ended, earner(let("B", "5.00"))])
+    assert [(each.ref, each.last) for each in without] == [("A", FinancialYear(2035))]
+    assert (known(0, without, THIS), known(7, without, THIS), known(0, [], THIS)) == (None, 7, 0)
+    assert known(0, without, FinancialYear(2036)) == 0
+    assert known(0, without, THIS, ("revenue", "cost")) == 0
+    (asset,) = by_asset([lacks], THIS).values()
+    assert (asset.uncounted, asset.is_known) == (1, False)
 
 
 def test_every_year_is_the_schedule_s() -> None:

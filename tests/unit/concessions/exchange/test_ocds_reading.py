@@ -173,6 +173,19 @@ def test_amendments_are_events_and_milestones_obligations(tmp_path: Path) -> Non
     ]
 
 
+def test_a_tender_dated_after_the_signature_tells_no_procurement(tmp_path: Path) -> None:
+    """Publishers send notices late; such terms would be refused elsewhere, and here it is told."""
+    contract = {
+        "id": "c1", "awardID": "a1", "status": "active", "dateSigned": "2024-11-30T00:00:00Z",
+        "period": {"startDate": "2025-03-17T00:00:00Z", "endDate": "2026-03-16T00:00:00Z"},
+    }  # fmt: skip
+    (found,), _, report = read(tmp_path / "r.json", award_release(contracts=[contract]))
+    made = merged(found.document, None)
+    assert (made.procured, made.signed) == (None, date(2024, 11, 30))
+    assert any("tender began on 2024-12-01, after it was signed" in each.what
+               for each in report.stated)  # fmt: skip
+
+
 def test_several_contracts_are_several_agreements(tmp_path: Path) -> None:
     """Each under the process's identifier and its own."""
     release = award_release()

@@ -17,11 +17,11 @@ from canopy.concessions.exchange import mapping as mappings
 from canopy.concessions.exchange.incoming import Incoming, merged
 from canopy.concessions.exchange.proposing import propose
 from canopy.concessions.exchange.reading import fitted, open_register, read_register
-from canopy.concessions.exchange.receipts import read_receipts
+from canopy.concessions.exchange.receipts import read_ledger
 from canopy.concessions.exchange.report import Rejected
 from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.charges import Rent
-from canopy.errors import BadMapping, BadSource, CanopyError
+from canopy.errors import BadMapping, BadSource, BadTerms, CanopyError
 
 HEADINGS = (
     "Lease Ref", "Description", "Type", "Landlord", "Tenant", "Commencement Date", "Term (years)",
@@ -88,12 +88,64 @@ def test_a_row_is_an_agreement(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+def test_reviews_of_a_passing_rent_are_counted_from_the_last_one(tmp_path: Path) -> None:
+    """A base month of the seventh year says nothing of the first review."""
+    path, old = tmp_path / "a.csv", row(comm="15/04/2019", term="20", index="Jan 2026")
+    (found,) = read(write(path, old))
+    assert isinstance(found, Incoming), found
+    with pytest.raises(BadTerms, match=r"index_rules\[0\]\.base_month: .*or in reviews_from"):
+        merged(found.document, None)
+    lines = path.read_text("utf-8").splitlines()
+    path.write_text(f'{lines[0]},"Last review"\n{lines[1]},"15/04/2026"\n', "utf-8")
+    (found,) = read(path)
+    assert isinstance(found, Incoming), found
+    (rule,) = merged(found.document, None).index_rules
+    assert rule.reviews_from == date(2026, 4, 15)
+
+
+def test_a_timing_for_all_is_that_of_cells_that_do_not_say(tmp_path: Path) -> None:
+    """What a cell says itself comes first."""
+    for payment, timing in (("Quarterly", "arrears"), ("Quarterly in advance", "advance")):
+        path = write(tmp_path / "a.csv", row(payment=payment))
+        chosen = propose(open_register(path)).mapping.model_copy(
+            update={"constants": {"timing": "arrears"}}
+        )
+        (found,) = read_register(fitted(open_register(path), chosen))
+        assert isinstance(found, Incoming), found
+        assert merged(found.document, None).payment.timing == timing
+
+
+def test_a_register_as_estates_keep_it_is_read(tmp_path: Path) -> None:
+    """With its own headings for payment, basis and sides, and totals at the foot."""
+    path = tmp_path / "estates.csv"
+    path.write_text(
+        "Lease No,Premises,Type,Landlord,Tenant,Commencement,Expiry,Annual Rent,Payment,Basis,"
+        "Break date,Break,Notice,VAT\n"
+        'L-1,Roof,Lease,Camford,Mast Ltd,13/04/2019,12/04/2034,"£12,500 + VAT",'
+        "By equal quarterly instalments in advance,Code,13/04/2029,Tenant,six months clear,Std\n"
+        'TOTAL,,,,,,,"£12,500",,,,,,\n',
+        encoding="utf-8",
+    )
+    found, totals = read(path)
+    assert isinstance(found, Incoming), found
+    made = merged(found.document, None)
+    assert (made.title, made.payment.frequency, made.payment.timing, made.vat) == (
+        "Roof", "quarterly", "advance", "standard",
+    )  # fmt: skip
+    assert made.valuation_basis == "code-no-network"
+    (option,) = made.breaks
+    assert (option.by, option.notice, option.notice_unit) == ("operator", 6, "clear-months")
+    assert isinstance(totals, list)
+    assert [(each.row, each.harmless) for each in totals] == [(3, True)]
+
+
 @pytest.mark.parametrize(
     ("changes", "column", "rule"),
     [
         ({"comm": "31/02/2026"}, "Commencement Date", "is no calendar date"),
         ({"term": "soon"}, "Term (years)", "is no length"),
         ({"rent pa": "ask Bob"}, "Rent pa", "is no amount"),
+        ({"rent pa": "£1,200 + VAT"}, "Rent pa", "the VAT treatment is exempt"),
         ({"tenant": ""}, "Tenant", "is needed"),
         ({"type": "handshake"}, "Type", "not understood; it is one of lease"),
         ({"break by": ""}, "Break by", "is needed beside a break"),
@@ -217,7 +269,7 @@ def test_receipts_are_read_from_csv_and_workbooks(tmp_path: Path) -> None:
         'Date received,Agreement ref,Amount\n15/06/2026,L-1,"£1,000.50"\n2026-07-01,L-1,(2.50)\n'
     )
     assert [(r.row, r.received, r.agreement, r.amount_pence) for r in
-            read_receipts(tmp_path / "l.csv")] == [
+            read_ledger(tmp_path / "l.csv").receipts] == [
         (2, date(2026, 6, 15), "L-1", 100_050), (3, date(2026, 7, 1), "L-1", -250),
     ]  # fmt: skip
     book = openpyxl.Workbook()
@@ -225,11 +277,11 @@ def test_receipts_are_read_from_csv_and_workbooks(tmp_path: Path) -> None:
     for line in (("Date", "Invoice", "Amount"), (date(2026, 6, 15), "L-1/2026-06-14", 1000.5)):
         book.active.append(line)
     book.save(tmp_path / "l.xlsx")
-    (receipt,) = read_receipts(tmp_path / "l.xlsx")
+    (receipt,) = read_ledger(tmp_path / "l.xlsx").receipts
     assert (receipt.invoice, receipt.amount_pence) == ("L-1/2026-06-14", 100_050)
     (tmp_path / "bad.csv").write_text("Date,Agreement,Amount\n2026-06-15,L-1,lots\n")
     with pytest.raises(BadSource, match="row 2: amount 'lots'"):
-        read_receipts(tmp_path / "bad.csv")
+        read_ledger(tmp_path / "bad.csv")
 
 
 @pytest.mark.parametrize("name", ["r.csv", "r.xlsx", "m.toml"])
@@ -239,7 +291,7 @@ def test_any_bytes_are_read_or_refused(tmp_path: Path, name: str, content: bytes
     """A register, a ledger or a mapping of noise ends in rows or one clear refusal."""
     path = tmp_path / name
     path.write_bytes(content)
-    for attempt in (read, read_receipts, mappings.load):
+    for attempt in (read, read_ledger, mappings.load):
         with suppress(CanopyError):
             attempt(path)
 

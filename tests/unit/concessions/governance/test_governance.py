@@ -14,6 +14,7 @@ import pytest
 from canopy.concessions.governance.changes import (
     Advice,
     Change,
+    Test,
     advice_on_changes,
     regime_of,
     threshold_on,
@@ -131,12 +132,33 @@ UNDER_THE_ACT = date(2025, 3, 1)
 
 
 def test_minor_changes_are_counted_together() -> None:
-    """70,000 and then 55,000 of 1.2 million are 10.42 %: the second fails, with its text."""
+    """70,000 and then 55,000 of 1.2 million are 10.42 %: the second fails, with its text. Their sum
+    is to be below a tenth, not a tenth.
+    """
+    (tenth,) = advise(change("2024-06-01", 120_000))
+    assert not tenth.holds
     first, second = advise(change("2024-06-01", 70_000), change("2024-09-01", 55_000))
     assert (first.holds, second.holds) == (True, False)
     failed = next(test for test in second.tests if not test.holds)
     assert (round(failed.value or 0, 4), failed.limit) == (Decimal("0.1042"), Decimal("0.10"))
     assert failed.reference == "PCR 2015 reg. 72(1)(f), (5), (6)"
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("0.15", "15.00%, which is at the limit"),
+        ("-0.15", "-15.00%, which is at the limit"),
+        ("0.1041667", "10.42% against 15.00%"),
+        ("0.15000005", "15.000005% against 15.000000%"),
+        ("0.1499999999999", "15.00000000%, hardly below the limit"),
+    ],
+)
+def test_what_is_compared_with_a_limit_is_told_apart_from_it(value: str, told: str) -> None:
+    """15.00% against 15.00% would not say why one of two such changes does not stand."""
+    test = Test("stays within the limit", "a text", True, Decimal(value), Decimal("0.15"))
+    assert test.compared == told
+    assert Test("is a ground", "a text", True).compared is None
 
 
 def test_works_have_fifteen_percent() -> None:

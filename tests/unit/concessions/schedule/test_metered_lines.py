@@ -131,6 +131,8 @@ def test_a_valuation_tells_every_period_that_lacks_readings() -> None:
     assert "power: 1 of 4 periods have readings of the meter M1" in text
     assert "2026-01-01 to 2026-03-31 lacks readings of 10.0 hours, counted as 10.000 kWh" in text
     assert text.count("lacks readings") == 1
+    assert "4 of 4 lines have energy that no reading tells" in text
+    assert "scenario of prices" not in text
     assert '"missing_hours": 10.0' in as_json(made)
     assert '"measured_kwh": "1074.500000"' in as_json(made)
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_agreements import agreement
 
-from canopy.concessions.exchange.receipts import read_receipts
+from canopy.concessions.exchange.receipts import read_ledger
 from canopy.concessions.schedule.corrections import charged, correct, standing
 from canopy.concessions.schedule.invoices import Invoice, invoices
 from canopy.concessions.schedule.ledger import Receipt, reconcile
@@ -123,10 +123,44 @@ def test_ledger_is_read_as_councils_export_it(tmp_path: Path) -> None:
     """British and ISO dates, pound signs, thousands, and brackets for money that went back."""
     path = tmp_path / "ledger.csv"
     path.write_text(LEDGER, encoding="utf-8-sig")
-    assert read_receipts(path) == [
+    assert read_ledger(path, dates="dd/mm/yyyy").receipts == [
         Receipt(2, date(2026, 4, 1), "AG-1", "AG-1/2026-04-01", 103_250),
         Receipt(3, date(2026, 7, 1), "AG-1", "", -1_250),
     ]
+
+
+@pytest.mark.parametrize(
+    ("other", "received", "told"),
+    [
+        ("13/04/2026", date(2026, 4, 3), "read with the day first, as '13/04/2026' in row 3"),
+        ("04/13/2026", date(2026, 3, 4), "read with the month first, as '04/13/2026' in row 3"),
+        ("2026-04-13", None, "row 2: date '03/04/2026' may be day/month or month/day"),
+    ],
+)
+def test_dates_that_are_either_are_read_as_other_rows_show_or_refused(
+    tmp_path: Path, other: str, received: date | None, told: str
+) -> None:
+    """A month is the difference between paid in time and late. It is told, with the way out."""
+    path = tmp_path / "ledger.csv"
+    path.write_text(f"Date,Agreement,Amount\n03/04/2026,AG-1,1\n{other},AG-1,1\n", "utf-8")
+    if received is None:
+        with pytest.raises(BadSource, match=f"{told}.*--dates dd/mm/yyyy"):
+            read_ledger(path)
+        received = date(2026, 3, 4)
+        assert read_ledger(path, dates="mm/dd/yyyy").receipts[0].received == received
+        return
+    ledger = read_ledger(path)
+    assert ledger.receipts[0].received == received
+    assert ledger.told is not None
+    assert told in ledger.told
+
+
+def test_dates_of_both_orders_are_refused(tmp_path: Path) -> None:
+    """Which rows between them are which nobody could tell."""
+    path = tmp_path / "ledger.csv"
+    path.write_text("Date,Agreement,Amount\n13/04/2026,AG-1,1\n04/13/2026,AG-1,1\n", "utf-8")
+    with pytest.raises(BadSource, match=r"row 2: .* the day first, and row 3: .* the month"):
+        read_ledger(path)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +178,7 @@ def test_ledger_that_cannot_be_read_is_refused_by_row(
     path = tmp_path / "ledger.csv"
     path.write_text(LEDGER.replace(find, replace), encoding="utf-8")
     with pytest.raises(BadSource, match=said):
-        read_receipts(path)
+        read_ledger(path, dates="dd/mm/yyyy")
 
 
 def test_correction_reverses_and_replaces() -> None:

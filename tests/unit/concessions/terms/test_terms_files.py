@@ -13,7 +13,14 @@ from terms_files import CONCESSION, DUCTS
 
 from canopy.concessions.terms.charges import TYPES, PerUnit, RevenueShare
 from canopy.concessions.terms.overlaps import Overlap, overlaps, refuse_double_letting
-from canopy.concessions.terms.reading import json_schema, load, loads
+from canopy.concessions.terms.reading import (
+    from_document,
+    from_stored,
+    json_schema,
+    load,
+    loads,
+    to_document,
+)
 from canopy.errors import BadSource, BadTerms
 
 
@@ -46,14 +53,23 @@ def test_rate_of_a_hundredth_of_a_penny_is_kept() -> None:
     assert charge.rate == Decimal("0.000001")
 
 
+def review(first: str) -> str:
+    return (
+        f'[[market_reviews]]\nfirst = {first}\nbasis = "open-market"\nupward_only = true\n[payment]'
+    )
+
+
 REFUSED = [
     # dates
-    ("start = 2026-04-01", "start = 2026-02-31", "start", "date"),
+    ("start = 2026-04-01", "start = 2026-02-31", "term.start", "2026-02-31 is no date: the cal"),
+    ("start = 2026-04-01", "start = 31/02/2026", "term.start", "31/02/2026 is no date: the cal"),
+    ("due = 2026-04-01", "due = 01/04/2026", "charges[0].due", "(is it 2026-04-01?), without quot"),
     ("start = 2026-04-01", 'start = "31/02/2026"', "term.start", "31/02/2026 is no date"),
     ("start = 2026-04-01", "start = 20260401", "term.start", "write a date as"),
     ("start = 2026-04-01", "start = 2026-04-01T00:00:00", "term.start", "without a time"),
     ("months = 204", "last_day = 2020-01-01", "term.last_day", "before start"),
-    ("months = 204", "months = 204\nlast_day = 2043-03-31", "term.months", "either months or"),
+    ("months = 204", "months = 204\nlast_day = 2043-03-31", "term.months", "last_day = 2043-03-31"),
+    ("months = 204", "", "term.months", "how long the term lasts is missing"),
     ("on = 2031-04-01", "on = 2025-04-01", "breaks[0].on", "before the start"),
     ("on = 2031-04-01", "on = 2026-05-01", "breaks[0].on", "notice would have to be served"),
     ("on = 2031-04-01", "on = 2043-04-02", "breaks[0].on", "after the agreement has ended"),
@@ -74,6 +90,19 @@ REFUSED = [
     ("collar = 0.01", "collar = 0.06", "index_rules[0].collar", "above cap"),
     ("lag_months = 2\n", "", "index_rules[0].base_month", "either base_month or lag_months"),
     ("part = 1,", "part = 0.9,", "charges[4].tariff", "do not sum to 1"),
+    # what is refused of terms that come in, and read of stored ones
+    ('unit = "node"\nvolume', 'unit = "metre"\nvolume', "charges[1].unit", "nodes counts node"),
+    ("kwh_per_unit = 876\nvolume = \"nodes\"", "kwh_per_unit = 876\nvolume = \"gross\"",
+     "charges[4].volume", "is money (gbp)"),
+    ("lag_months = 2", "base_month = 2027-05", "index_rules[0].base_month", "written in quotes"),
+    ("lag_months = 2", 'base_month = "2026-05"', "index_rules[0].base_month", "figure of 2027-05"),
+    ("[payment]", review("2026-03-31"), "market_reviews[0].first", "before the term starts"),
+    ("[payment]", review("2043-04-01"), "market_reviews[0].first", "it never comes"),
+    ('"council"', '"guarantor"\nuntil = 2026-03-31', "parties[0].until", "2026-03-31, before the"),
+    ('"council"', '"operator"', "parties", "add the council as a party"),
+    ('"neutral-host"', '"guarantor"', "parties", "only the council is bound"),
+    ('exclusivity = "none"', "procured = 2026-03-01\nsigned = 2026-02-01", "signed",
+     "before its procurement began on 2026-03-01"),
     # money, names, fields
     ("amount = 25000", "amount = 25000.001", "charges[0].amount", "2 decimal places"),
     ("amount = 25000", "amount = -1", "charges[0].amount", "greater than or equal to 0"),
@@ -82,7 +111,7 @@ REFUSED = [
     ('name = "premium"', 'name = "share"', "charges and costs", "share is given 2 times"),
     ('exclusivity = "none"', 'exclusive = "none"', "exclusive", "no such field"),
     ('type = "premium"', 'type = "bonus"', "charges[0]", "'bonus' found using 'type'"),
-    ('name = "staff"', 'name = "staff"\namount = 1', "amount", "overwrite"),
+    ('name = "staff"', 'name = "staff"\namount = 1', "costs[0].amount", "overwrite"),
     ('ref = "CON-A"', r'ref = "CON\u0000A"', "ref", "no control characters"),
     ('"Camford Council"', '"Camford Council"\nuntil = 2030-01-01', "parties[0].until", "guarantor"),
 ]  # fmt: skip
@@ -96,6 +125,15 @@ def test_bad_terms_are_refused_by_field_and_rule(
     found = broken(find, replace)
     assert field in found
     assert re.search(re.escape(rule), found[field])
+
+
+def test_stored_terms_from_before_a_rule_are_read() -> None:
+    """They have to be seen to be mended; as terms that come in they are refused."""
+    document = to_document(loads(CONCESSION))
+    document["signed"], document["procured"] = "2026-02-01", "2026-03-01"
+    assert from_stored(document).ref == "CON-A"
+    with pytest.raises(BadTerms, match="signed: it was signed"):
+        from_document(document)
 
 
 def test_every_slip_is_told_at_once() -> None:

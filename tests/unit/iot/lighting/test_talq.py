@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from canopy.errors import BadSource
-from canopy.iot.lighting.files import BurnRow, Failed, FaultRow, UnitRow
+from canopy.iot.lighting.files import BurnRow, Failed, FaultEnd, FaultRow, UnitRow
 from canopy.iot.lighting.talq import burn_rows, device_rows, fault_rows
 
 DEVICE = "0b22d6c4-5357-4053-8d54-700c418315f6"
@@ -71,6 +71,7 @@ def test_an_event_that_ended_is_a_fault_with_an_end(tmp_path: Path) -> None:
         event("lampFailure", "2026-11-02T09:00:00+00:00", False),
         event("communicationFailure", "2026-11-03T09:00:00Z", True),
         event("cyclingFailure", "2026-11-03T09:00:00", True),
+        event("supplyLoss", "2026-11-03T09:00:00Z", False),
     ]}  # fmt: skip
     found = list(fault_rows(written(tmp_path, report)))
     faults = {each.code: each for each in found if isinstance(each, FaultRow)}
@@ -78,8 +79,9 @@ def test_an_event_that_ended_is_a_fault_with_an_end(tmp_path: Path) -> None:
     assert faults["lampFailure"].ended_at == datetime(2026, 11, 2, 9, tzinfo=UTC)
     assert faults["communicationFailure"].ended_at is None
     assert [each for each in found if isinstance(each, Failed)] == [
-        Failed(5, "timestamp", "is missing or naive")
+        Failed(5, "timestamp", "is no time with an offset from UTC, as TALQ writes it")
     ]
+    assert FaultEnd(DEVICE, "supplyLoss", datetime(2026, 11, 3, 9, tzinfo=UTC), 6) in found
 
 
 def test_operating_hours_are_a_counter_by_day(tmp_path: Path) -> None:

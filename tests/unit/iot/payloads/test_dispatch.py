@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from payload_cases import decoded, kind, message
+from payload_cases import decoded, kind, message, real_payloads
 
 from canopy.errors import BadMapping
 from canopy.iot.payloads.dispatch import Dispatcher, check_filter, loads, topic_matches
 from canopy.iot.payloads.limits import Limits
+from canopy.iot.payloads.reading import Decoded
 
 TOML = """
 [[route]]
@@ -51,8 +54,18 @@ def test_a_file_of_routes_chooses_decoder_zone_and_mapping() -> None:
 
 
 def test_without_a_file_the_topics_of_the_formats_are_known() -> None:
-    """SenML has no topic of its own, and goes by its content type, whatever its parameters."""
+    """SenML and FIWARE have topics of Canopy's own, and go by content type, whatever its
+    parameters."""
     dispatcher = Dispatcher()
+    cbor = message(bytes.fromhex("81a200616102 01"), "senml-cbor/yard")
+    assert decoded(dispatcher.decode(cbor)).readings[0].result == 1
+    noise = {
+        "id": "urn:ngsi-ld:n", "type": "NoiseLevelObserved",
+        "dateObserved": "2026-11-01T12:00:00Z", "LAeq": 67.8,
+    }  # fmt: skip
+    for topic, of in (("ngsi-ld/noise", ""), ("ngsi-v2/a/b", ""), ("x", "application/ld+json")):
+        found = decoded(dispatcher.decode(message(noise, topic, content_type=of))).readings
+        assert (found[0].stream, found[0].result) == ("LAeq", 67.8)
     senml = message(SENML, "any/topic", content_type="Application/SenML+JSON; charset=utf-8")
     assert decoded(dispatcher.decode(senml)).readings
     observation = message({"result": 1}, "v1.1/Datastreams(7)/Observations")
@@ -62,6 +75,24 @@ def test_without_a_file_the_topics_of_the_formats_are_known() -> None:
     assert (
         kind(dispatcher.decode(message("[]", "application/a/device/d/event/up"))) == "wrong-shape"
     )
+
+
+@pytest.mark.real_data
+def test_genuine_samples_are_read_on_the_topics_that_are_documented() -> None:
+    """Of FIWARE and SenML in CBOR; where a sample's times have no offset it says so."""
+    dispatcher = Dispatcher()
+    entities = sorted(real_payloads("payloads", "fiware").glob("*.json*"))
+    outcomes = [
+        dispatcher.decode(message(each.read_bytes(), f"ngsi-ld/{each.stem}")) for each in entities
+    ]
+    kinds = {each.kind for each in outcomes if not isinstance(each, Decoded)}
+    assert len(entities) >= 12
+    assert kinds <= {"naive-time"}
+    assert sum(isinstance(each, Decoded) and bool(each.readings) for each in outcomes) >= 6
+    pack = (real_payloads("payloads", "senml") / "ex3.cbor.hex").read_text()
+    pack = "".join(re.findall(r"\b[0-9a-f]{2}\b", pack))
+    found = decoded(dispatcher.decode(message(bytes.fromhex(pack), "senml-cbor/a")))
+    assert len(found.readings) == 7
 
 
 def test_what_no_route_takes_is_undecodable() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from payload_cases import decoded, kind, message, real_payloads
 
+from canopy.iot.care.counting.following import number_of
 from canopy.iot.payloads.lorawan import chirpstack, things_stack
 from canopy.iot.payloads.reading import Event, Position, Reading
 
@@ -116,6 +117,18 @@ def test_an_uplink_without_codec_keeps_its_frame() -> None:
     assert frame.source == "0101010101010101"
     assert frame.source_key == "3ac7e3c4-4401-4b8d-9386-a5c902f9202d"
     assert frame.at == datetime(2022, 7, 18, 9, 34, 15, 775023, tzinfo=UTC)
+    (counted, *_) = decoded(event("up", {**UP, "devAddr": "00189440", "fCnt": 12})).readings
+    assert number_of(counted.source_key) == ("00189440", 12)
+
+
+def test_a_frame_without_a_session_counts_by_its_address() -> None:
+    """Of The Things Stack; and without an address by its number alone."""
+    body = copy.deepcopy(TTS)
+    del body["uplink_message"]["session_key_id"]
+    assert decoded(things_stack.decode(message(body))).readings[0].source_key == "1"
+    body["end_device_ids"]["dev_addr"] = "260B1234"
+    key = decoded(things_stack.decode(message(body))).readings[0].source_key
+    assert number_of(key) == ("260B1234", 1)
 
 
 def test_decoded_objects_become_a_reading_for_each_value() -> None:

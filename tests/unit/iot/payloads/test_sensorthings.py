@@ -109,10 +109,12 @@ def test_without_phenomenon_time_the_reading_has_none() -> None:
     assert decoded(sensorthings.decode(message(body, OF_7))).readings[0].at is None
 
 
-def test_an_id_of_the_client_is_the_source_key() -> None:
+def test_an_id_of_the_client_or_the_number_of_its_message_is_the_source_key() -> None:
     """The same Observation sent again has the same id."""
     found = decoded(sensorthings.decode(message(FROST | {"@iot.id": "a-1"}, ALL))).readings
     assert found[0].source_key == "a-1"
+    counted = FROST | {"@iot.id": "a-1", "parameters": {"batch": True, "counter": 41}}
+    assert decoded(sensorthings.decode(message(counted, ALL))).readings[0].source_key == "41"
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scored_assets import factor, facts, hard, technology
 
+from canopy.errors import BadRules
 from canopy.plan.suitability.explaining import explained, lines
 from canopy.plan.suitability.facts import Facts
 from canopy.plan.suitability.rules import Technology
+from canopy.plan.suitability.rules_file import read_rules
 from canopy.plan.suitability.scoring import Scored, SuitabilityClass, score
 
 HEIGHT = factor("height", "height_m", 30, points=((5, 0), (10, 100)))
@@ -69,6 +71,29 @@ def test_a_broken_constraint_decides_alone() -> None:
     line = lines(scored, [0])[0]
     assert (line.score, line.highest, line.confidence) == (0.0, 0.0, 1.0)
     assert (line.suitability, line.broken) == (SuitabilityClass.unsuitable, ("stands",))
+
+
+def test_what_is_asked_where_it_is_known_costs_nothing_elsewhere() -> None:
+    """By the rules that are shipped the worst condition ends a lamppost, a poor one earns less than
+    a good one, and one that nobody graded is as it was without those rules."""
+    shipped = read_rules(None).rules.technologies["small_cell"]
+    before = replace(
+        shipped,
+        hard=tuple(each for each in shipped.hard if each.fact != "condition"),
+        factors=tuple(each for each in shipped.factors if each.fact != "condition"),
+    )
+    known = facts(
+        condition=[None, 5, 4, 1], status=["operational"] * 4, height_m=[8] * 4,
+        power=["metered"] * 4,
+    )  # fmt: skip
+    scored = score(known, shipped)
+    assert classes(scored)[1] == "unsuitable"
+    assert scored.score[1] == 0 < scored.score[2] < scored.score[3]
+    without = score(known, before)
+    for each in ("score", "lowest", "highest", "confidence"):
+        assert getattr(scored, each)[0] == getattr(without, each)[0]
+    with pytest.raises(BadRules, match="where it is known"):
+        replace(POWER, where_known=True)
 
 
 def test_too_little_confidence_is_not_suitable() -> None:

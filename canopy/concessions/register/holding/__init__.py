@@ -1,0 +1,1 @@
+"""Who would hold an asset if options to extend are used."""
