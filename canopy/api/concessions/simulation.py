@@ -15,14 +15,16 @@ from canopy.api.register.deps import BodyOf, KeeperOf, SeenAgreement
 from canopy.api.register.documents import body_schema, read_in
 from canopy.assets.queries import kinds_by_ref, now_utc
 from canopy.concessions.appraisal.breakdown import parts_of
+from canopy.concessions.appraisal.hanging import has_guarantee
 from canopy.concessions.appraisal.withholding import FEWEST, Withholding
-from canopy.concessions.calendar.financial_years import FinancialYear
+from canopy.concessions.calendar.financial_years import FinancialYear, years_between
 from canopy.concessions.calendar.months import add_months
 from canopy.concessions.register.valuing import Schedules, counted
 from canopy.concessions.register.writing import Held
 from canopy.concessions.schedule.lines import Line
 from canopy.concessions.standing import LIVE
-from canopy.errors import LimitExceeded, Refused
+from canopy.concessions.terms.agreement import Agreement
+from canopy.errors import LimitExceeded, NotAllowed, Refused
 
 if TYPE_CHECKING:
     from canopy.concessions.appraisal.uncertainty import Planned
@@ -126,7 +128,8 @@ def simulate_portfolio(
     body: BodyOf, database: DatabaseOf, principal: PlannerOf, schedules: SchedulesOf
 ) -> SimulatedOut:
     """All live agreements, drawn together. Planners are told sums alone, by financial years, of
-    the agreements of which the portfolio tells them; as many years from the first as it tells of.
+    the agreements of which the portfolio tells them; as many years from the first as it tells of,
+    and by the usual ranges.
     """
     wanted = read_in(SimulationIn, body or b"{}")
     whole = sees_all(principal)
@@ -136,13 +139,28 @@ def simulate_portfolio(
         kinds = {} if whole else kinds_by_ref(session, refs)
     if whole:
         return _simulated(held, wanted, schedules, whole=True)
+    if wanted.ranges is not None:
+        raise NotAllowed("Planners simulate by the usual ranges: others would tell parts of sums.")
     earners = schedules.earners(held)
-    shown = Withholding(earners, parts_of(earners, kinds)).shown(
-        {each.agreement.ref: each.lines for each in earners}
-    )
     year = FinancialYear.of(wanted.from_day or now_utc().date())
+    shown = Withholding(earners, parts_of(earners, kinds)).shown(
+        {each.agreement.ref: each.lines for each in earners},
+        {
+            each.agreement.ref: _within_term(each.agreement, year, wanted.years)
+            for each in earners
+            if has_guarantee(each.agreement)
+        },
+    )
     yearly = wanted.model_copy(update={"from_day": year.start})
     return _simulated(held, yearly, schedules, whole=False, shown=shown)
+
+
+def _within_term(
+    agreement: Agreement, first: FinancialYear, years: int
+) -> frozenset[FinancialYear]:
+    """The financial years, of so many from one on, that a term reaches into."""
+    term = years_between(agreement.term.start, agreement.term.end)
+    return frozenset(each for each in term if first.begins <= each.begins < first.begins + years)
 
 
 def _year_of(found: Held, on: date) -> date:

@@ -22,6 +22,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from canopy.concessions.appraisal.hanging import drawn as drawn_of
 from canopy.concessions.appraisal.indices import changes_of
 from canopy.concessions.appraisal.value import PRICE_LAG_MONTHS, price_months
 from canopy.concessions.calendar.months import add_months
@@ -40,19 +41,14 @@ from canopy.concessions.schedule.lines import Line
 from canopy.concessions.schedule.settled import minimum_pence
 from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.charges import (
-    DuctRent,
     Guarantee,
-    PerUnit,
     Power,
     RevenueShare,
-    RollOut,
-    SharingUplift,
 )
 from canopy.concessions.valuation.discounting import GREEN_BOOK, RealDiscount, Timing
 from canopy.errors import Refused
 
 Floats = NDArray[np.float64]
-HANGING = (PerUnit, DuctRent, Power, SharingUplift, RollOut, RevenueShare)
 KEEPS_WORTH = (RevenueShare, Power)
 """Charges that rise with prices where they name no index: turnover does, and what power costs."""
 _NO_COLLAR, _NO_CAP = -0.5, 10.0
@@ -132,7 +128,7 @@ def _uncertain(
     level = np.full(years, np.nan)
     level[:lasts] = _levels(planned.indices, prices, first_day, lasts)
     level[lasts:] = level[lasts - 1]  # nothing is for these years
-    drawn = _drawn(agreement)
+    drawn = drawn_of(agreement)
     sums = {name: np.zeros(years) for name in _PARTS}
     follow = _Following(agreement, rules)
     for line in planned.lines:
@@ -232,27 +228,6 @@ def _named(bounds: Bounds, rules: dict[str, Bounds]) -> str:
 def _last_day(planned: Planned) -> date:
     """The last day that anything is for."""
     return max([planned.agreement.term.end, *(line.first for line in planned.lines)])
-
-
-def _drawn(agreement: Agreement) -> frozenset[tuple[str, str]]:
-    """Side and name of what hangs on take-up; beside a guarantee, of what it counts alone."""
-    guarantees = [each for each in agreement.charges if isinstance(each, Guarantee)]
-    counted = {name for each in guarantees for name in each.counts}
-    income = [
-        each
-        for each in agreement.charges
-        if isinstance(each, HANGING) and (not guarantees or each.name in counted)
-    ]
-    # Power goes in and out together: where its recharge is taken as planned, so is its cost.
-    is_power_drawn = any(isinstance(each, Power) for each in income)
-    costs = [
-        each
-        for each in agreement.costs
-        if isinstance(each, PerUnit) or (isinstance(each, Power) and is_power_drawn)
-    ]
-    return frozenset(
-        {("income", each.name) for each in income} | {("cost", each.name) for each in costs}
-    )
 
 
 def _part(line: Line, drawn: frozenset[tuple[str, str]]) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from canopy.concessions.appraisal.breakdown import Part
 from canopy.concessions.appraisal.cohorts import FEWEST, Payer, cohorts
+from canopy.concessions.appraisal.hanging import moved_by
 from canopy.concessions.appraisal.portfolio import Earner
 from canopy.concessions.calendar.financial_years import FinancialYear
 from canopy.concessions.schedule.lines import Line
@@ -64,13 +65,18 @@ class Withholding:
                 self._by_asset_kind[part.asset_kind][year][part.ref] = pence
         self._kind = {each.agreement.ref: each.agreement.kind for each in live}
         self._amounts: dict[Amount, _Sums] = {amount: defaultdict(dict) for amount in AMOUNTS}
+        self._moved = {each.agreement.ref: moved_by(each.agreement) for each in live}
         payers = []
         for each in live:
             ref = each.agreement.ref
             has = self._add(ref, each.lines)
             if has:
                 years = sorted(year.begins for year in has)
-                traits = (tuple(sorted(kinds[ref])), tuple(sorted(set().union(*has.values()))))
+                traits = (
+                    tuple(sorted(kinds[ref])),
+                    tuple(sorted(set().union(*has.values()))),
+                    self._moved[ref],
+                )
                 payers.append(Payer(ref, each.agreement.kind, years[0], years[-1], traits))
         self._cohorts = cohorts(payers)
 
@@ -113,12 +119,19 @@ class Withholding:
             if self._sum(of).told
         }
 
-    def shown(self, lines: Mapping[str, Sequence[Line]]) -> dict[str, tuple[Line, ...]]:
+    def shown(
+        self,
+        lines: Mapping[str, Sequence[Line]],
+        needed: Mapping[str, frozenset[FinancialYear]] | None = None,
+    ) -> dict[str, tuple[Line, ...]]:
         """Lines by agreement, of years that the whole of its cohort has lines in.
 
-        A line is of the year of the first day it is for. What is made of the lines of all
-        agreements together concerns whole cohorts alone.
+        A line is of the year of the first day it is for. What a simulation makes of the lines of
+        all agreements together concerns whole cohorts alone: those are left out whose agreements
+        it moves differently, and those that are not told of in every year that an agreement needs,
+        as one with a guarantee does.
         """
+        needed = needed or {}
         found: dict[str, tuple[Line, ...]] = {}
         for cohort in self._cohorts:
             held = [
@@ -126,6 +139,10 @@ class Withholding:
                 for ref in cohort
             ]
             years = set.intersection(*held)
+            if len({self._moved[ref] for ref in cohort}) > 1:
+                continue
+            if not all(needed.get(ref, frozenset()) <= years for ref in cohort):
+                continue
             for ref in cohort:
                 kept = (
                     each for each in lines.get(ref, ()) if FinancialYear.of(each.first) in years

@@ -53,15 +53,15 @@ export function byYear(found: service.Portfolio): Node[] {
             isNumber: true,
           })),
           {
-            name: "Agreements in the income",
-            value: ({ told }) => told,
-            show: ({ told, paying }) => (told === paying ? `${told}` : `${told} of ${paying}`),
-            isNumber: true,
-          },
-          {
             name: `Net revenue from ${found.year}`,
             value: ({ year }) => netOf.get(year) ?? null,
             show: ({ year }) => pounds(netOf.get(year) ?? null),
+            isNumber: true,
+          },
+          {
+            name: "Agreements in the income",
+            value: ({ told }) => told,
+            show: ({ told, paying }) => (told === paying ? `${told}` : `${told} of ${paying}`),
             isNumber: true,
           },
         ],

@@ -207,6 +207,8 @@ def test_planners_are_told_no_year_in_which_few_agreements_pay(
     wanted = {"draws": 200, "years": 20, "from_day": "2026-04-01"}
     drawn = client.post("/concessions/simulation", json=wanted, headers=planner).json()
     assert (len(drawn["years"]), drawn["agreements"]) == (12, [])
+    own = {**wanted, "ranges": {}}
+    assert client.post("/concessions/simulation", json=own, headers=planner).status_code == 403
     late = {**wanted, "from_day": "2040-04-01"}
     refused = client.post("/concessions/simulation", json=late, headers=planner)
     assert (refused.status_code, "fewer than 5" in refused.json()["detail"]) == (422, True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
+from decimal import Decimal
 from random import Random
 
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from canopy.concessions.appraisal.withholding import INCOME, Withholding
 from canopy.concessions.calendar.financial_years import FinancialYear
 from canopy.concessions.schedule.lines import Line
 from canopy.concessions.standing import Status
+from canopy.concessions.terms.charges import PerUnit, Rent
 from canopy.concessions.terms.registered import Registered
 
 YEARS = [FinancialYear(begins) for begins in range(2026, 2031)]
@@ -124,3 +126,26 @@ def test_cohorts_are_enough_and_hold_everybody_once(
     assert all(len(cohort) >= FEWEST for cohort in found)
     random.shuffle(payers)
     assert cohorts(payers) == found
+
+
+def test_a_simulation_leaves_out_cohorts_that_it_would_move_differently() -> None:
+    """A fee for each node among five rents, or a guarantee beyond the years that are told."""
+    rent = Rent(name="rent", type="rent", amount=Decimal(100))
+    fee = PerUnit(name="rent", type="per-unit", rate=Decimal(9), unit="node", quantity=Decimal(3))
+    first = YEARS[0]
+    line = Line("", "rent", "income", "charge", "revenue", first.start, first.end, first.end, 1, 0,
+                False)  # fmt: skip
+    for charges, is_told in (([rent] * 5, True), ([rent] * 4 + [fee], False), ([fee] * 5, True)):
+        earners = [
+            Earner(
+                Registered(
+                    a_lease(ref=f"{at}", assets=(), charges=(each,)), Status.active, first.start
+                ),
+                (line,),
+            )
+            for at, each in enumerate(charges)
+        ]
+        held = Withholding(earners, [])
+        lines = {each.agreement.ref: each.lines for each in earners}
+        assert bool(held.shown(lines)) == is_told
+        assert held.shown(lines, {"0": frozenset(YEARS[:2])}) == {}
