@@ -334,6 +334,16 @@ def take_readings(url: str) -> "list[subprocess.Popen[bytes]]":
     ]
 
 
+def plan_town(url: str) -> "list[subprocess.Popen[bytes]]":
+    """Make the town's plan, which the front page shows, unless it is there; nobody waits for it."""
+    shown = CATALOGUE.with_suffix(".plan") / "figures.json"
+    if shown.is_file() and shown.stat().st_mtime >= LOADED.stat().st_mtime:
+        return []
+    environment = {"CANOPY_LOG_LEVEL": "warning"} | serving_environment(url)
+    command = [str(venv_python()), "-m", "canopy", "plan", "demo", "--dir", str(TOWN)]
+    return [subprocess.Popen(command, cwd=ROOT, env=environment)]
+
+
 def serve(host: str, port: int, url: str, browser: bool) -> int:
     """Run `canopy serve`, say when it answers, and stop it when this program stops."""
     command = [str(venv_python()), "-m", "canopy", "serve", "--host", host, "--port", str(port)]
@@ -342,9 +352,11 @@ def serve(host: str, port: int, url: str, browser: bool) -> int:
     shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     address = f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
     taking: list[subprocess.Popen[bytes]] = []
+    planning: list[subprocess.Popen[bytes]] = []
     try:
         wait_until_healthy(server, address)
         taking = take_readings(url)
+        planning = plan_town(url)
         live = f"The live map:    {address}explore/\n" if LIVE_MAP.is_file() else ""
         readings = f"Readings:        {address}things\n" if taking else ""
         print(f"\nCanopy is ready: {address}\n{live}{readings}Stop it with Ctrl-C.\n", flush=True)
@@ -354,7 +366,7 @@ def serve(host: str, port: int, url: str, browser: bool) -> int:
     except KeyboardInterrupt:
         return 0
     finally:
-        for each in taking:
+        for each in taking + planning:
             stop(each)
         stop(server)
 

@@ -152,6 +152,11 @@ class Settings(BaseSettings):
         "service values agreements; those that follow an index have no schedule when absent",
     )
 
+    plan_folder: Path | None = Field(
+        default=None,
+        description="Folder with the public edition of a plan, as `canopy plan publish` writes it, "
+        "shown at / and /plan; FILE.plan beside the GeoPackage FILE.gpkg, or var/plan, when absent",
+    )
     plan_rules: Path | None = Field(
         default=None,
         description="TOML file of rules by which the service scores assets; the rules that are "

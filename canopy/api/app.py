@@ -16,6 +16,7 @@ from canopy.api import (
     imports,
     pages,
     problems,
+    published_plan,
     register_exchange,
     register_imports,
     web,
@@ -37,6 +38,7 @@ from canopy.api.ogc.offers.routes import offer_routes
 from canopy.api.ogc.routes import routes as ogc_routes
 from canopy.api.ogc.service import OgcService, make_service
 from canopy.api.plan import routes as plan
+from canopy.api.plan import scenarios
 from canopy.api.register import routes as register
 from canopy.api.register.records import routes as records
 from canopy.api.sensorthings import routes as sensorthings
@@ -99,7 +101,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         records.router,  # before the register's, whose last route takes any path
         register.router,
         concessions.router,
+        published_plan.router,
         plan.router,
+        scenarios.router,
         things.router,
         deciding.router,
         lighting.router,

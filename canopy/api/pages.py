@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from html import escape
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
 from canopy.access.rules import PUBLIC
@@ -14,6 +13,8 @@ from canopy.api import web
 from canopy.api.deps import DatabaseOf, PolicyOf, SessionOf, SettingsOf
 from canopy.api.ogc.negotiation import parameters, wants_html
 from canopy.api.ogc.routes import landing_document
+from canopy.api.published_plan import plan_section
+from canopy.api.rendered_files import unless_known
 from canopy.api.styling import PAGE_POLICY, STYLE
 from canopy.assets.kinds import KINDS
 from canopy.assets.policy import SensitivityPolicy
@@ -21,7 +22,7 @@ from canopy.assets.reading.queries import last_change
 from canopy.assets.reading.summary import CatalogueSummary, summary
 from canopy.db import migrate
 from canopy.errors import NotFound
-from canopy.render.served import map_path
+from canopy.render.served import map_path, plan_folder
 
 router = APIRouter()
 
@@ -44,7 +45,11 @@ def readyz(database: DatabaseOf) -> dict[str, str]:
 @router.head("/", include_in_schema=False)
 @router.get("/", response_class=HTMLResponse, include_in_schema=False)
 def front_page(
-    request: Request, session: SessionOf, settings: SettingsOf, policy: PolicyOf
+    request: Request,
+    session: SessionOf,
+    database: DatabaseOf,
+    settings: SettingsOf,
+    policy: PolicyOf,
 ) -> Response:
     """What is here for the public, for people; for programs the landing page of OGC API."""
     if not wants_html(request, parameters(request)):
@@ -61,7 +66,7 @@ def front_page(
         f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>{title}</title>'
         f"<style>{STYLE}</style></head><body><main><h1>{title}</h1>"
-        f"{_live_map()}"
+        f"{plan_section(plan_folder(database, settings))}{_live_map()}"
         '<p><a class="go" href="/map">Open the combined infrastructure map</a></p>'
         "<table><caption>Assets in the catalogue</caption>"
         f'<thead><tr><th scope="col">Kind</th><th scope="col">Assets</th></tr></thead>'
@@ -72,7 +77,8 @@ def front_page(
         '<a href="/openapi.json">OpenAPI description</a>, '
         '<a href="/healthz">health</a>, <a href="/readyz">readiness</a>.</p></main></body></html>'
     )
-    return HTMLResponse(body, headers={"Content-Security-Policy": PAGE_POLICY})
+    policy_header = f"{PAGE_POLICY}; img-src 'self'"
+    return HTMLResponse(body, headers={"Content-Security-Policy": policy_header})
 
 
 def _live_map() -> str:
@@ -109,10 +115,4 @@ def map_page(request: Request, database: DatabaseOf, settings: SettingsOf) -> Re
             "No map has been rendered yet; whoever runs this service makes one with `canopy map` "
             "and names it in CANOPY_MAP_PATH."
         )
-    stat = path.stat()
-    seed = f"{stat.st_mtime_ns}-{stat.st_size}".encode()
-    etag = f'"{hashlib.sha256(seed).hexdigest()[:32]}"'
-    headers = {"ETag": etag, "Cache-Control": "no-cache"}
-    if etag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    return FileResponse(path, media_type="text/html; charset=utf-8", headers=headers)
+    return unless_known(request, path, "text/html; charset=utf-8")

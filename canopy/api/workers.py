@@ -9,19 +9,21 @@ from canopy.assets.intake.task import TASKS as IMPORTS
 from canopy.db.engine import Database
 from canopy.jobs.runner import JobRunner
 from canopy.plan.coverage.jobs import TASKS as COVERAGE_RUNS
+from canopy.plan.scenarios.jobs import TASKS as SCENARIOS
 
 STOP_S = 8.0
 """How long a stopping service waits for its jobs to come to a step where they can stop [s]."""
 
 
 class Workers:
-    """Runs imports in one thread and coverage in others, so that no import waits for a county.
+    """Runs imports in one thread, coverage and scenarios in others, so that no import waits for
+    a county.
 
-    coverage_jobs: how many coverage runs are computed at a time.
+    coverage_jobs: how many coverage runs or scenarios are computed at a time.
     """
 
     def __init__(self, database: Database, coverage_jobs: int) -> None:
-        tasks = [IMPORTS] + [COVERAGE_RUNS] * coverage_jobs
+        tasks = [IMPORTS] + [{**COVERAGE_RUNS, **SCENARIOS}] * coverage_jobs
         self._runners = [JobRunner(database, each) for each in tasks]
         self._threads = [
             threading.Thread(target=each.run_forever, name="jobs", daemon=True)

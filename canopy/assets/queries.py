@@ -350,3 +350,19 @@ def kinds_by_ref(session: Session, refs: Iterable[str]) -> dict[str, dict[str, s
             if ref is not None:
                 found.setdefault(ref, {})[source] = kind
     return found
+
+
+def wards_by_ref(session: Session, refs: Iterable[str]) -> dict[str, dict[str, str | None]]:
+    """Of each reference, the wards of the assets that have it, by source; as `kinds_by_ref`."""
+    found: dict[str, dict[str, str | None]] = {}
+    wanted = sorted(set(refs))
+    for at in range(0, len(wanted), REFS_AT_ONCE):
+        rows = session.execute(
+            select(Asset.ref, Asset.source, Asset.ward)
+            .where(Asset.ref.in_(wanted[at : at + REFS_AT_ONCE]), Asset.withdrawn_at.is_(None))
+            .order_by(Asset.ref, Asset.source)
+        )
+        for ref, source, ward in rows:
+            if ref is not None:
+                found.setdefault(ref, {})[source] = ward
+    return found

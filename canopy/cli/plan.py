@@ -21,6 +21,7 @@ from canopy.cli.context import (
     database_for,
     settings_for,
 )
+from canopy.cli.plan_demo import add_to as add_demo
 from canopy.cli.plan_report import add_to as add_report
 from canopy.cli.plan_scenarios import add_to as add_scenarios
 from canopy.cli.plan_surveys import add_to as add_surveys
@@ -66,6 +67,7 @@ def commands() -> typer.Typer:
     group.command("rules")(show_rules)
     add_scenarios(group)
     add_report(group)
+    add_demo(group)
     return group
 
 

@@ -6,20 +6,23 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.table import Table
 
+from canopy.access.rules import Principal, Role
 from canopy.assets.queries import now_utc
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
+from canopy.cli.plan_together import together_scenarios
 from canopy.errors import Refused
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from canopy.plan.scenarios.computing import Inputs, Result
+    from canopy.plan.scenarios.computing import Inputs
     from canopy.plan.scenarios.storing import Note
 
 NameArgument = Annotated[str, typer.Argument(help="Of the scenario; do-minimum is always there.")]
@@ -29,6 +32,7 @@ RulesOption = Annotated[
 DayOption = Annotated[
     str | None, typer.Option("--day", help="Day on which ages are counted; today.")
 ]
+OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="File to write.")]
 ReasonOption = Annotated[str, typer.Option(help="Why, kept with the version.")]
 
 
@@ -43,6 +47,7 @@ def add_to(group: typer.Typer) -> None:
     scenarios.command("clone")(clone_scenario)
     scenarios.command("run")(run_scenario)
     scenarios.command("compare")(compare_scenarios)
+    scenarios.command("together")(together_scenarios)
     group.add_typer(scenarios, name="scenario")
 
 
@@ -116,14 +121,23 @@ def run_scenario(
     rules: RulesOption = None,
     day: DayOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Compute, and store nothing.")] = False,
+    fmt: Annotated[
+        Literal["table", "json", "csv"],
+        typer.Option("--format", help="json tells all; csv the sites in the order of choice."),
+    ] = "table",
+    out: OutOption = None,
     db: DbOption = None,
 ) -> None:
-    """Compute a scenario's figures, hold them against its targets, and store them.
+    """Choose a scenario's sites, hold its figures against its targets, and store them.
 
-    Tells what has changed since they were computed last.
+    Tells what has changed since they were computed last. Where no choice keeps to its rules, it
+    names those that clash and ends with 1.
     """
+    from canopy.cli.plan import put
+    from canopy.cli.plan_told import changes, tell
     from canopy.plan.scenarios.computing import changed_since, compute, store
     from canopy.plan.scenarios.storing import find
+    from canopy.plan.scenarios.telling import document, sites_csv
 
     with opened(db, rules, day) as (session, inputs):
         kept = find(session, name)
@@ -133,11 +147,19 @@ def run_scenario(
         if stored:
             with inputs.database.writing() as writing:
                 store(writing, result, local_principal().name, now_utc())
-    _tell(result)
-    for line in _changes(changed):
-        console.print(line, markup=False, soft_wrap=True)
-    if stored:
-        console.print(f"Stored, inputs SHA-256 {result.inputs_sha256[:12]}.", markup=False)
+    if fmt == "csv":
+        put(sites_csv(result), out, f"{len(result.chosen):,} sites")
+    elif fmt == "json":
+        told = json.dumps(document(result), ensure_ascii=False, indent=1)
+        put(told + "\n", out, "the result")
+    else:
+        tell(result)
+        for line in changes(changed):
+            console.print(line, markup=False, soft_wrap=True)
+        if stored:
+            console.print(f"Stored, inputs SHA-256 {result.inputs_sha256[:12]}.", markup=False)
+    if result.choosing is not None and result.choosing["conflicts"]:
+        raise typer.Exit(1)
 
 
 def compare_scenarios(
@@ -145,21 +167,39 @@ def compare_scenarios(
     fmt: Annotated[
         Literal["table", "csv", "json"], typer.Option("--format", help="How to tell it.")
     ] = "table",
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="File to write.")] = None,
+    out: OutOption = None,
+    difference_map: Annotated[
+        Path | None,
+        typer.Option("--map", help="HTML map of what differs between two scenarios, with tables."),
+    ] = None,
+    difference_gpkg: Annotated[
+        Path | None, typer.Option("--gpkg", help="GeoPackage of what differs between the two.")
+    ] = None,
     rules: RulesOption = None,
     day: DayOption = None,
     db: DbOption = None,
 ) -> None:
-    """Lay scenarios side by side, with the do-minimum first, all computed now."""
+    """Lay scenarios side by side, with the do-minimum first, all computed now.
+
+    --map and --gpkg show what differs place by place from the first named to the second, or
+    from doing the minimum to the one that is named.
+    """
     from canopy.cli.plan import put
+    from canopy.cli.plan_difference import pair_of, write
+    from canopy.cli.plan_told import number
     from canopy.plan.scenarios.comparing import as_csv, compared
     from canopy.plan.scenarios.computing import compute
     from canopy.plan.scenarios.scenario import DO_MINIMUM
     from canopy.plan.scenarios.storing import find
+    from canopy.plan.scenarios.telling import target_document
 
     wanted = [DO_MINIMUM, *(name for name in names if name != DO_MINIMUM)]
+    pair = pair_of(wanted) if difference_map or difference_gpkg else None
     with opened(db, rules, day) as (session, inputs):
         results = [compute(session, find(session, *named(each)), inputs) for each in wanted]
+        if pair is not None:
+            catalogue = settings_for(db).catalogue_title
+            write(inputs, [results[at] for at in pair], catalogue, difference_map, difference_gpkg)
     if fmt == "csv":
         put(as_csv(results), out, "the comparison")
         return
@@ -168,14 +208,17 @@ def compare_scenarios(
         document = {
             "scenarios": [each.kept.label for each in results],
             "figures": [asdict(row) for row in rows],
-            "targets": {each.kept.label: _targets(each) for each in results},
+            "targets": {
+                each.kept.label: [target_document(target) for target in each.targets]
+                for each in results
+            },
             "provenance": {each.kept.label: each.provenance for each in results},
         }
         put(json.dumps(document, ensure_ascii=False, indent=1) + "\n", out, "the comparison")
         return
     table = Table("figure", "unit", *(each.kept.label for each in results))
     for row in rows:
-        table.add_row(row.name, row.unit, *map(_number, row.values))
+        table.add_row(row.name, row.unit, *map(number, row.values))
     console.print(table)
 
 
@@ -190,69 +233,42 @@ def named(text: str) -> tuple[str, int | None]:
 
 
 @contextmanager
-def opened(db: str | None, rules: Path | None, day: str | None) -> Iterator[tuple[Session, Inputs]]:
-    """A session, and what scenarios are computed with."""
+def opened(
+    db: str | None, rules: Path | None, day: str | None, prices: Path | None = None
+) -> Iterator[tuple[Session, Inputs]]:
+    """A session, and what scenarios are computed with.
+
+    prices: folder of index series and a scenario, where the setting names none.
+    """
     from canopy.cli.plan import day_of
     from canopy.concessions.register.valuing import Schedules
     from canopy.plan.scenarios.computing import Inputs
+    from canopy.plan.suitability.computing import Suitability, suitability
     from canopy.plan.suitability.rules_file import read_rules
 
     settings = settings_for(db)
     rule_file = read_rules(rules or settings.plan_rules)
     with database_for(settings) as database, database.reading() as session:
-        schedules = Schedules(settings.concession_inputs)
-        yield session, Inputs(database, rule_file, schedules, day_of(day))
+        schedules, counted_on = Schedules(settings.concession_inputs or prices), day_of(day)
+
+        @cache  # scenarios that are compared are of the same assets
+        def measured(role: Role) -> Suitability:
+            principal = Principal(role, "scenarios")
+            return suitability(session, database, principal, rule_file, counted_on)
+
+        yield (
+            session,
+            Inputs(
+                database,
+                rule_file,
+                schedules,
+                counted_on,
+                lambda principal: measured(principal.role),
+            ),
+        )
 
 
 def _note(reason: str) -> Note:
     from canopy.plan.scenarios.storing import Note
 
     return Note(local_principal().name, reason, now_utc())
-
-
-def _tell(result: Result) -> None:
-    table = Table("figure", "value", "unit", "note", title=result.kept.label)
-    for each in result.figures:
-        table.add_row(each.name, _number(each.value), each.unit, each.note or "")
-    console.print(table)
-    for target in _targets(result):
-        told = f"- target {target['name']}: {target['told']}"
-        console.print(told, markup=False, soft_wrap=True)
-
-
-def _targets(result: Result) -> list[dict[str, object]]:
-    return [
-        {
-            "name": each.target.name, "figure": each.target.figure, "by": each.target.by,
-            "value": each.value, "met": each.met, "missed_by": each.missed_by,
-            "is_late": each.is_late, "source": each.target.source,
-            "told": _told(each.met, each.missed_by, is_late=each.is_late),
-        }
-        for each in result.targets
-    ]  # fmt: skip
-
-
-def _told(met: bool | None, missed_by: float | None, *, is_late: bool) -> str:
-    if met is None:
-        return "not known: the scenario has no such figure"
-    if met:
-        return "met"
-    late = "the last phase comes after its year" if is_late else ""
-    short = f"missed by {missed_by:g}" if missed_by else ""
-    return " and ".join(filter(None, (short, late)))
-
-
-def _changes(changed: list[str] | None) -> list[str]:
-    if changed is None:
-        return ["Computed for the first time."]
-    if not changed:
-        return ["Nothing has changed since it was computed last."]
-    return ["Changed since it was computed last:", *(f"- {each}" for each in changed)]
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return "not known"
-    if float(value).is_integer() or abs(value) >= 1_000:
-        return f"{value:,.0f}"
-    return f"{value:,.4g}"

@@ -161,6 +161,15 @@ def _gpkg_engine(path: Path, settings: Settings) -> Engine:
     return engine
 
 
+_FINDS_OUT = {
+    "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}  # fmt: skip
+"""How soon a server is given up that went without a word, by a cut cable or a fire wall: after
+half a minute [s; the last one ms]. A server that is there but busy answers these by its kernel.
+Systems wait two hours. Source: libpq, connection parameters."""
+
+
 def _postgres_engine(url: URL, settings: Settings) -> Engine:
     # Here, not at the top: it is slow to load and a GeoPackage does without. It listens to
     # DDL, and must do so from before the first table is made.
@@ -176,6 +185,11 @@ def _postgres_engine(url: URL, settings: Settings) -> Engine:
         pool_size=settings.db_pool_size,
         max_overflow=4,
         pool_pre_ping=True,
-        connect_args={"options": options, "connect_timeout": 10, "application_name": "canopy"},
+        connect_args={
+            "options": options,
+            "connect_timeout": 10,
+            "application_name": "canopy",
+            **_FINDS_OUT,
+        },
         isolation_level="READ COMMITTED",
     )

@@ -115,7 +115,7 @@ def write_map(
     for batch in batches:
         if len(batch):
             payload.add_batch(batch)
-    size_bytes = _replace(path, _page(payload, stamp, tiles))
+    size_bytes = replace_file(path, _page(payload, stamp, tiles))
     counts = payload.counts
     return MapReport(
         path=path,
@@ -174,7 +174,8 @@ def _head(stamp: MapStamp, assets: int) -> str:
     return "\n".join(lines)
 
 
-def _replace(path: Path, text: str) -> int:
+def replace_file(path: Path, text: str) -> int:
+    """Write a file and put it in place of another once it is complete; its size [bytes]."""
     content = text.encode("utf-8")
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:

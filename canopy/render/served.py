@@ -1,4 +1,4 @@
-"""Where the rendered map lies that the service shows."""
+"""Where the rendered map and the plan lie that the service shows."""
 
 from __future__ import annotations
 
@@ -13,3 +13,10 @@ def map_path(database: Database, settings: Settings) -> Path:
     if settings.map_path is not None:
         return settings.map_path
     return database.path.with_suffix(".map.html") if database.path else Path("var/map.html")
+
+
+def plan_folder(database: Database, settings: Settings) -> Path:
+    """The folder of the plan's public edition: beside the map, and with nothing else in it."""
+    if settings.plan_folder is not None:
+        return settings.plan_folder
+    return database.path.with_suffix(".plan") if database.path else Path("var/plan")

@@ -192,3 +192,21 @@ def test_axe_finds_nothing_in_the_pages_about_sensors(
 def _axe_report(page: Page) -> str:
     results = Axe().run(page, options={"rules": {"target-size": {"enabled": True}}})
     return str(results.generate_report()) if results.violations_count else ""
+
+
+def test_axe_finds_nothing_in_the_exempt_report(
+    town: Town, page: Page, tmp_path: Path, screenshots: Path
+) -> None:
+    """With all that a report can have: maps, charts, sheets of sites, tables, warnings."""
+    plan, out = town.folder / "plan", tmp_path / "exempt.html"
+    db = ("--db", f"gpkg://{town.catalogue}")
+    _run("-m", "canopy", "plan", "scenario", "put", str(plan / "scenario.toml"), *db)
+    files = (
+        f"--{name}={plan / name}.toml" for name in ("words", "prospects", "benefits", "social")
+    )
+    _run("-m", "canopy", "plan", "report", "ashcombe-plan", "--audience", "exempt", "--out",
+         str(out), *files, *db)  # fmt: skip
+    page.goto(out.as_uri())
+    expect(page.get_by_role("img", name="Chosen sites Map, north up")).to_be_visible()
+    page.screenshot(path=screenshots / "report.png", full_page=True)
+    assert _axe_report(page) == ""

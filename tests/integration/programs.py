@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 DOCKER = Path(__file__).parents[2] / "docker"
-START_S = 20.0
+START_S = 60.0
 
 
 def find_program(name: str) -> str:

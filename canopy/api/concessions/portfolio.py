@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
 
 from canopy.api.concessions.deps import PlannerOf, SchedulesOf, sees_all
+from canopy.api.concessions.portfolio_bodies import (
+    ExpiringOut,
+    GroupOut,
+    GroupYear,
+    GroupYears,
+    PortfolioOut,
+    PortfolioYear,
+)
 from canopy.api.deps import DatabaseOf
 from canopy.api.on_days import OnDay
 from canopy.assets.queries import kinds_by_ref, now_utc
@@ -29,7 +35,7 @@ from canopy.concessions.appraisal.portfolio import (
     portfolio,
 )
 from canopy.concessions.appraisal.uncounted import Uncounted, known, uncounted
-from canopy.concessions.appraisal.withholding import AMOUNTS, Sum, Withholding
+from canopy.concessions.appraisal.withholding import AMOUNTS, INCOME, Sum, Withholding
 from canopy.concessions.calendar.financial_years import FinancialYear
 from canopy.concessions.register.valuing import counted
 from canopy.concessions.standing import LIVE
@@ -38,97 +44,6 @@ MOST_YEARS = 100
 
 router = APIRouter()
 _Group = TypeVar("_Group")
-
-
-class PortfolioYear(BaseModel):
-    """What falls due in a financial year; revenue and capital apart."""
-
-    year: str
-    income_pence: int | None
-    cost_pence: int | None
-    capital_income_pence: int | None
-    capital_cost_pence: int | None
-    """Each None where nothing of it may be told, or none of it has a schedule."""
-    uncounted: int
-    """Live agreements of the year that are in no sum, since they have no schedule."""
-    paying: int
-    """How many agreements anything falls due of; to planners, revenue income."""
-    told: int
-    """Of how many of them the income is."""
-    is_part: bool
-    """Whether one of the sums leaves agreements out."""
-
-
-class GroupYear(BaseModel):
-    """Revenue income of a financial year; None where nothing of it may be told, or none of it has a
-    schedule.
-    """
-
-    year: str
-    income_pence: int | None
-    is_part: bool
-    """Whether agreements that pay are left out."""
-
-
-class GroupYears(BaseModel):
-    """Revenue income of each financial year that is told of."""
-
-    name: str
-    agreements: int
-    uncounted: int
-    """Of the agreements, those in no sum, since they have no schedule."""
-    years: list[GroupYear]
-
-
-class GroupOut(BaseModel):
-    """Revenue income of the financial year of `on`; None where nothing of it may be told,
-    or none of it has a schedule.
-    """
-
-    name: str
-    agreements: int
-    uncounted: int
-    """Of the agreements, those in no sum, since they have no schedule."""
-    income_pence: int | None
-    is_part: bool
-    """Whether agreements that pay are left out."""
-
-
-class ExpiringOut(BaseModel):
-    """Terms that end, or may be ended, in a financial year; income is that of the year of `on`."""
-
-    year: str
-    count: int
-    refs: list[str]
-    uncounted: int
-    """Of them, those in no sum, since they have no schedule."""
-    income_pence: int | None
-    is_part: bool
-    """Whether agreements that pay are left out."""
-
-
-class PortfolioOut(BaseModel):
-    """The live agreements on a day."""
-
-    on: date
-    year: str
-    statuses: dict[str, int]
-    income_pence: int | None
-    years: list[PortfolioYear]
-    kinds: list[GroupOut]
-    operators: list[GroupOut]
-    asset_kinds: list[GroupYears]
-    """An agreement's income is shared over its assets."""
-    operators_by_year: list[GroupYears]
-    expiring: list[ExpiringOut]
-    breaking: list[ExpiringOut]
-    """By the first year in which another party than the council may end them early."""
-    uncounted: int
-    """Live agreements that are in no sum, since they have no schedule; `without_schedule` says
-    which and why, to those who may know of single agreements.
-    """
-    without_schedule: dict[str, str]
-    sources: list[str]
 
 
 @router.get("/portfolio")
@@ -142,8 +57,8 @@ def show_portfolio(
     """What all agreements earn, by financial year, kind and operator, and which terms end.
 
     Planners are told no sum over fewer than five agreements, nor sums, of one year or several,
-    from which one follows: a sum may then be of part of the agreements, and says so.
-    Agreements without a schedule are in no sum: `uncounted` says of how many each is without.
+    from which one follows: a sum may then be of part of the agreements, and says so. Agreements
+    without a schedule are in no sum: `uncounted` says of how many each is without.
     """
     day, whole = on or now_utc().date(), sees_all(principal)
     with database.reading() as session:
@@ -174,54 +89,57 @@ def portfolio_of(
     by_operator = Counter[str](each.operator for each in live)
     told_of = None if held is None else held.years()
     shown = [year for year in view.years if told_of is None or year in told_of]
-    without = uncounted(live)
-    refs = {each.ref: each for each in without}
+    without = {each.ref: each for each in uncounted(live)}
+    missing = list(without.values())
+    total = _whole(view.income_pence) if held is None else held.amount(INCOME, this)
     # By income only for those who may know it: the order would tell which of two is greater.
     ordered = _as_given if whole else _by_name
-    kinds = [
-        (name, _whole(pence) if held is None else held.kind(name, this))
-        for name, pence in ordered(view.kinds)
-    ]
     return PortfolioOut(
         on=view.on,
         year=f"{this}",
         statuses=dict(view.statuses),
-        income_pence=_income(
-            _whole(view.income_pence) if held is None else held.amount(AMOUNTS[0], this),
-            without, this,
-        ),
-        years=[_year_of(year, view.years[year], held, without) for year in shown],
+        income_pence=_known(total, missing, this),
+        years=[_year_of(year, view.years[year], held, missing) for year in shown],
         kinds=[
             _group(
-                name, sums, by_kind[name], [each for each in without if each.kind == name], this
+                name, _whole(pence) if held is None else held.kind(name, this), by_kind[name],
+                [each for each in missing if each.kind == name], this,
             )
-            for name, sums in kinds
+            for name, pence in ordered(view.kinds)
         ],
         operators=[
             _group(
                 name, _whole(pence), by_operator[name],
-                [refs[each.agreement.ref] for each in live
-                 if each.operator == name and each.agreement.ref in refs], this,
+                _of(without, (each.agreement.ref for each in live if each.operator == name)), this,
             )
             for name, pence in view.operators.items()
         ]
         if whole
         else [],
         asset_kinds=[
-            _group_years(name, group, shown, held, refs)
+            _group_years(name, group, shown, held, without)
             for name, group in ordered(asset_kinds(parts))
         ],
         operators_by_year=[
-            _group_years(name, group, shown, None, refs) for name, group in operators(parts).items()
+            _group_years(name, group, shown, None, without)
+            for name, group in operators(parts).items()
         ]
         if whole
         else [],
-        expiring=_expiring(view.expiring, held, refs, this),
-        breaking=_expiring(view.breaking, held, refs, this),
-        uncounted=len(without),
+        expiring=_expiring(view.expiring, held, this, without),
+        breaking=_expiring(view.breaking, held, this, without),
+        uncounted=len(missing),
         without_schedule=dict(view.without_schedule) if whole else {},
         sources=sources,
     )  # fmt: skip
+
+
+def _of(without: Mapping[str, Uncounted], refs: Iterable[str]) -> list[Uncounted]:
+    return [without[ref] for ref in refs if ref in without]
+
+
+def _known(sums: Sum, without: Sequence[Uncounted], year: FinancialYear) -> int | None:
+    return None if sums.pence is None else known(sums.pence, without, year)
 
 
 def _whole(pence: int) -> Sum:
@@ -238,15 +156,11 @@ def _by_name(groups: Mapping[str, _Group]) -> list[tuple[str, _Group]]:
 
 
 def _group(
-    name: str,
-    sums: Sum,
-    agreements: int,
-    without: Sequence[Uncounted],
-    year: FinancialYear,
+    name: str, sums: Sum, agreements: int, without: Sequence[Uncounted], year: FinancialYear
 ) -> GroupOut:
     return GroupOut(
         name=name, agreements=agreements, uncounted=len(without),
-        income_pence=_income(sums, without, year), is_part=sums.is_part,
+        income_pence=_known(sums, without, year), is_part=sums.is_part,
     )  # fmt: skip
 
 
@@ -255,11 +169,11 @@ def _group_years(
     parts: Sequence[Part],
     years: Sequence[FinancialYear],
     held: Withholding | None,
-    uncounted_refs: Mapping[str, Uncounted],
+    without: Mapping[str, Uncounted],
 ) -> GroupYears:
     """Of a kind of asset where sums are withheld."""
     refs = {part.ref for part in parts}
-    without = [uncounted_refs[ref] for ref in sorted(refs & uncounted_refs.keys())]
+    missing = _of(without, sorted(refs))
     sums = {
         year: _whole(income_in(parts, year)) if held is None else held.asset_kind(name, year)
         for year in years
@@ -267,10 +181,10 @@ def _group_years(
     return GroupYears(
         name=name,
         agreements=len(refs),
-        uncounted=len(without),
+        uncounted=len(missing),
         years=[
             GroupYear(
-                year=f"{year}", income_pence=_income(each, without, year), is_part=each.is_part
+                year=f"{year}", income_pence=_known(each, missing, year), is_part=each.is_part
             )
             for year, each in sums.items()
         ],
@@ -280,51 +194,44 @@ def _group_years(
 def _expiring(
     found: Mapping[FinancialYear, Expiring],
     held: Withholding | None,
-    uncounted_refs: Mapping[str, Uncounted],
     this: FinancialYear,
+    without: Mapping[str, Uncounted],
 ) -> list[ExpiringOut]:
     """Without references where sums are withheld."""
     listed = []
     for year, each in found.items():
-        without = [uncounted_refs[ref] for ref in each.refs if ref in uncounted_refs]
         sums = _whole(each.income_pence) if held is None else held.among(each.refs, this)
+        missing = _of(without, each.refs)
         listed.append(
             ExpiringOut(
-                year=f"{year}", count=len(each.refs), uncounted=len(without),
+                year=f"{year}", count=len(each.refs), uncounted=len(missing),
                 refs=list(each.refs) if held is None else [],
-                income_pence=_income(sums, without, this), is_part=sums.is_part,
+                income_pence=_known(sums, missing, this), is_part=sums.is_part,
             )
         )  # fmt: skip
     return listed
-
-
-def _income(sums: Sum, without: Sequence[Uncounted], year: FinancialYear) -> int | None:
-    return None if sums.pence is None else known(sums.pence, without, year)
 
 
 _NAMES = ("income_pence", "cost_pence", "capital_income_pence", "capital_cost_pence")
 
 
 def _year_of(
-    year: FinancialYear,
-    whole: YearSum,
-    held: Withholding | None,
-    without: Sequence[Uncounted],
+    year: FinancialYear, whole: YearSum, held: Withholding | None, without: Sequence[Uncounted]
 ) -> PortfolioYear:
     if held is None:
-        found = [_whole(getattr(whole, name)) for name in _NAMES]
+        count = whole.agreements
+        sums = [Sum(getattr(whole, name), count, count) for name in _NAMES]
     else:
-        found = [held.amount(amount, year) for amount in AMOUNTS]
-    sums = {
+        sums = [held.amount(amount, year) for amount in AMOUNTS]
+    told = {
         name: None if each.pence is None else known(each.pence, without, year, amount)
-        for name, amount, each in zip(_NAMES, AMOUNTS, found, strict=True)
+        for name, amount, each in zip(_NAMES, AMOUNTS, sums, strict=True)
     }
-    count = whole.agreements
     return PortfolioYear(
         year=f"{year}",
-        **sums,
+        **told,
         uncounted=sum(each.is_in(year) for each in without),
-        paying=count if held is None else found[0].paying,
-        told=count if held is None else found[0].told,
-        is_part=any(each.is_part for each in found),
+        paying=sums[0].paying,
+        told=sums[0].told,
+        is_part=any(each.is_part for each in sums),
     )

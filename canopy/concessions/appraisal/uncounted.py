@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from canopy.concessions.appraisal.portfolio import Earner
-from canopy.concessions.appraisal.withholding import Amount
+from canopy.concessions.appraisal.withholding import INCOME, Amount
 from canopy.concessions.calendar.financial_years import FinancialYear
 from canopy.concessions.standing import LIVE, Status
 from canopy.concessions.terms.agreement import Agreement
-
-INCOME: Amount = ("revenue", "income")
 
 
 @dataclass(frozen=True, slots=True)

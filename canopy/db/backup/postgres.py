@@ -21,7 +21,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from canopy.db import migrate
+from canopy.db import migrate, timescale
 from canopy.db.backup.archive import CHUNK_BYTES
 from canopy.db.backup.client_tools import Tool, connection_of, output_of, tool
 from canopy.db.backup.manifest import PARTITION, BadBackup
@@ -53,6 +53,8 @@ class Moment:
     storage_crs: str
     rows: dict[str, int]
     partitions: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    """Tables that hold the observations: partitions, or TimescaleDB's chunks."""
 
 
 @contextmanager
@@ -77,6 +79,7 @@ def moment(database: Database, *, with_readings: bool = False) -> Iterator[Momen
                 storage_crs=_one(held, "SELECT value FROM deployment WHERE key = 'storage_crs'"),
                 rows=_count(held, tables),
                 partitions=_partitions(held) if with_readings else (),
+                parts=_parts(held) if with_readings else (),
             )
 
 
@@ -88,7 +91,8 @@ def dumped(database: Database, of: Moment, program: Tool) -> Iterator[bytes]:
         f"--compress={_COMPRESSION}", "--data-only", "--encoding=UTF8", "--strict-names",
         f"--snapshot={of.snapshot}", f"--lock-wait-timeout={_LOCK_WAIT_S * 1000}",
         "--load-via-partition-root",
-        *(f'--table="{of.schema}"."{table}"' for table in (*of.rows, *of.partitions)),
+        *(f'--table="{of.schema}"."{table}"' for table in of.rows),
+        *(f"--table={table}" for table in of.parts),
     ]  # fmt: skip
     with output_of(command, environment) as written:
         while chunk := written.read(CHUNK_BYTES):
@@ -101,7 +105,7 @@ def count_dumped(dump: Path, made_by: int) -> dict[str, int]:
     with _script(dump, made_by) as lines:
         for line in lines:
             if found := _COPY.match(line):
-                table = found[1].decode()  # observations come a partition at a time
+                table = _loaded_as(found[1])  # observations come a partition at a time
                 counts[table] = counts.get(table, 0) + sum(1 for _ in _copied(lines))
     return counts
 
@@ -123,14 +127,15 @@ def load(
         raise BadBackup("It holds tables that its migration does not make.")
     connection.execute(text(f"SET LOCAL statement_timeout = '{RESTORE_TIMEOUT_S}s'"))
     connection.execute(text(f"TRUNCATE {', '.join(tables)}"))
-    for partition in sorted(set(partitions) - set(_partitions(connection))):
-        _make_partition(connection, partition)
+    if not timescale.is_hypertable(connection, "observation"):
+        for partition in sorted(set(partitions) - set(_partitions(connection))):
+            _make_partition(connection, partition)
     driver: Any = connection.connection.dbapi_connection
     try:
         with _script(dump, made_by) as lines, driver.cursor() as cursor:
             for line in lines:
                 if found := _COPY.match(line):
-                    _load_table(cursor, found[1].decode(), found[2].decode(), tables, lines)
+                    _load_table(cursor, _loaded_as(found[1]), found[2].decode(), tables, lines)
                 elif found := _SETVAL.match(line):
                     _set_sequence(cursor, found[1].decode(), int(found[2]), found[3] == b"true")
     except psycopg.DatabaseError as error:
@@ -237,6 +242,9 @@ def clear(connection: Connection) -> None:
     """
     tables = sorted(_tables_there(connection))
     try:
+        if "observation" in tables:  # TimescaleDB drops no hypertable together with others
+            tables.remove("observation")
+            connection.execute(text("DROP TABLE observation"))
         if tables:
             connection.execute(text(f"DROP TABLE {', '.join(tables)}"))
     except DBAPIError as error:
@@ -252,8 +260,33 @@ def clear(connection: Connection) -> None:
         connection.execute(text(f"DROP FUNCTION {function}"))
 
 
+def _loaded_as(table: bytes) -> str:
+    """The table into which rows of a dump go: those of TimescaleDB's chunks are observations."""
+    name = table.decode()
+    return "observation" if timescale.CHUNK.fullmatch(name) else name
+
+
+def _parts(connection: Connection) -> tuple[str, ...]:
+    """The tables with observations as ``pg_dump`` is told them: schema and name, both quoted."""
+    found = connection.scalars(
+        text(
+            """SELECT '"' || n.nspname || '"."' || c.relname || '"' FROM pg_inherits i
+               JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+               WHERE i.inhparent = to_regclass('observation') ORDER BY c.relname"""
+        )
+    )
+    return tuple(found)
+
+
 def _partitions(connection: Connection) -> tuple[str, ...]:
-    """Months of observations that are there; none where the tables of readings are not."""
+    """Months of observations that are there; none where the tables of readings are not.
+
+    Where TimescaleDB splits them, the months that its chunks touch: they are made where it is not.
+    """
+    if timescale.is_hypertable(connection, "observation"):
+        spans = timescale.chunks(connection, "observation").values()
+        months = {month for begins, ends in spans for month in timescale.months_of(begins, ends)}
+        return tuple(f"observation_{year:04d}_{month:02d}" for year, month in sorted(months))
     found = connection.scalars(
         text(
             "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "

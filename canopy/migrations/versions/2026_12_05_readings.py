@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import context, op
 
-from canopy.db import gpkg_schema
+from canopy.db import gpkg_schema, timescale
 from canopy.db.types import AssetUuid, Json, Number, RowId, StoredGeometry, UtcDateTime
 
 revision = "2026_12_05_readings"
@@ -27,14 +27,14 @@ _RESULT = """
     latitude double precision,
     height_m double precision,
 """
-READINGS = (
-    f"""CREATE TABLE observation (
+OBSERVATION = f"""CREATE TABLE observation (
     datastream_id integer NOT NULL,
     phenomenon_time timestamptz NOT NULL,
     source_key text NOT NULL,{_RESULT}
     stored_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT pk_observation PRIMARY KEY (datastream_id, phenomenon_time, source_key)
-) PARTITION BY RANGE (phenomenon_time)""",
+)"""
+READINGS = (
     "CREATE INDEX ix_observation_stored_at ON observation USING brin (stored_at) "
     "WITH (pages_per_range = 32)",
     # Rows are rewritten in place: half of each page is left free for that.
@@ -130,8 +130,18 @@ def upgrade() -> None:
         return
     for table, _ in FEATURE_TABLES:
         op.create_index(f"ix_{table}_geom", table, ["geom"], postgresql_using="gist")
+    create_observation(op.get_bind())
     for statement in READINGS:
         op.execute(statement)
+
+
+def create_observation(bind: sa.Connection) -> None:
+    """The table of observations, split by time: by TimescaleDB where it is there."""
+    if timescale.place(bind) is None:
+        bind.execute(sa.text(f"{OBSERVATION} PARTITION BY RANGE (phenomenon_time)"))
+    else:
+        bind.execute(sa.text(OBSERVATION))
+        timescale.make_hypertable(bind, "observation", "phenomenon_time")
 
 
 def _create_things() -> None:

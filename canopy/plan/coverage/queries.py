@@ -19,6 +19,8 @@ from canopy.plan.coverage.tables import CoverageFigure, CoverageRun, NotSpot, Ra
 COVERAGE = "coverage"
 """The task of jobs that compute runs."""
 _ROWS_AT_ONCE = 5_000
+_LIKE = 200
+"""Runs that are looked through for one that was asked the same."""
 _FOLDER = re.compile(r"[0-9a-f-]{36}\.[0-9a-f]{8}")
 
 RunAndJob = tuple[CoverageRun, Job | None]
@@ -47,6 +49,18 @@ def run_folder(session: Session, run_id: str, runs: Path = Path()) -> Path:
     if state in ("queued", "running"):
         raise NotReadyYet(f"The coverage run {run_id} is {state}; ask again when it is done.")
     raise NotFound(f"The coverage run {run_id} has no result: it is {state}.")
+
+
+def finished_like(
+    session: Session, request: object, audience: str, canopy_version: str
+) -> CoverageRun | None:
+    """The newest finished run that was asked the same by this release; None if there is none."""
+    query = select(CoverageRun).where(
+        CoverageRun.finished_at.is_not(None), CoverageRun.audience == audience,
+        CoverageRun.canopy_version == canopy_version,
+    )  # fmt: skip
+    runs = session.scalars(query.order_by(CoverageRun.id.desc()).limit(_LIKE))
+    return next((run for run in runs if run.request == request), None)
 
 
 def page_of_runs(

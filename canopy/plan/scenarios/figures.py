@@ -47,7 +47,7 @@ def chosen_places(scored: Scored, choice: AssetChoice) -> list[int]:
     Raises Refused for a ref that no asset, or more than one, has.
     """
     if choice.refs:
-        return _named(scored, choice.refs)[: choice.most]
+        return named_places(scored, choice.refs, "assets.refs")[: choice.most]
     assets = scored.facts.assets
     wanted = {CLASSES.index(each) for each in choice.classes}
     kinds, wards = {str(kind) for kind in choice.kinds}, set(choice.wards)
@@ -65,7 +65,8 @@ def chosen_places(scored: Scored, choice: AssetChoice) -> list[int]:
     return found
 
 
-def _named(scored: Scored, refs: Sequence[str]) -> list[int]:
+def named_places(scored: Scored, refs: Sequence[str], field: str) -> list[int]:
+    """Ranks of the assets with these refs, or source/ref. Raises Refused, naming the field."""
     assets = scored.facts.assets
     places: dict[str, list[int]] = {}
     for place, row in enumerate(scored.order.tolist()):
@@ -77,7 +78,7 @@ def _named(scored: Scored, refs: Sequence[str]) -> list[int]:
     if wrong is not None:
         many = len(places.get(wrong, ()))
         said = "no asset that is scored has" if not many else f"{many} assets have"
-        raise Refused(f"assets.refs: {said} the ref {wrong}; write source/ref where two share one")
+        raise Refused(f"{field}: {said} the ref {wrong}; write source/ref where two share one")
     return sorted({places[ref][0] for ref in refs})
 
 
@@ -104,15 +105,33 @@ def site_figures(scored: Scored, places: Sequence[int], phases: Sequence[Phase])
     return figures + _phases(cost, phases)
 
 
+def phase_figures(
+    scored: Scored, places: Sequence[int], built_in: Sequence[str | None], phases: Sequence[Phase]
+) -> list[Figure]:
+    """Of each phase, where sites have been given theirs by name."""
+    cost = _values(scored, "cost_gbp", scored.at[scored.order[list(places)]])
+    figures: list[Figure] = []
+    for phase in phases:
+        part = cost[[name == phase.name for name in built_in]]
+        figures += _phase(phase, part)
+    return figures
+
+
 def _phases(cost: Floats, phases: Sequence[Phase]) -> list[Figure]:
     figures, begun = [], 0
     for phase in phases:
         part = cost[begun : begun + phase.sites]
         begun += phase.sites
-        short = "" if part.size == phase.sites else f"{phase.sites:,} were asked for."
-        figures.append(Figure(f"phase_{phase.name}_sites", part.size, "sites", short or None))
-        figures += _money(f"phase_{phase.name}_capital_gbp", part)
+        figures += _phase(phase, part)
     return figures
+
+
+def _phase(phase: Phase, part: Floats) -> list[Figure]:
+    short = "" if part.size == phase.sites else f"{phase.sites:,} were asked for."
+    return [
+        Figure(f"phase_{phase.name}_sites", part.size, "sites", short or None),
+        *_money(f"phase_{phase.name}_capital_gbp", part),
+    ]
 
 
 def _money(name: str, cost: Floats) -> list[Figure]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from canopy.jobs.tables import Job
 from canopy.plan.scenarios.tables import PlanResult, PlanScenario, PlanScenarioVersion
 
 
@@ -41,7 +42,17 @@ def version_rows(session: Session, scenario_id: int) -> Sequence[PlanScenarioVer
     return session.scalars(query.order_by(PlanScenarioVersion.version)).all()
 
 
-def newest_result(session: Session, scenario_id: int) -> PlanResult | None:
-    """What was computed last of a scenario, of whichever version."""
+def unended_runs(session: Session, task: str) -> int:
+    """How many jobs of a task wait or are being done."""
+    waiting = (Job.task == task) & Job.state.in_(("queued", "running"))
+    return session.scalar(select(func.count()).select_from(Job).where(waiting)) or 0
+
+
+def newest_result(
+    session: Session, scenario_id: int, version: int | None = None
+) -> PlanResult | None:
+    """What was computed last of a scenario, of one version or of whichever."""
     query = select(PlanResult).where(PlanResult.scenario_id == scenario_id)
+    if version is not None:
+        query = query.where(PlanResult.version == version)
     return session.scalars(query.order_by(PlanResult.id.desc()).limit(1)).one_or_none()

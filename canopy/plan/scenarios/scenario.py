@@ -14,6 +14,7 @@ import orjson
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from canopy.errors import BadRules, BadSource, LimitExceeded
+from canopy.plan.scenarios.siting_asked import Budget, Siting
 from canopy.plan.suitability.rules import CLOSED, Kinds, Number, Text, Word
 from canopy.plan.suitability.rules_file import refused
 from canopy.plan.suitability.scoring import SuitabilityClass
@@ -89,6 +90,8 @@ class Phase:
         name: by which figures name it.
         year: in which it is built.
         sites: of this phase.
+        budget_gbp: most that they cost together [£]; with it a scenario needs siting, and what
+            one phase leaves is not spent in the next.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
@@ -96,6 +99,7 @@ class Phase:
     name: Name
     year: Year
     sites: Annotated[int, Field(ge=1, le=MOST_SITES)]
+    budget_gbp: Budget | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +116,7 @@ class Scenario:
         agreement: reference of the register whose terms are valued.
         targets: what is to be reached.
         phases: in which the sites are built, in the order of their years.
+        siting: what sites are chosen for; without it they are the best by their score.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
@@ -125,11 +130,16 @@ class Scenario:
     agreement: Word | None = None
     targets: Annotated[tuple[Target, ...], Field(max_length=100)] = ()
     phases: Annotated[tuple[Phase, ...], Field(max_length=50)] = field(default=())
+    siting: Siting | None = None
 
     def __post_init__(self) -> None:
         if self.name == DO_MINIMUM and self.assets.most:
             raise BadRules(f"{DO_MINIMUM} uses no asset: it is what others are held against",
                            field="assets.most")  # fmt: skip
+        if self.siting is not None and not self.assets.most:
+            raise BadRules("siting chooses at least one: raise assets.most", field="assets.most")
+        if self.siting is None and any(each.budget_gbp is not None for each in self.phases):
+            raise BadRules("budgets of phases need siting", field="phases")
         years = [each.year for each in self.phases]
         if years != sorted(years):
             raise BadRules("phases come in the order of their years", field="phases")

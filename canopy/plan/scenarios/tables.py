@@ -57,6 +57,8 @@ class PlanResult(Base):
     figures: Mapped[Any] = mapped_column(Json(searched=False))
     chosen: Mapped[Any] = mapped_column(Json(searched=False))
     provenance: Mapped[Any] = mapped_column(Json(searched=False))
+    choosing: Mapped[Any | None] = mapped_column(Json(searched=False))
+    """How the sites were chosen by what they cover; null where they are the best by score."""
     inputs_sha256: Mapped[str] = mapped_column(Text)
     """Of the provenance: the same inputs give the same figures."""
     author: Mapped[str] = mapped_column(Text)

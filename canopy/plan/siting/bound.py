@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from canopy.coverage.compiled import ONE_AT_A_TIME
 from canopy.plan.siting.greedy_kernel import Sets, gains_of_all, take
 from canopy.plan.siting.rules import Rules
 
@@ -40,7 +41,8 @@ def most_possible(sets: Sets, weights: Floats, rules: Rules, chosen: NDArray[np.
 def _most_added(sets: Sets, left: Floats, rules: Rules) -> float:
     """The largest sum of single gains that number and cost allow."""
     gains = np.empty(sets.starts.size - 1)
-    gains_of_all(sets, left, gains)
+    with ONE_AT_A_TIME:
+        gains_of_all(sets, left, gains)
     gains[~rules.allowed()] = 0.0
     count = rules.most_sites
     by_number = float(np.sort(gains)[::-1][:count].sum())
@@ -51,7 +53,8 @@ def _most_added(sets: Sets, left: Floats, rules: Rules) -> float:
 
 def _within_budget(gains: Floats, cost: NDArray[np.int64], budget_pence: int) -> float:
     """The largest sum where the last site may be bought in part: at least any whole choice's."""
-    order = np.argsort(-(gains / cost), kind="stable")
+    worth = np.full(gains.size, np.inf)  # what costs nothing comes first
+    order = np.argsort(-np.divide(gains, cost, out=worth, where=cost > 0), kind="stable")
     spent = np.cumsum(cost[order])
     whole = int(np.searchsorted(spent, budget_pence, side="right"))
     total = float(gains[order[:whole]].sum())

@@ -131,12 +131,19 @@ def _pieces(sets: CoverageSets, weights: Floats) -> _Pieces:
     return _Pieces(matrix, np.array(total))
 
 
+class _Silent(highspy.Highs):
+    """A solver that does not even print its name, which would end up among a command's output."""
+
+    def enableCallbacks(self) -> None:  # highspy's, called before options can be set
+        self.silent()
+        super().enableCallbacks()
+
+
 def _model(
     pieces: _Pieces, rules: Rules, time_limit_s: float, relative_gap: float
 ) -> highspy.Highs:
     """Candidates first, whole; then pieces, which need not be: they are covered or not by them."""
-    solver = highspy.Highs()
-    solver.setOptionValue("output_flag", False)
+    solver = _Silent()
     solver.setOptionValue("time_limit", float(time_limit_s))
     solver.setOptionValue("mip_rel_gap", float(relative_gap))
     solver.setOptionValue("random_seed", 0)

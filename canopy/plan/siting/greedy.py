@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from canopy.coverage.compiled import ONE_AT_A_TIME
 from canopy.errors import Refused
 from canopy.plan.siting.bound import most_possible
 from canopy.plan.siting.greedy_kernel import Limits, Sets, choose_lazily, gains_of_all
@@ -85,11 +86,44 @@ def choose(sets: CoverageSets, weights: Floats, rules: Rules) -> Choice:
     known = checked_weights(sets, weights, rules)
     first = np.array(sorted(rules.required), np.int32)
     found = _best(sets, known, rules, first)
-    if unmet(rules, found.sites):
+    if not _kept(rules, found.sites) and rules.minimums:
+        found = _best(sets, known, rules, _minimums_first(sets, known, rules, first))
+    if not _kept(rules, found.sites):  # by the solver, which also finds out which rules clash
         found = _best(sets, known, rules, meeting_minimums(sets, known, rules))
-    elif rules.required:
-        meeting_minimums(sets, known, rules)  # raises where the required break a rule
     return found
+
+
+def _kept(rules: Rules, sites: NDArray[np.int32]) -> bool:
+    """Whether a choice keeps to all rules."""
+    starts, shut = conflicts(rules)
+    chosen = np.zeros(rules.candidates, np.bool_)
+    chosen[sites] = True
+    near = any(chosen[shut[starts[site] : starts[site + 1]]].any() for site in sites)
+    budget = rules.budget_pence
+    return not (
+        near
+        or sites.size > rules.most_sites
+        or (budget is not None and int(rules.costs()[sites].sum()) > budget)
+        or unmet(rules, sites)
+    )
+
+
+def _minimums_first(
+    sets: CoverageSets, weights: Floats, rules: Rules, first: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """The required sites, and for each minimum in turn the best of its members."""
+    chosen = first
+    for each in rules.minimums:
+        missing = each.sites - int(np.count_nonzero(each.members[chosen]))
+        if missing <= 0:
+            continue
+        others = np.flatnonzero(~each.members)
+        only = replace(
+            rules, sites=min(chosen.size + missing, rules.candidates), minimums=(), required=(),
+            forbidden=tuple({*rules.forbidden, *others.tolist()} - set(chosen.tolist())),
+        )  # fmt: skip
+        chosen = _greedy(sets, weights, only, chosen, rules.budget_pence is not None).sites
+    return chosen
 
 
 def _best(sets: CoverageSets, weights: Floats, rules: Rules, first: NDArray[np.int32]) -> Choice:
@@ -106,7 +140,8 @@ def _greedy(
     budget = NO_BUDGET if rules.budget_pence is None else rules.budget_pence
     limits = Limits(rules.most_sites, rules.costs(), budget, shut_starts, shut, by_cost)
     left, gains, may = weights.copy(), np.empty(sets.count), rules.allowed()
-    gains_of_all(compiled, left, gains)
+    with ONE_AT_A_TIME:
+        gains_of_all(compiled, left, gains)
     chosen = np.empty(sets.count, np.int32)
     added = np.empty(sets.count)
     count, _ = choose_lazily(compiled, left, gains, may, first, limits, chosen, added)

@@ -65,6 +65,18 @@ def gains_of_all(sets: Sets, left: Floats, gains: Floats) -> None:
 
 
 @compiled
+def _key(gain: float, cost: int, by_cost: bool) -> float:
+    """What candidates are ranked by: the gain, or the gain for each penny.
+
+    One that costs nothing is ranked by ten thousand times its gain, before nearly all others:
+    whatever comes before it leaves its place in the budget untouched.
+    """
+    if not by_cost:
+        return gain
+    return gain / cost if cost > 0 else gain * 1e4
+
+
+@compiled
 def _before(keys: Floats, first: int, second: int) -> bool:
     """Whether one candidate comes before another: the greater key, or the lower number."""
     return keys[first] > keys[second] or (keys[first] == keys[second] and first < second)
@@ -113,9 +125,7 @@ def choose_lazily(
     fresh = np.full(gains.size, 0 if first.size == 0 else -1, np.int32)
     keys = np.empty(gains.size)
     for candidate in range(gains.size):
-        keys[candidate] = (
-            gains[candidate] / limits.cost[candidate] if limits.by_cost else gains[candidate]
-        )
+        keys[candidate] = _key(gains[candidate], limits.cost[candidate], limits.by_cost)
     heap = np.flatnonzero(may).astype(np.int32)
     size = heap.size
     for at in range(size // 2 - 1, -1, -1):
@@ -128,7 +138,7 @@ def choose_lazily(
             heap[0] = heap[size]
         elif fresh[best] != steps:
             gains[best] = gain_of(sets, left, best)
-            keys[best] = gains[best] / limits.cost[best] if limits.by_cost else gains[best]
+            keys[best] = _key(gains[best], limits.cost[best], limits.by_cost)
             fresh[best] = steps
         else:
             take(sets, left, best)

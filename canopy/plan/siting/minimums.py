@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
-from canopy.errors import CanopyError
+from canopy.coverage.compiled import ONE_AT_A_TIME
+from canopy.errors import CanopyError, LimitExceeded
 from canopy.plan.siting.greedy_kernel import Sets, gains_of_all
 from canopy.plan.siting.rules import Minimum, Rules
 from canopy.plan.siting.sets import CoverageSets
@@ -21,6 +22,7 @@ from canopy.plan.siting.spacing import near_pairs
 
 Floats = NDArray[np.float64]
 LONGEST_S = 20.0
+MOST_SOLVED_PAIRS = 300_000
 
 
 class Conflicting(CanopyError):
@@ -55,7 +57,8 @@ def meeting_minimums(sets: CoverageSets, weights: Floats, rules: Rules) -> NDArr
     """
     gains = np.empty(sets.count)
     none = np.empty(0, np.float32) if sets.chance is None else sets.chance
-    gains_of_all(Sets(sets.starts, sets.cells, none), weights, gains)
+    with ONE_AT_A_TIME:
+        gains_of_all(Sets(sets.starts, sets.cells, none), weights, gains)
     rows = list(rules_as_rows(rules))
     # Few sites first: each chosen one counts more than all that it could cover.
     found = _solved(rules, rows, gains / (gains.sum() + 1.0) - 1.0)
@@ -82,9 +85,9 @@ def rules_as_rows(rules: Rules) -> Iterator[Row]:
             every, rules.costs().astype(float), 0, rules.budget_pence,
         )  # fmt: skip
     for number in rules.required:
-        yield Row(f"candidate {number} is required", np.array([number]), np.ones(1), 1, 1)
+        yield Row(f"{rules.name_of(number)} is required", np.array([number]), np.ones(1), 1, 1)
     for number in rules.forbidden:
-        yield Row(f"candidate {number} is forbidden", np.array([number]), np.ones(1), 0, 0)
+        yield Row(f"{rules.name_of(number)} is forbidden", np.array([number]), np.ones(1), 0, 0)
     for each in rules.minimums:
         members = np.flatnonzero(each.members)
         yield Row(
@@ -92,7 +95,13 @@ def rules_as_rows(rules: Rules) -> Iterator[Row]:
             members, np.ones(members.size), each.sites, np.inf,
         )  # fmt: skip
     if rules.spacing is not None:
-        for first, second in near_pairs(rules.spacing):
+        pairs = near_pairs(rules.spacing)
+        if len(pairs) > MOST_SOLVED_PAIRS:
+            raise LimitExceeded(
+                f"a solver is given {MOST_SOLVED_PAIRS:,} pairs of candidates, and {len(pairs):,} "
+                f"stand nearer than {rules.spacing.least_m:g} m: take fewer candidates"
+            )
+        for first, second in pairs:
             yield Row(_spaced(rules), np.array([first, second]), np.ones(2), 0, 1)
 
 

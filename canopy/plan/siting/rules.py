@@ -41,9 +41,10 @@ class Rules:
 
     Attributes:
         sites: most that are chosen; all where not given.
-        cost_pence: int64, of each candidate [p], above 0 where there is a budget.
+        cost_pence: int64, of each candidate [p], 0 for one that costs nothing more.
         budget_pence: most that the chosen cost together [p].
         required, forbidden: numbers of candidates that must, or must not, be chosen.
+        names: of the candidates, for messages; their numbers where there are none.
     """
 
     candidates: int
@@ -54,6 +55,7 @@ class Rules:
     forbidden: tuple[int, ...] = ()
     spacing: Spacing | None = None
     minimums: tuple[Minimum, ...] = field(default=())
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name, wrong in self._faults().items():
@@ -72,8 +74,8 @@ class Rules:
             else "must not be below 0"
             if self.budget_pence is not None and self.budget_pence < 0
             else "",
-            "cost_pence": "must be above 0 for each candidate"
-            if cost is not None and (cost.shape != (self.candidates,) or np.any(cost <= 0))
+            "cost_pence": "must not be below 0 for any candidate"
+            if cost is not None and (cost.shape != (self.candidates,) or np.any(cost < 0))
             else "",
             "required, forbidden": f"there is no candidate {strange[0]}" if strange else "",
             "forbidden": f"candidate {both[0]} is required too" if both else "",
@@ -99,6 +101,10 @@ class Rules:
     @property
     def most_sites(self) -> int:
         return self.candidates if self.sites is None else min(self.sites, self.candidates)
+
+    def name_of(self, candidate: int) -> str:
+        """What messages call a candidate."""
+        return self.names[candidate] if self.names else f"candidate {candidate}"
 
     def costs(self) -> NDArray[np.int64]:
         """What each candidate costs [p]; 1 of each where money plays no part."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from canopy.coverage.compiled import ONE_AT_A_TIME
 from canopy.coverage.grid import Grid
 from canopy.errors import LimitExceeded, Refused
 from canopy.plan.siting.reach_kernel import count_within, fill_within
@@ -92,7 +93,8 @@ def within_reach(
     down = (grid.north_m - np.asarray(y_m, np.float64)) / grid.cell_m
     radius = reach / grid.cell_m
     counts = np.zeros(x_m.size + 1, np.int64)
-    count_within(across, down, radius, numbers, counts)
+    with ONE_AT_A_TIME:
+        count_within(across, down, radius, numbers, counts)
     starts = np.cumsum(counts)
     if starts[-1] > MAX_PAIRS:
         raise LimitExceeded(
@@ -100,7 +102,8 @@ def within_reach(
             f"more than {MAX_PAIRS:,}: take larger cells, fewer candidates or a smaller reach"
         )
     cells = np.empty(int(starts[-1]), np.int32)
-    fill_within(across, down, radius, numbers, starts, cells)
+    with ONE_AT_A_TIME:
+        fill_within(across, down, radius, numbers, starts, cells)
     return CoverageSets(starts, cells, int(numbers.max(initial=-1)) + 1)
 
 

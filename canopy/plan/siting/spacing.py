@@ -6,7 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from canopy.errors import LimitExceeded
 from canopy.plan.siting.rules import Rules, Spacing
+
+MOST_PAIRS = 20_000_000
 
 
 def conflicts(rules: Rules) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
@@ -22,9 +25,19 @@ def conflicts(rules: Rules) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
 
 
 def near_pairs(spacing: Spacing) -> NDArray[np.int64]:
-    """Pairs of candidates nearer than the rule allows, the lower number first."""
+    """Pairs of candidates nearer than the rule allows, the lower number first.
+
+    Raises LimitExceeded for more than `MOST_PAIRS`.
+    """
     places = np.column_stack([spacing.x_m, spacing.y_m])
-    pairs = KDTree(places).query_pairs(spacing.least_m, output_type="ndarray").astype(np.int64)
+    tree = KDTree(places)
+    many = (int(tree.count_neighbors(tree, spacing.least_m)) - len(places)) // 2
+    if many > MOST_PAIRS:
+        raise LimitExceeded(
+            f"{many:,} pairs of candidates stand nearer than {spacing.least_m:g} m, more than "
+            f"{MOST_PAIRS:,}: take fewer candidates or a smaller spacing"
+        )
+    pairs = tree.query_pairs(spacing.least_m, output_type="ndarray").astype(np.int64)
     apart = np.linalg.norm(places[pairs[:, 0]] - places[pairs[:, 1]], axis=1)
     near: NDArray[np.int64] = pairs[apart < spacing.least_m]
     return near

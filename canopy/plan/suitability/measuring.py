@@ -12,7 +12,7 @@ from canopy.plan.coverage.features import read_features
 from canopy.plan.coverage.sources import FeatureFile
 from canopy.plan.suitability.fact_names import NO, UNREACHED_M, YES, ZONE_PREFIX
 from canopy.plan.suitability.facts import Assets, Column, Facts, Floats, Numbers, Words
-from canopy.plan.suitability.gathering import Gathered
+from canopy.plan.suitability.gathering import Gathered, Lines
 from canopy.plan.suitability.network import DuctGraph, duct_graph, ways
 from canopy.plan.suitability.reach import demand_within
 from canopy.plan.suitability.rules import Cost, Rules, Zone
@@ -35,11 +35,13 @@ class Measured:
     Attributes:
         demand: points; None where the rules name none.
         notes: sentences on how it was measured, for whoever reads scores.
+        lines: in the ground, by which sites are joined to fibre.
     """
 
     facts: Facts
     demand: Points | None
     notes: tuple[str, ...]
+    lines: Lines
 
 
 def measured(gathered: Gathered, rule_file: RuleFile) -> Measured:
@@ -52,7 +54,7 @@ def measured(gathered: Gathered, rule_file: RuleFile) -> Measured:
         for zone in rules.zones
     }
     demand, counted = _demand(rule_file, epsg)
-    return Measured(facts.with_columns(zones), demand, (told, *counted))
+    return Measured(facts.with_columns(zones), demand, (told, *counted), gathered.lines)
 
 
 def with_ways(gathered: Gathered, rules: Rules) -> tuple[Facts, str]:

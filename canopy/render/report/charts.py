@@ -26,8 +26,8 @@ from canopy.render.svg import (
 )
 
 _LEFT, _RIGHT, _TOP, _PLOT, _ROW = 96, 24, 44, 280, 30
-_NAMES = 230
-"""Room for names at the left of rows [px]."""
+_NAMES, _MOST_CHARS = 260, 38
+"""Room for names at the left of rows [px, characters]."""
 _MOST_ROWS = 40
 
 
@@ -61,7 +61,7 @@ def phases_svg(title: str, bars: Sequence[Bar]) -> str:
             made.append(text(at + 3, bottom + 18, str(year), size=12))
     for row, each in enumerate(bars):
         y = _TOP + _ROW * row
-        made.append(text(12, y + 20, each.name, size=12))
+        made.append(text(12, y + 20, _fitting(each.name), size=12))
         made.append(box(x(each.first), y + 6, x(each.last) - x(each.first), _ROW - 12, LOOKS[0][0]))
     told = "; ".join(f"{each.name}: {each.first} to {each.last}" for each in bars) + "."
     return framed(bottom + 28, title, told, made)
@@ -164,15 +164,24 @@ def swings_svg(title: str, base_gbp: float, swings: Sequence[Swing]) -> str:
     ordered = sorted(swings, key=lambda each: -abs(each.high_gbp - each.low_gbp))
     for row, swing in enumerate(ordered):
         y = _TOP + _ROW * row
-        made.append(text(12, y + 20, swing.name, size=12))
-        for end, (colour, _) in zip((swing.low_gbp, swing.high_gbp), LOOKS[1::-1], strict=True):
+        made.append(text(12, y + 20, _fitting(swing.name), size=12))
+        # Where both ends lie on one side the one that reaches farther is drawn first.
+        pair = [(swing.low_gbp, GRID), (swing.high_gbp, INK)]
+        for end, colour in sorted(pair, key=lambda each: -abs(each[0] - base_gbp)):
             begins, ends_at = sorted((x(end), x(base_gbp)))
-            made.append(box(begins, y + 6, ends_at - begins, _ROW - 12, colour))
+            made.append(box(begins, y + 6, ends_at - begins, _ROW - 12, INK))
+            made.append(box(begins + 1, y + 7, ends_at - begins - 2, _ROW - 14, colour))
     made.append(line(x(base_gbp), _TOP, x(base_gbp), bottom, INK, 2))
     told = "; ".join(
         f"{each.name}: {pounds(each.low_gbp)} to {pounds(each.high_gbp)}" for each in ordered
     )
-    return framed(bottom + 28, title, f"Around {pounds(base_gbp)}. {told}.", made)
+    made.append(text(12, bottom + 38, "grey: the input at its P10; black: at its P90", size=12))
+    return framed(bottom + 48, title, f"Around {pounds(base_gbp)}. {told}.", made)
+
+
+def _fitting(name: str) -> str:
+    """A name in the room that there is; the whole is in the words and the table."""
+    return name if len(name) <= _MOST_CHARS else f"{name[: _MOST_CHARS - 1]}…"
 
 
 def _scale(low: float, high: float, begins: float, ends: float) -> Callable[[float], float]:

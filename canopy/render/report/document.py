@@ -80,7 +80,30 @@ class Figure(_Block):
     source: str = ""
 
 
-Block = Text | Bullets | Table | Figure
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One thing on a small sheet of its own.
+
+    Attributes:
+        facts: (what, text).
+        picture: a photograph as a `data:` URI; None leaves its place empty, and says so.
+        shows: what the photograph shows, for those who do not see it, and whose it is.
+    """
+
+    heading: str
+    facts: Sequence[tuple[str, str]]
+    picture: str | None = None
+    shows: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cards(_Block):
+    """Sheets beside each other."""
+
+    cards: Sequence[Card]
+
+
+Block = Text | Bullets | Table | Figure | Cards
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,8 @@ from importlib.resources import files
 from canopy.render.report.document import (
     Block,
     Bullets,
+    Card,
+    Cards,
     Column,
     Figure,
     Report,
@@ -107,9 +109,20 @@ def _block(block: Block, prefix: str) -> str:
         return f"<ul>{''.join(f'<li>{escape(each)}</li>' for each in block.items)}</ul>"
     if isinstance(block, Table):
         return _table(block)
+    if isinstance(block, Cards):
+        return f'<ul class="cards">{"".join(map(_card, block.cards))}</ul>'
     return _figure(block, prefix)
 
 
+def _card(card: Card) -> str:
+    if card.picture is None:
+        picture = '<p class="slot">No photograph yet</p>'
+    else:
+        picture = f'<img src="{escape(card.picture)}" alt="{escape(card.shows)}">'
+    return f'<li class="card"><h3>{escape(card.heading)}</h3>{picture}{_pairs(card.facts)}</li>'
+
+
+_SHORT = 11
 _NAMED = re.compile(r'(?<= id=")(?=[^"]+")|(?<=url\(#)')
 _NAMES = re.compile(r'(?<= aria-labelledby=")[^"]+')
 
@@ -142,10 +155,13 @@ def _cells(row: Sequence[str], columns: Sequence[Column]) -> str:
     return "".join(
         f'<th scope="row"{_look(column)}>{escape(cell)}</th>'
         if at == 0
-        else f"<td{_look(column)}>{escape(cell)}</td>"
+        else f"<td{_look(column, cell)}>{escape(cell)}</td>"
         for at, (cell, column) in enumerate(zip(row, columns, strict=True))
     )
 
 
-def _look(column: Column) -> str:
-    return ' class="number"' if column.is_number else ""
+def _look(column: Column, cell: str = "") -> str:
+    """Short numbers stay on one line."""
+    if not column.is_number:
+        return ""
+    return ' class="number short"' if 0 < len(cell) <= _SHORT else ' class="number"'

@@ -5,6 +5,7 @@ WeasyPrint also numbers the pages in the table of contents; Chromium numbers pag
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import subprocess
@@ -61,6 +62,8 @@ def _weasyprint(html: str) -> Callable[[Path], str | None] | None:
         import weasyprint
     except (ImportError, OSError):  # OSError: pango is missing
         return None
+
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)  # it names each rule for screens
 
     def make(path: Path) -> str | None:
         weasyprint.HTML(string=html, url_fetcher=_nothing).write_pdf(path, pdf_variant="pdf/ua-1")

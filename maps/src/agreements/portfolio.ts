@@ -47,17 +47,12 @@ function summary(found: service.Portfolio): HTMLElement {
     { class: "lead" },
     el("strong", {}, pounds(found.income_pence)),
     ` of revenue income falls due in ${found.year}. Agreements on ${dayText(found.on)}: ${counted || "none"}.`,
+    uncounted(found.uncounted),
     hasPart(found)
       ? " Sums that say “in part” are of groups of at least five agreements, and leave out those " +
           "whose own money would follow from two of them."
       : "",
-    uncounted(found.uncounted),
   );
-}
-
-function hasPart({ years, kinds, asset_kinds, expiring, breaking }: service.Portfolio): boolean {
-  const byKind = asset_kinds.flatMap((group) => group.years);
-  return [...years, ...kinds, ...byKind, ...expiring, ...breaking].some(({ is_part }) => is_part);
 }
 
 /** Of how many agreements the sums are without; a sum that is nought without them is not told. */
@@ -65,6 +60,11 @@ function uncounted(count: number): string {
   if (count === 0) return "";
   const are = count === 1 ? "1 live agreement is" : `${count} live agreements are`;
   return ` ${are} in no sum: no schedule could be made.`;
+}
+
+function hasPart({ years, kinds, asset_kinds, expiring, breaking }: service.Portfolio): boolean {
+  const byKind = asset_kinds.flatMap((group) => group.years);
+  return [...years, ...kinds, ...byKind, ...expiring, ...breaking].some(({ is_part }) => is_part);
 }
 
 function groups(

@@ -55,12 +55,15 @@ class SlowUpload:
         self._half = len(body) // 2
         self._body = body
         place = urlsplit(address)
-        self._connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=20)
+        self._connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=60)
         self._connection.putrequest("POST", "/imports?filename=a.csv&source=lights&kind=lamppost")
-        for name, value in {**bearer(token), "Content-Length": str(len(body))}.items():
+        asks = {"Content-Length": str(len(body)), "Expect": "100-continue"}
+        for name, value in {**bearer(token), **asks}.items():
             self._connection.putheader(name, value)
-        self._connection.endheaders(body[: self._half])
-        time.sleep(0.5)  # so that the server is in the middle of it
+        self._connection.endheaders()
+        line = self._connection.sock.recv(1024)  # when the server begins to read the body
+        assert line.startswith(b"HTTP/1.1 100 "), line
+        self._connection.send(body[: self._half])
 
     def finish(self) -> tuple[int, dict[str, object]]:
         """Send the rest; the status and the answer."""
@@ -78,9 +81,9 @@ def slow_upload(database: Database, address: str, tmp_path: Path) -> SlowUpload:
 def until_refused(address: str) -> None:
     """Wait until nobody listens there."""
     place = urlsplit(address)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        probe = http.client.HTTPConnection(place.hostname or "", place.port, timeout=5)
+        probe = http.client.HTTPConnection(place.hostname or "", place.port, timeout=30)
         try:
             probe.connect()
         except ConnectionRefusedError:
@@ -103,7 +106,7 @@ def test_request_under_way_is_answered(
     assert server.process.poll() is None
     status, answer = upload.finish()
     assert (status, answer["state"]) == (202, "queued")
-    assert server.process.wait(20) == 0
+    assert server.process.wait(60) == 0
     with database.reading() as session:
         assert [job.owner for job in queries.listed(session, None, 9)] == ["test-estates"]
 
@@ -117,7 +120,7 @@ def test_request_that_takes_too_long_is_cut_off(
     upload = slow_upload(gpkg_database, address, tmp_path)
     began = time.monotonic()
     assert server.stop() == 0
-    assert 0.9 <= time.monotonic() - began < 6
+    assert 0.9 <= time.monotonic() - began < 9.5  # without the setting it waits 10 s
     with pytest.raises((OSError, http.client.HTTPException, json.JSONDecodeError)):
         upload.finish()  # nothing, or the server's bare "Internal Server Error": no document
     assert "service_stopped" in server.log
@@ -126,16 +129,17 @@ def test_request_that_takes_too_long_is_cut_off(
 
 @pytest.mark.parametrize("options", WORKERS)
 def test_second_signal_stops_at_once(
-    start: Start, gpkg_database: Database, tmp_path: Path, options: tuple[str, ...]
-) -> None:
+    start: Start, gpkg_database: Database, tmp_path: Path, options: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
     """Who cannot wait sends SIGTERM again: it is over within a second or two, and says so."""
+    monkeypatch.setenv("CANOPY_STOP_TIMEOUT_S", "120")  # the request would be waited for so long
     server, address = start(gpkg_database, *options)
     upload = slow_upload(gpkg_database, address, tmp_path)
     server.process.send_signal(signal.SIGTERM)
     until_refused(address)
-    began = time.monotonic()
-    assert server.stop() == 1
-    assert time.monotonic() - began < 3  # a request would be waited for 10 s
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(60) == 1
     with pytest.raises((OSError, http.client.HTTPException)):
         upload.finish()
     assert "Stopped at once" in server.log
@@ -179,7 +183,7 @@ def _wait_for(is_so: Callable[[], bool]) -> None:
 def scheme_behind(address: str, **headers: str) -> str:
     """The scheme of the links that a server makes for a request with these headers."""
     place = urlsplit(address)
-    connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=10)
+    connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=60)
     connection.request("GET", "/collections", headers={"Host": "assets.example.gov.uk", **headers})
     links = json.load(connection.getresponse())["links"]
     (own,) = [link["href"] for link in links if link["rel"] == "self"]

@@ -19,7 +19,7 @@ from canopy.api.imports import safe_name
 from canopy.assets.intake.task import UPLOAD_PREFIX
 from canopy.db.engine import Database
 
-WAIT_S = 30.0
+WAIT_S = 60.0
 ASKED = {"filename": "lamps.csv", "source": "lighting", "kind": "lamppost"}
 
 

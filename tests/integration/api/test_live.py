@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import signal
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -28,6 +27,7 @@ Start = Callable[..., tuple[Server, str]]
 def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     """Call it, with a catalogue, for a server that is ready and its address."""
     monkeypatch.setenv("CANOPY_IOT_LIVE_EVERY_S", "0.2")
+    monkeypatch.setenv("CANOPY_STOP_TIMEOUT_S", "120")  # a request under way is waited for so long
     with ExitStack() as stack:
 
         def new(database: Database) -> tuple[Server, str]:
@@ -44,7 +44,7 @@ class Listening:
 
     def __init__(self, address: str, query: str = "", last: str | None = None) -> None:
         place = urlsplit(address)
-        self._connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=20)
+        self._connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=60)
         headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": last} if last else {})
         self._connection.request("GET", f"/iot/live?{query}", headers=headers)
         self.answer = self._connection.getresponse()
@@ -121,8 +121,7 @@ def test_changes_come_are_resumed_and_end_with_the_server(start: Start, database
     read(database, numbers["open"], 22.0)
     assert again.values(2) == {numbers["count"]: 8.0, numbers["open"]: 22.0}
     assert narrow.values(1) == {numbers["open"]: 22.0}
-    began = time.monotonic()
-    assert server.stop(signal.SIGTERM) == 0
-    assert time.monotonic() - began < 8  # a request under way is waited for 10 s
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(60) == 0
     assert b"event" not in again.rest()
     narrow.close()

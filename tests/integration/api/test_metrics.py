@@ -27,6 +27,7 @@ from canopy.iot.store.rows import Batch, DeadRow, HappeningRow
 from canopy.jobs import queries as jobs
 from canopy.settings import BadSettings, load_settings
 
+ASKED = {"method": "GET", "route": "/conformance", "status": "200"}
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 SECRET = "a-secret-of-the-metrics"
 
@@ -167,23 +168,33 @@ def test_workers_count_together(gpkg_database: Database, tmp_path: Path) -> None
             address = wait_until_ready(server, said)
             for _ in range(30):
                 read(f"{address}/conformance")
-            told = [read(f"{address}/metrics") for _ in range(10)]
+            told = [settled(address) for _ in range(10)]
             server.send_signal(signal.SIGTERM)
-            assert server.wait(30) == 0
+            assert server.wait(60) == 0
         finally:
             server.kill()
             server.wait()
-    labels = {"method": "GET", "route": "/conformance", "status": "200"}
-    assert [sample(each, "canopy_http_requests_total", **labels) for each in told] == [30.0] * 10
+    assert [sample(each, "canopy_http_requests_total", **ASKED) for each in told] == [30.0] * 10
     assert {sample(each, "canopy_http_requests_in_flight") for each in told} == {1.0}
     assert "pid=" not in told[0]
 
 
+def settled(address: str) -> str:
+    """The metrics, once what was asked before is counted: it is when its answer has ended."""
+    ends = time.monotonic() + 30
+    while True:
+        text = read(f"{address}/metrics")
+        asked = sample(text, "canopy_http_requests_total", **ASKED)
+        if (asked, sample(text, "canopy_http_requests_in_flight")) == (30.0, 1.0):
+            return text
+        if time.monotonic() > ends:
+            return text
+
+
 def read(address: str) -> str:
     """An answer's text, from a connection of its own."""
-    with urllib.request.urlopen(address, timeout=10) as answer:
+    with urllib.request.urlopen(address, timeout=60) as answer:
         text: str = answer.read().decode()
-    time.sleep(0.01)  # the count is made when the answer has ended
     return text
 
 

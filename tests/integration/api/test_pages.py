@@ -180,6 +180,13 @@ REGISTER = (
     "overlaps", "questions", "reconciliation", "schemas/{kind}", "suppliers",
 )  # fmt: skip
 PLAN = (
+    "comparison",
+    "difference",
+    "map.svg",
+    "report.html",
+    "report.pdf",
+    "scenarios",
+    *(f"scenarios/{{name}}{end}" for end in ("", "/clone", "/result", "/runs", "/runs/{number}")),
     "suitability",
     "suitability/assets/{asset_id}",
     "suitability/prospects",

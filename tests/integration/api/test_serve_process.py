@@ -71,7 +71,7 @@ class Server:
         """The JSON that a route answers."""
         headers = bearer(token) if token else {}
         request = urllib.request.Request(address + path, body, headers)
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             found: dict[str, object] = json.load(answer)
             return found
 
@@ -128,7 +128,7 @@ def test_several_workers_share_the_work(start: Callable[..., Server], database: 
     register = write_register(Path(server._out.parent, "a.csv")).read_bytes()
     query = "/imports?filename=a.csv&source=lighting&kind=lamppost"
     asked = [server.get(address, query, register, token[0])["id"] for _ in range(4)]
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     jobs: list[dict[str, object]] = []
     while time.monotonic() < deadline:
         jobs = [server.get(address, f"/jobs/{number}", token=token[0]) for number in asked]

@@ -7,6 +7,7 @@ import json
 import re
 from pathlib import Path
 
+import pyogrio
 import pytest
 from command_outcome import Canopy
 from suitable_town import fill
@@ -119,7 +120,7 @@ def test_the_guides_scenarios_can_be_put(canopy: Canopy, tmp_path: Path) -> None
     for shown in re.findall(r"```toml title=.*?\n(.*?)```", text, flags=re.DOTALL):
         path.write_text(shown)
         told.append(canopy("plan", "scenario", "put", path, "--dry-run").out.split(":")[0])
-    assert told == ["market-first", "do-minimum"]
+    assert told == ["market-first", "people-first", "do-minimum"]
 
 
 def test_scenarios_are_put_computed_and_compared(town: Canopy, rules: Path, tmp_path: Path) -> None:
@@ -140,6 +141,58 @@ def test_scenarios_are_put_computed_and_compared(town: Canopy, rules: Path, tmp_
     assert document["scenarios"] == ["do-minimum@0", "two@1"]
     assert document["figures"][0]["values"] == [0, 2]
     assert json.loads(town("plan", "scenario", "show", "copy").out)["title"] == "Two posts"
+
+
+SITED = """
+name = "one"
+title = "One post, the town's people in mind"
+technology = "small_cell"
+[assets]
+most = 1
+[siting]
+objective = { npv = 1 }
+income = { gbp_per_year = 500, source = "test" }
+"""
+COST = """
+[technologies.small_cell.cost]
+fixed_gbp = { lamppost = 1000, cctv = 0 }
+duct_gbp_per_m = 10
+trench_gbp_per_m = 100
+source = "the test"
+standing = "assumption"
+"""
+
+
+def test_a_choice_is_told_and_its_difference_is_mapped(
+    town: Canopy, database: Database, rules: Path, tmp_path: Path
+) -> None:
+    """The order of choice as a table, and what changes as a page without scripts from elsewhere
+    and as layers; rules that clash are named, and the command ends with 1."""
+    rules.write_text(rules.read_text(encoding="utf-8") + COST, encoding="utf-8")
+    path, page, layers = (tmp_path / name for name in ("one.toml", "d.html", "d.gpkg"))
+    path.write_text(SITED)
+    town("plan", "scenario", "put", path)
+    told = town("plan", "scenario", "run", "one", "--rules", rules)
+    assert "proven the best possible" in told.out, told.err
+    sites = town("plan", "scenario", "run", "one", "--rules", rules, "--format", "csv").out
+    assert next(csv.DictReader(sites.splitlines()))["order"] == "1"
+    files = ("--map", page, "--gpkg", layers)
+    assert town("plan", "scenario", "compare", "one", "--rules", rules, *files).err == ""
+    shown = page.read_text(encoding="utf-8")
+    assert "Only in the later: 1 site" in shown
+    assert "default-src 'none'" in shown
+    assert 'src="http' not in shown
+    assert pyogrio.read_info(layers, layer="sites")["features"] == 1
+    db = f"gpkg://{database.path}"
+    both = ("--council", f"one={db}", "--council", f"two={db}", "--rules", rules)
+    table = town("plan", "scenario", "together", "one", *both, "--format", "csv").out.splitlines()
+    assert table[:2] == ["figure,unit,one,two,whole", "sites,sites,1,1,2"]
+    assert next(row for row in table if row.startswith("siting_share")).endswith(",")
+    path.write_text(SITED + "budget_gbp = 10\nrequired = ['L1']\n")
+    town("plan", "scenario", "put", path)
+    clash = town("plan", "scenario", "run", "one", "--rules", rules)
+    assert clash.code == 1
+    assert "- L1 is required" in clash.out
 
 
 BENEFITS = """

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import shapely
@@ -108,13 +112,24 @@ def test_a_lock_that_is_not_had_in_time_is_refused(postgis_database: Database) -
 
 @pytest.mark.postgis
 def test_timeouts_are_set_on_every_connection(postgis_database: Database) -> None:
-    """Statement timeout 60 s and the tests' lock timeout of 2 s, in UTC."""
+    """Statement timeout 60 s and the tests' lock timeout of 2 s, in UTC. A server that went without
+    a word is given up after half a minute, also while it is waited for."""
     with postgis_database.reading() as session:
         shown = [
             session.scalar(text(f"SHOW {name}"))
             for name in ("statement_timeout", "lock_timeout", "timezone")
         ]
+        driver: Any = session.connection().connection.dbapi_connection
+        with socket.socket(fileno=os.dup(driver.fileno())) as line:
+            options = [
+                line.getsockopt(level, getattr(socket, name, 0))
+                for level, name in (
+                    (socket.SOL_SOCKET, "SO_KEEPALIVE"), (socket.IPPROTO_TCP, "TCP_KEEPIDLE"),
+                    (socket.IPPROTO_TCP, "TCP_USER_TIMEOUT"),
+                )
+            ]  # fmt: skip
     assert shown == ["1min", "2s", "UTC"]
+    assert sys.platform != "linux" or options == [1, 10, 30_000]
 
 
 def test_geometry_comes_back_as_it_was_stored(database: Database) -> None:

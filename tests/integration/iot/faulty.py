@@ -50,7 +50,7 @@ class Postgres:
 
         After a kill it may take a moment until the system has taken back what it held.
         """
-        ends = time.monotonic() + 20
+        ends = time.monotonic() + 60
         while subprocess.run(self._start, capture_output=True, check=False).returncode:
             assert time.monotonic() < ends, self._said.read_text()
             time.sleep(0.2)

@@ -41,11 +41,18 @@ class Ingest:
             self.process = subprocess.Popen(
                 self._command, env=self._environment, stdout=out, stderr=out
             )
-        ends = time.monotonic() + 30
+        ends = time.monotonic() + 60
         while ready and self.said.read_text().count("broker_subscribed") <= before:
             assert self.process.poll() is None, self.said.read_text()
             assert time.monotonic() < ends, self.said.read_text()
             time.sleep(0.02)
+
+    def wait_to_say(self, event: str, times: int = 1, timeout_s: float = 60) -> None:
+        """Until its log names an event so often."""
+        ends = time.monotonic() + timeout_s
+        while self.said.read_text().count(event) < times:
+            assert time.monotonic() < ends, f"no {event}: {self.said.read_text()}"
+            time.sleep(0.05)
 
     def kill(self) -> None:
         """End it at once."""
@@ -53,7 +60,7 @@ class Ingest:
         self.process.kill()
         self.process.wait(20)
 
-    def stop(self, timeout_s: float = 30) -> int:
+    def stop(self, timeout_s: float = 60) -> int:
         """Stop in order; the exit code."""
         assert self.process is not None
         self.process.terminate()

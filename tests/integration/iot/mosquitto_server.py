@@ -65,7 +65,7 @@ class Mosquitto:
         """Have it write its sessions to its file, as it does every few seconds."""
         assert self._process is not None
         self._process.send_signal(signal.SIGUSR1)
-        ends = time.monotonic() + 10
+        ends = time.monotonic() + 30
         while not self._sessions.exists():
             assert time.monotonic() < ends, self._said.read_text()
             time.sleep(0.05)

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
+from threading import Event, Thread
+from typing import Self
 
 from publishing import Publisher, observation
+from sqlalchemy import select
 from stations import Kept
 
 from canopy.db.engine import Database
+from canopy.errors import StorageUnavailable
+from canopy.iot.store.opening import Readings
+from canopy.iot.store.tables import LatestObservation
 
 STREAMS = [f"s{number}" for number in range(20)]
 POISON_EVERY = 100
@@ -33,6 +40,43 @@ def wait_until_kept(database: Database, taken: set[int], timeout_s: float = 60) 
         if len(kept.ids()) >= len(taken) or time.monotonic() > ends:
             return kept
         time.sleep(0.3)
+
+
+class Latest:
+    """Looks at the latest values again and again, while things go wrong; `with` it."""
+
+    def __init__(self, database: Database) -> None:
+        self._readings = Readings(database, 10)
+        self._seen: dict[int, tuple[datetime, str]] = {}
+        self._stopping = Event()
+        self._thread = Thread(target=self._look)
+        self.looks, self.backwards = 0, list[str]()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        self._thread.join(60)
+        self._readings.dispose()
+
+    def _look(self) -> None:
+        wanted = select(
+            LatestObservation.datastream_id, LatestObservation.phenomenon_time,
+            LatestObservation.source_key,
+        )  # fmt: skip
+        while not self._stopping.wait(0.1):
+            try:
+                with self._readings.reading() as session:
+                    found = {number: (at, key) for number, at, key in session.execute(wanted)}
+            except StorageUnavailable:
+                continue  # the database is what was killed
+            self.looks += 1
+            for number, newest in self._seen.items():
+                if number not in found or found[number] < newest:
+                    self.backwards.append(f"{number}: {newest}, then {found.get(number)}")
+            self._seen = found
 
 
 def check(kept: Kept, taken: set[int]) -> None:

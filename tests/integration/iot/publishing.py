@@ -61,13 +61,17 @@ class Publisher:
     def _on_publish(self, _: object, __: object, mid: int, ___: object, ____: object) -> None:
         self._told.append(mid)
 
-    def finish(self, timeout_s: float = 60) -> set[int]:
-        """Wait until all is acknowledged; the numbers."""
+    def settle_all(self, timeout_s: float = 60) -> None:
+        """Wait until all is acknowledged."""
         ends = time.monotonic() + timeout_s
         while self._under_way and time.monotonic() < ends:
             self._settle()
             time.sleep(0.02)
         assert not self._under_way, f"{len(self._under_way)} messages were never acknowledged"
+
+    def finish(self, timeout_s: float = 60) -> set[int]:
+        """Wait until all is acknowledged; the numbers."""
+        self.settle_all(timeout_s)
         self._client.disconnect()
         self._client.loop_stop()
         return self.taken

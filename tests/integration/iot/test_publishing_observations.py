@@ -85,7 +85,7 @@ def put(store: ReadingStore, stream: int, *values: float, after_s: int = 0) -> N
 
 def follow(follower: Follower, count: int) -> None:
     """Until so many rows have been dealt with: on PostgreSQL the last commit waits a moment."""
-    ends = time.monotonic() + 15
+    ends = time.monotonic() + 60
     done = 0
     while done < count:
         assert time.monotonic() < ends
@@ -213,7 +213,7 @@ def heard(port: int, user: str = "", password: str = "") -> tuple[paho.Client, l
 
 
 def wait_for(is_so: object) -> None:
-    ends = time.monotonic() + 10
+    ends = time.monotonic() + 60
     while not is_so():  # type: ignore[operator]
         assert time.monotonic() < ends
         time.sleep(0.02)

@@ -51,7 +51,7 @@ def _worker(town: Town, release: Callable[[Worker], Released]) -> Worker:
 
 
 def _until(is_so: Callable[[], bool]) -> None:
-    ends = time.monotonic() + 20
+    ends = time.monotonic() + 60
     while not is_so():
         assert time.monotonic() < ends, "it did not happen in time"
         time.sleep(0.05)

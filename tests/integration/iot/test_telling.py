@@ -82,7 +82,7 @@ def listening(port: int) -> Iterator[dict[str, bytes]]:
     client.loop_stop()
 
 
-def until(condition: object, timeout_s: float = 20.0) -> None:
+def until(condition: object, timeout_s: float = 60.0) -> None:
     ends = time.monotonic() + timeout_s
     while not condition():  # type: ignore[operator]
         assert time.monotonic() < ends
@@ -257,7 +257,7 @@ def test_ingestion_watches_beside_itself(
             client = paho.Client(paho.CallbackAPIVersion.VERSION2)
             client.connect("127.0.0.1", mosquitto.port)
             client.loop_start()
-            client.publish("canopy/gateways/yard/v1.1/Observations", body, 1).wait_for_publish(10)
+            client.publish("canopy/gateways/yard/v1.1/Observations", body, 1).wait_for_publish(60)
             until(lambda: heard)
             client.disconnect()
             client.loop_stop()

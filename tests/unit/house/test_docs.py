@@ -98,3 +98,12 @@ def test_changelog_has_the_version_that_is_built_or_says_unreleased() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     headings = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(), flags=re.MULTILINE)
     assert headings[0] in ("Unreleased", project["version"])
+
+
+def test_every_fault_names_tests_that_are_there() -> None:
+    """The page of faults promises nothing that no test of that name shows."""
+    page = (DOCS / "explanation" / "faults.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(test_\w+)`", page))
+    tests = [each.read_text(encoding="utf-8") for each in (ROOT / "tests").rglob("test_*.py")]
+    assert len(named) > 15
+    assert named - set(re.findall(r"^def (test_\w+)", "\n".join(tests), re.MULTILINE)) == set()

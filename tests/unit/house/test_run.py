@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -227,6 +228,23 @@ def test_failed_load_is_tried_again(
     monkeypatch.setattr(run, "run_python", lambda *_, **__: 1)
     run.load_town("gpkg:///x")
     assert not run.is_loaded()
+
+
+def test_plan_is_made_once_beside_the_server(
+    run: ModuleType, town: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the town was loaded, and not again until it is loaded anew."""
+    started: list[list[str]] = []
+    monkeypatch.setattr(run.subprocess, "Popen", lambda command, **_: started.append(command))
+    run.load_town("gpkg:///x")
+    assert len(run.plan_town("gpkg:///x")) == 1
+    assert started[0][1:5] == ["-m", "canopy", "plan", "demo"]
+    shown = town / "var" / "canopy.plan" / "figures.json"
+    shown.parent.mkdir()
+    shown.write_text("{}")
+    assert run.plan_town("gpkg:///x") == []
+    os.utime(shown, (0, 0))
+    assert len(run.plan_town("gpkg:///x")) == 1
 
 
 def test_failed_install_says_what_to_do(

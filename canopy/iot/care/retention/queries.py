@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
+from canopy.db import timescale
 from canopy.db.types import EPOCH
 from canopy.iot.care.queries import is_sqlite
 from canopy.iot.care.retention.planning import Cut, Kept
@@ -170,9 +171,15 @@ def remove_sums(
 
 
 def months(session: Session) -> dict[str, datetime]:
-    """The ends of the partitions of observations that are there, by name; none in SQLite."""
+    """The ends of the partitions of observations that are there, by name; none in SQLite.
+
+    With TimescaleDB they are its chunks.
+    """
     if is_sqlite(session):
         return {}
+    if timescale.is_hypertable(session.connection(), "observation"):
+        chunks = timescale.chunks(session.connection(), "observation")
+        return {name: ends for name, (_, ends) in chunks.items()}
     names = session.scalars(
         text(
             "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
@@ -214,4 +221,7 @@ def rows_about(session: Session, month: str) -> int:
 def drop(session: Session, month: str) -> None:
     """Drop a partition. Raises OperationalError where somebody is in the way for long."""
     session.execute(text(f"SET LOCAL lock_timeout = {_LOCK_WAIT_MS}"))
-    session.execute(text(f"DROP TABLE {month}"))
+    if timescale.is_hypertable(session.connection(), "observation"):
+        timescale.drop_chunk(session.connection(), "observation", month)
+    else:
+        session.execute(text(f"DROP TABLE {month}"))

@@ -192,6 +192,16 @@ def note(cursor: Cursor, rows: Iterable[HappeningRow], at: datetime) -> None:
     )
 
 
+def has_chunks(cursor: Cursor) -> bool:
+    """Whether TimescaleDB splits observations: then there are no months to be made."""
+    cursor.execute(
+        "SELECT EXISTS (SELECT 1 FROM pg_class WHERE oid = to_regclass('observation') "
+        "AND relkind = 'r')"
+    )
+    (found,) = cursor.fetchone()
+    return bool(found)
+
+
 def partitions(cursor: Cursor) -> set[str]:
     """Names of the partitions of observations that are there."""
     cursor.execute(

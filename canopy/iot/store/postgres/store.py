@@ -39,6 +39,7 @@ class PostgresStore:
         self._database = database
         self._connection: Any = None
         self._months: set[str] = set()
+        self._has_chunks: bool | None = None
 
     def write(self, batch: Batch) -> Written:
         """Commit a batch as a whole.
@@ -74,7 +75,10 @@ class PostgresStore:
         return Written(stored, known, held, len(batch.dead), contradicted)
 
     def prepare(self) -> None:
-        """Make the partitions of this month and the next ones. Raises StorageUnavailable."""
+        """Make the partitions of this month and the next ones, where TimescaleDB does not.
+
+        Raises StorageUnavailable.
+        """
         at = datetime.now(UTC).replace(day=1)
         with self._transaction() as cursor:
             for _ in range(_MONTHS_AHEAD + 1):
@@ -86,6 +90,7 @@ class PostgresStore:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+            self._has_chunks = None
 
     def _require_partitions(self, cursor: Any, rows: Iterable[ObservationRow]) -> None:
         days = {row.phenomenon_us // 86_400_000_000 for row in rows}
@@ -95,8 +100,11 @@ class PostgresStore:
 
     def _require_month(self, cursor: Any, year: int, month: int) -> None:
         name = queries.partition_name(year, month)
-        if name in self._months:
+        if name in self._months or self._has_chunks:
             return
+        if self._has_chunks is None:
+            self._has_chunks = queries.has_chunks(cursor)
+            return self._require_month(cursor, year, month)
         found = queries.partitions(cursor)
         if name not in found:
             queries.make_partition(cursor, year, month)

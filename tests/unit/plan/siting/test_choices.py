@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from canopy.coverage.grid import Grid
 from canopy.errors import LimitExceeded, Refused
 from canopy.plan.siting import sets as sets_module
+from canopy.plan.siting import spacing as spacing_module
 from canopy.plan.siting.curve import steps_of, trade_off
 from canopy.plan.siting.exact import covered_by, solve
 from canopy.plan.siting.greedy import choose
@@ -33,7 +34,7 @@ def problems(draw: st.DrawFn) -> tuple[CoverageSets, np.ndarray, Rules]:
     cells = draw(st.lists(st.lists(st.integers(0, 11), max_size=8), min_size=1, max_size=7))
     weights = np.array(draw(st.lists(st.integers(0, 9), min_size=12, max_size=12)), float)
     count = len(cells)
-    cost = np.array(draw(st.lists(st.integers(1, 9), min_size=count, max_size=count)), np.int64)
+    cost = np.array(draw(st.lists(st.integers(0, 9), min_size=count, max_size=count)), np.int64)
     budget = draw(st.none() | st.integers(0, 25))
     rules = Rules(
         count, sites=draw(st.none() | st.integers(1, count)), cost_pence=cost, budget_pence=budget
@@ -94,6 +95,14 @@ def test_no_two_chosen_sites_are_nearer_than_the_rule_says() -> None:
     sets = sets_of([0, 1, 2], [3, 4], [5, 6], [7])
     assert choose(sets, np.ones(12), rules).sites.tolist() == [0, 3]
     assert solve(sets, np.ones(12), rules).sites.tolist() in ([0, 3], [1, 3], [2, 3])
+
+
+def test_more_pairs_than_can_be_held_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four in one place are six pairs."""
+    monkeypatch.setattr(spacing_module, "MOST_PAIRS", 5)
+    rules = Rules(4, spacing=Spacing(np.zeros(4), np.zeros(4), 1.0))
+    with pytest.raises(LimitExceeded, match="6 pairs"):
+        choose(sets_of([0], [1], [2], [3]), np.ones(12), rules)
 
 
 def test_minimums_are_met_where_the_greedy_choice_misses_them() -> None:
@@ -197,7 +206,7 @@ def test_weights_that_are_none_are_refused(weights: list[float], told: str) -> N
     [
         ({"sites": 0}, "sites"),
         ({"budget_pence": 5}, "budget_pence"),
-        ({"cost_pence": np.array([0, 1, 1])}, "cost_pence"),
+        ({"cost_pence": np.array([-1, 1, 1])}, "cost_pence"),
         ({"required": (9,)}, "no candidate 9"),
         ({"required": (1,), "forbidden": (1,)}, "required too"),
         ({"spacing": Spacing(np.zeros(3), np.zeros(2), 5.0)}, "spacing"),
