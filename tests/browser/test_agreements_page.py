@@ -350,7 +350,7 @@ def test_keys_documents_and_notes_are_kept_in_the_page(
     page.get_by_text("Note or correct something").click()
     page.get_by_label("What to note").select_option("spend")
     page.get_by_label("Supplier").fill("Mast Ltd")
-    page.get_by_label("First day").fill("2026-04-01")
+    page.get_by_role("textbox", name="First day").fill("2026-04-01")
     page.get_by_label("Last day").fill("2026-06-30")
     page.get_by_label("Amount").fill("£21,000.50")
     page.locator("summary", has_text="Answer the checklist").click()
