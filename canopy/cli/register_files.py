@@ -17,7 +17,8 @@ from canopy.concessions.rounding import pounds
 from canopy.errors import Refused
 
 if TYPE_CHECKING:
-    from canopy.concessions.schedule.ledger import Receipt, Reconciliation
+    from canopy.concessions.schedule.ledger import Reconciliation
+    from canopy.concessions.schedule.receipt import Receipt
 
 DatesOption = Annotated[
     DateFormat | None,
@@ -137,12 +138,15 @@ def _receipts(ledger: Path, sheet: str | None, dates: DateFormat | None) -> list
 
 
 def _settlements(found: Reconciliation) -> Table:
-    table = Table("invoice", "due", "standing", "billed", "paid", "difference", "days late")
+    table = Table(
+        "invoice", "due", "standing", "billed", "paid", "set off", "difference", "days late"
+    )
     for each in found.settlements:
         table.add_row(
             each.invoice.number, f"{each.invoice.due}", each.standing,
             *(f"{pounds(sum_):,.2f}" for sum_ in
-              (each.invoice.gross_pence, each.paid_pence, each.difference_pence)),
+              (each.invoice.gross_pence, each.paid_pence, each.set_off_pence,
+               each.difference_pence)),
             f"{each.days_late or ''}",
         )  # fmt: skip
     return table

@@ -9,8 +9,9 @@ from canopy.concessions.appraisal.inputs import Inputs
 from canopy.concessions.schedule.billed import Version, billed
 from canopy.concessions.schedule.figures import NO_METERS, Meters
 from canopy.concessions.schedule.invoices import Invoice, invoices
-from canopy.concessions.schedule.ledger import Receipt, Reconciliation, reconcile
+from canopy.concessions.schedule.ledger import Reconciliation, reconcile
 from canopy.concessions.schedule.lines import Line
+from canopy.concessions.schedule.receipt import Receipt
 from canopy.concessions.schedule.reference import schedule
 from canopy.concessions.terms.agreement import Agreement
 from canopy.errors import Refused
@@ -45,7 +46,9 @@ def reconciled(
         expected += invoices(billed(versions, lines_of))
     whole = reconcile(expected, receipts, on)
     shown = tuple(
-        each for each in whole.settlements if each.standing != "not-due" or each.paid_pence
+        each
+        for each in whole.settlements
+        if each.standing != "not-due" or each.paid_pence or each.set_off_pence
     )
     return Reconciliation(shown, whole.unmatched)
 
@@ -70,6 +73,7 @@ def as_json(found: Reconciliation, on: date) -> dict[str, object]:
                 "standing": each.standing,
                 "billed_pence": each.invoice.gross_pence,
                 "paid_pence": each.paid_pence,
+                "set_off_pence": each.set_off_pence,
                 "difference_pence": each.difference_pence,
                 "days_late": each.days_late,
             }
