@@ -99,7 +99,7 @@ def reconcile(
     from canopy.concessions.indexation.ons import read_ons
     from canopy.concessions.indexation.scenario_files import read_scenario
     from canopy.concessions.register.valuing import Schedules
-    from canopy.concessions.register.versions import versions
+    from canopy.concessions.register.versions import billable
     from canopy.plan.metering.stored import opened_meters
 
     day = (now_utc() if on is None else on).date()
@@ -111,7 +111,7 @@ def reconcile(
     settings = settings_for(db)
     with database_for(settings) as database:
         with database.reading() as session:
-            agreements = [versions(session, ref) for ref in dict.fromkeys(refs)]
+            agreements = [billable(session, ref) for ref in dict.fromkeys(refs)]
         with opened_meters(database, settings.db_lock_timeout_s) as meters:
             energy = Schedules(None, meters).meters
             found = reconciled(agreements, receipts, day, prices, energy)
