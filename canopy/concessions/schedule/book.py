@@ -40,13 +40,20 @@ class Book:
 
     def __init__(self, invoices: Sequence[Invoice]) -> None:
         self._invoices = {each.number: each for each in invoices}
-        self._owed = {each.number: each.gross_pence for each in invoices}
+        self._billed = {each.number: each.gross_pence for each in invoices}
+        self._owed = dict(self._billed)
         self._paid: dict[str, list[tuple[date, int]]] = {each.number: [] for each in invoices}
+        self._money = dict.fromkeys(self._paid, 0)
         self._of: dict[str, list[Invoice]] = defaultdict(list)
         for invoice in sorted(invoices, key=lambda each: each.due):
             self._of[invoice.agreement].append(invoice)
         self._set_off: dict[str, list[SetOff]] = defaultdict(list)
+        self._credits = {
+            agreement: [each for each in its if self._billed[each.number] < 0]
+            for agreement, its in self._of.items()
+        }
         self._came: dict[str, list[list[_Part]]] = defaultdict(list)
+        self._alike: dict[tuple[str, int], list[list[_Part]]] = defaultdict(list)
 
     def enter(self, receipt: Receipt) -> Receipt | None:
         """Set a receipt against invoices; what of it belongs to none."""
@@ -64,16 +71,20 @@ class Book:
         else:
             parts = self._pay_oldest(agreement, receipt.received, receipt.amount_pence)
         self._came[agreement].append(parts)
+        self._alike[agreement, receipt.amount_pence].append(parts)
         return None
 
     def set_off(self, agreement: str, day: date) -> None:
         """Let credit notes that are due pay what is open and due by a day, the oldest first."""
-        due = [each for each in self._of[agreement] if each.due <= day]
-        credits = [each for each in due if each.gross_pence < 0 and self._owed[each.number] < 0]
-        if not credits:
-            return
-        for invoice in due:
-            for credit in credits:
+        usable = [
+            each
+            for each in self._credits[agreement]
+            if each.due <= day and self._owed[each.number] < 0
+        ]
+        for invoice in self._of[agreement] if usable else ():
+            if invoice.due > day:
+                break
+            for credit in usable if self._billed[invoice.number] >= 0 else ():
                 part = min(self._owed[invoice.number], -self._owed[credit.number])
                 if part > 0:
                     made = SetOff(credit.number, invoice.number, credit.due, part)
@@ -94,7 +105,7 @@ class Book:
         return [
             (each.day, each.pence if each.invoice == invoice.number else -each.pence)
             for each in self._set_off[invoice.agreement]
-            if each.pence and invoice.number in (each.invoice, each.credit)
+            if invoice.number in (each.invoice, each.credit)
         ]
 
     def _move(self, made: SetOff, pence: int) -> None:
@@ -104,15 +115,19 @@ class Book:
     def _pay(self, number: str, day: date, pence: int) -> None:
         """Money takes the place of a credit that paid for the same before."""
         self._paid[number].append((day, pence))
+        self._money[number] += pence
         self._owed[number] -= pence
-        is_credit = self._invoices[number].gross_pence < 0
+        is_credit = self._billed[number] < 0
         over = self._owed[number] if is_credit else -self._owed[number]
-        for made in reversed(self._set_off[self._invoices[number].agreement]):
+        set_off = self._set_off[self._invoices[number].agreement]
+        for made in set_off[::-1]:
             if over > 0 and number in (made.credit, made.invoice):
                 part = min(made.pence, over)
                 made.pence -= part
                 self._move(made, -part)
                 over -= part
+                if not made.pence:
+                    set_off.remove(made)
 
     def _pay_oldest(self, agreement: str, day: date, pence: int) -> list[_Part]:
         parts = []
@@ -123,7 +138,7 @@ class Book:
                 parts.append(_Part(number, part))
                 pence -= part
         if pence:
-            billed = [each for each in self._of[agreement] if each.gross_pence >= 0]
+            billed = [each for each in self._of[agreement] if self._billed[each.number] >= 0]
             owing = billed or self._of[agreement]
             last = ([each for each in owing if each.due <= day + EARLY] or owing[:1])[-1]
             self._pay(last.number, day, pence)
@@ -135,13 +150,15 @@ class Book:
         for invoice in self._of[agreement]:
             if invoice.due <= day + EARLY:
                 yield invoice.number, self._owed[invoice.number]
-        for made in reversed(self._set_off[agreement]):
+        for made in self._set_off[agreement][::-1]:
             yield made.invoice, made.pence
 
     def _take_back(self, agreement: str, day: date, pence: int) -> int:
         """Open what money that went back had paid; what is left of it had paid nothing."""
         for number, most, part in self._returnable(agreement, day, pence):
             back = min(pence, most)
+            if not pence:
+                break
             if back > 0:
                 self._pay(number, day, -back)
                 pence -= back
@@ -155,16 +172,19 @@ class Book:
         """What a receipt of that sum had paid, the latest first; then what was paid too much and
         credit notes that are due; then what the latest other receipts had paid.
         """
-        came = self._came[agreement]
-        alike = [parts for parts in reversed(came) if sum(each.pence for each in parts) == pence]
-        for part in reversed(alike[0] if alike else ()):
-            yield part.invoice, self._of_part(part), part
+        alike, came = self._alike[agreement, pence], self._came[agreement]
+        while alike and sum(each.pence for each in alike[-1]) != pence:
+            alike.pop()
+        for part in reversed(alike.pop() if alike else ()):
+            yield part.invoice, self._left_of(part), part
         for invoice in self._of[agreement]:
-            if invoice.gross_pence >= 0 or invoice.due <= day:
+            if self._billed[invoice.number] >= 0 or invoice.due <= day:
                 yield invoice.number, -self._owed[invoice.number], None
-        for part in (each for parts in reversed(came) for each in reversed(parts)):
-            yield part.invoice, self._of_part(part), part
+        while came:
+            for part in reversed(came[-1]):
+                yield part.invoice, self._left_of(part), part
+            came.pop()
 
-    def _of_part(self, part: _Part) -> int:
+    def _left_of(self, part: _Part) -> int:
         """What of it is still there: some may have gone back by the invoice's name."""
-        return min(part.pence, sum(paid for _, paid in self._paid[part.invoice]))
+        return min(part.pence, self._money[part.invoice])
