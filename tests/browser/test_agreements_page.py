@@ -352,7 +352,7 @@ def test_keys_documents_and_notes_are_kept_in_the_page(
     page.get_by_label("Supplier").fill("Mast Ltd")
     page.get_by_role("textbox", name="First day").fill("2026-04-01")
     page.get_by_label("Last day").fill("2026-06-30")
-    page.get_by_label("Amount").fill("£21,000.50")
+    page.get_by_role("textbox", name="Amount").fill("£21,000.50")
     page.locator("summary", has_text="Answer the checklist").click()
     page.get_by_role("group", name=re.compile(r"^21\.")).wait_for()
     check(page, 1440)
