@@ -274,7 +274,9 @@ FIELDS: dict[str, st.SearchStrategy[object]] = {
     "n": st.sampled_from(["a", "a/b", "urn:dev:ow:1:t", "", "é", None, 1]),
     "u": st.sampled_from(["Cel", "%RH", "furlong", "", "\0", None, 1]),
     "t": st.one_of(
-        st.sampled_from([0, -1, 2**28, 1.7e9, 1_700_000_000, 1e30, 2**70, 10**400, None, "1", True]),
+        st.sampled_from(
+            [0, -1, 2**28, 1.7e9, 1_700_000_000, 1e30, 2**70, 10**400, None, "1", True]
+        ),
         st.floats(1.6e9, 1.7e9),
     ),
     "v": st.one_of(
