@@ -387,7 +387,7 @@ def test_a_wrong_token_is_told(page: Page, register: Register) -> None:
     expect(page.locator("dialog [role=alert]")).to_contain_text("not valid")
 
 
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("width", [360, pytest.param(1280, marks=pytest.mark.long)])
 @pytest.mark.parametrize("view", ["#/", f"#/agreement/{CONCESSION}", "#/portfolio"])
 def test_axe_finds_nothing_and_nothing_is_cut_off(
     page: Page, register: Register, view: str, width: int, screenshots: Path
