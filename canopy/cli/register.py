@@ -20,6 +20,7 @@ from canopy.cli import (
     register_files,
 )
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
+from canopy.cli.tables import print_table
 from canopy.concessions.alerts.alert import Alert
 from canopy.concessions.alerts.feed import calendar
 from canopy.concessions.alerts.finding import alerts
@@ -200,7 +201,7 @@ def show_list(
             overlaps = [
                 *queries.overlaps_on(session, asset), *holding.on_asset(session, asset)
             ]  # fmt: skip
-    console.print(table)
+    print_table(table)
     for each in overlaps:
         console.print(
             f"{each.first} and {each.second} both hold {each.asset} {each.days}.",
@@ -280,7 +281,7 @@ def show_alerts(
         registered = writing.registered(session, _day(on))
     found = alerts(registered, _day(on), lead_times(settings))
     if found:
-        console.print(_alert_table(found))
+        print_table(_alert_table(found))
     else:
         console.print("There is nothing to do.")
     if ics is not None:
