@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from canopy.cli.context import DbOption, console, database_for, settings_for
+from canopy.cli.tables import print_table
 from canopy.concessions.terms.reading import load
 from canopy.errors import Refused
 
@@ -77,7 +78,7 @@ def simulate(
     by_year = Table("year", "P10", "P50", "P90")
     for number, row in enumerate(found.by_year, 1):
         by_year.add_row(f"{number}", *(_pounds(each) for each in row))
-    console.print(by_year)
+    print_table(by_year)
     low, middle, high = found.percentiles
     for told in (
         f"NPV, real: P10 {_pounds(low)}, P50 {_pounds(middle)}, P90 {_pounds(high)}; with nothing "
@@ -138,7 +139,7 @@ def compare_deals(
             _pounds(row.worst_year_gbp), _pounds(row.most_outlaid_gbp),
             ", ".join(row.council_bears) or "nothing",
         )  # fmt: skip
-    console.print(table)
+    print_table(table)
     console.print(
         f"Real, in prices of {found.asked.prices}, Green Book rates; {draws:,} draws, seed {seed}.",
         markup=False,
@@ -179,7 +180,7 @@ def prospects(
     for year in range(1, asked.years + 1):
         row = [float(each[year]) for each in expected]
         table.add_row(f"{year}", *map(_pounds, row), _pounds(sum(row)))
-    console.print(table)
+    print_table(table)
     console.print(f"Real, in prices of {asked.prices}.", markup=False)
     for told in asked.sources():
         console.print(f"- source: {told}", markup=False, soft_wrap=True)
@@ -209,7 +210,7 @@ def show_renewals(db: DbOption = None) -> None:
             "" if each.low_gbp is None else _pounds(each.low_gbp),
             "" if each.high_gbp is None else _pounds(each.high_gbp),
         )  # fmt: skip
-    console.print(table)
+    print_table(table)
     for told in (
         f"Together {_pounds(effect.passing_gbp)} now, {_pounds(effect.low_gbp)} to "
         f"{_pounds(effect.high_gbp)} by published figures.",
