@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 from rich.table import Table
 
-from canopy.cli.context import DbOption, console, database_for, settings_for
+from canopy.cli.context import console
 from canopy.concessions.terms.reading import load
 from canopy.errors import Refused
 
@@ -23,7 +23,6 @@ def add_to(group: typer.Typer) -> None:
     group.command("simulate")(simulate)
     group.command("compare")(compare_deals)
     group.command("prospects")(prospects)
-    group.command("renewals")(show_renewals)
 
 
 def simulate(
@@ -183,40 +182,6 @@ def prospects(
     console.print(f"Real, in prices of {asked.prices}.", markup=False)
     for told in asked.sources():
         console.print(f"- source: {told}", markup=False, soft_wrap=True)
-
-
-def show_renewals(db: DbOption = None) -> None:
-    """Tell what renewing old leases of the register under the Code would do to their rents."""
-    from canopy.assets.queries import kinds_by_ref, now_utc
-    from canopy.concessions.appraisal.renewals import renewals
-    from canopy.concessions.calendar.financial_years import FinancialYear
-    from canopy.concessions.register.valuing import Schedules, counted
-    from canopy.plan.metering.stored import opened_meters
-
-    settings = settings_for(db)
-    with database_for(settings) as database, database.reading() as session:
-        held = counted(session)
-        refs = [asset.ref for each in held for asset in each.agreement.assets]
-        kinds = kinds_by_ref(session, refs)
-        with opened_meters(database, settings.db_lock_timeout_s) as meters:
-            earners = Schedules(settings.concession_inputs, meters).earners(held)
-    year = FinancialYear.of(now_utc().date())
-    effect, left_out = renewals(earners, kinds, year)
-    table = Table("letting", f"rent in {year}", "under the Code, low", "high")
-    for each in effect.renewals:
-        table.add_row(
-            each.ref, _pounds(each.passing_gbp),
-            "" if each.low_gbp is None else _pounds(each.low_gbp),
-            "" if each.high_gbp is None else _pounds(each.high_gbp),
-        )  # fmt: skip
-    console.print(table)
-    for told in (
-        f"Together {_pounds(effect.passing_gbp)} now, {_pounds(effect.low_gbp)} to "
-        f"{_pounds(effect.high_gbp)} by published figures.",
-        *(f"nothing is published of such a site: {each}" for each in effect.without_comparable),
-        *(f"left out, {reason}: {each}" for each, reason in left_out.items()),
-    ):
-        console.print(told, markup=False, soft_wrap=True)
 
 
 def _pounds(amount: float) -> str:

@@ -557,14 +557,24 @@ def test_renewals_stand_beside_published_figures(
     add(database, [record("lamppost", point(30.0, 10.0), ref="7")], 3, source="lighting")
     old = {**LEASE, "valuation_basis": "legacy-market", "extensions": []}
     rent = [{"name": "rent", "type": "rent", "amount": "9200.00"}]
-    for ref, asset in (("OLD-A", "OLD-1"), ("OLD-B", "NOWHERE"), ("OLD-C", "7")):
-        terms = {**old, "ref": ref, "charges": rent, "assets": [{"ref": asset}]}
+    indexed = {
+        "index_rules": [
+            {"name": "cpi", "index": "cpi", "method": "annual", "base_month": "2010-01"}
+        ]
+    }
+    for ref, asset, more in (
+        ("OLD-A", "OLD-1", {}), ("OLD-B", "NOWHERE", {}), ("OLD-C", "7", {}),
+        ("OLD-D", "OLD-1", indexed),
+    ):  # fmt: skip
+        charges = [{**rent[0], "index": "cpi"}] if more else rent
+        terms = {**old, "ref": ref, "charges": charges, "assets": [{"ref": asset}], **more}
         wanted = {"terms": terms, "allow_unknown_assets": True}
         assert client.post(ROOT, json=wanted, headers=estates).status_code == 201
     told = client.get("/concessions/renewals", params={"on": "2026-06-01"}, headers=estates).json()
     (one,) = told["renewals"]
     assert (one["ref"], one["passing_pence"], one["low_pence"]) == ("OLD-A", 920_000, 255_177)
-    assert told["passing_pence"] == 920_000
+    assert (told["passing_pence"], told["summed"]) == (920_000, 1)
+    assert "no figure for January 2011" in told["left_out"].pop("OLD-D")
     assert told["left_out"] == {
         "OLD-B": "the catalogue has no asset NOWHERE",
         "OLD-C": "the catalogue has 2 assets 7: rooftop of estates, lamppost of lighting",

@@ -133,7 +133,7 @@ def test_unlet_assets_are_expected_to_bring_what_the_file_says(
 
 
 def test_renewals_of_a_register_are_told_with_what_is_left_out(town: Canopy, files: Path) -> None:
-    """An old lease whose asset the catalogue lacks is in no sum."""
+    """An old lease is in no sum where its rent, or its asset, is not known."""
     lease = (files / "terms.toml").read_text()
     lease = lease.replace('kind = "concession"', 'kind = "lease"')
     lease = re.sub(r'valuation_basis = "[^"]+"', 'valuation_basis = "legacy-market"', lease)
@@ -141,5 +141,8 @@ def test_renewals_of_a_register_are_told_with_what_is_left_out(town: Canopy, fil
     added = town("register", "add", "lease.toml", "--allow-unknown-assets")
     assert added.code == 0, added.err
     told = town("concession", "renewals")
+    assert "left out, the rule cpi follows cpi, of which no series was given: CON-A" in told.out
+    assert "No letting can be summed." in told.out
+    told = town("concession", "renewals", "--scenario", "scenario.toml")
     assert told.code == 0, told.err
     assert "left out, the catalogue has no asset ROOF-1: CON-A" in told.out
