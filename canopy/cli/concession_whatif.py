@@ -51,8 +51,10 @@ def simulate(
 ) -> None:
     """Simulate what an agreement is worth: P10, P50 and P90, probability of loss, tornado.
 
-    What the terms fix is certain; what hangs on take-up and price is drawn by stated ranges.
+    What the terms fix is certain; what hangs on take-up and price is drawn by stated ranges, and
+    a guarantee tops up what it counts in every draw.
     """
+    from canopy.concessions.appraisal.hanging import simplified
     from canopy.concessions.appraisal.indices import indices_for
     from canopy.concessions.appraisal.uncertainty import Planned, portfolio_of
     from canopy.concessions.indexation.ons import read_ons
@@ -95,6 +97,8 @@ def simulate(
         f"P50 moved by {_pounds(abs(last - before))} over the second half of the draws.",
         markup=False,
     )
+    for told in simplified(agreement):
+        console.print(f"- {told}", markup=False, soft_wrap=True)
     for told in chosen.sources():
         console.print(f"- source: {told}", markup=False, soft_wrap=True)
 

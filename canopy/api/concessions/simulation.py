@@ -15,7 +15,7 @@ from canopy.api.register.deps import BodyOf, KeeperOf, SeenAgreement
 from canopy.api.register.documents import body_schema, read_in
 from canopy.assets.queries import kinds_by_ref, now_utc
 from canopy.concessions.appraisal.breakdown import parts_of
-from canopy.concessions.appraisal.hanging import has_guarantee
+from canopy.concessions.appraisal.hanging import has_guarantee, simplified
 from canopy.concessions.appraisal.withholding import FEWEST, Withholding
 from canopy.concessions.calendar.financial_years import FinancialYear, years_between
 from canopy.concessions.calendar.months import add_months
@@ -107,6 +107,8 @@ class SimulatedOut(BaseModel):
     convergence: list[ConvergenceOut]
     left_out: dict[str, str]
     """Agreements without a schedule, with the reason."""
+    simplified: list[str]
+    """Where guarantees are taken otherwise than the terms do; nothing is told to planners."""
     sources: list[str]
 
 
@@ -263,6 +265,9 @@ def _simulated(
             )
         ],
         left_out=left_out if whole else {},
+        simplified=[told for each in planned for told in simplified(each.agreement)]
+        if whole
+        else [],
         sources=[*inputs.sources, *ranges.sources()],
     )  # fmt: skip
 
