@@ -56,7 +56,8 @@ def simulate(
     """
     from canopy.concessions.appraisal.hanging import simplified
     from canopy.concessions.appraisal.indices import indices_for
-    from canopy.concessions.appraisal.uncertainty import Planned, portfolio_of
+    from canopy.concessions.appraisal.uncertainty import COUNTED_BY, Planned, portfolio_of
+    from canopy.concessions.appraisal.value import Basis, value
     from canopy.concessions.indexation.ons import read_ons
     from canopy.concessions.indexation.scenario_files import read_scenario
     from canopy.concessions.montecarlo.assumed import USUAL, read_assumed
@@ -97,6 +98,10 @@ def simulate(
         f"P50 moved by {_pounds(abs(last - before))} over the second half of the draws.",
         markup=False,
     )
+    if planned.lines:
+        by_due = value(agreement, indices, Basis(price_lag_months=price_lag_months)).real
+        due = "" if by_due.pence is None else f" Here that is {_pounds(by_due.pence / 100)}."
+        console.print(f"- {COUNTED_BY}{due}", markup=False, soft_wrap=True)
     for told in simplified(agreement):
         console.print(f"- {told}", markup=False, soft_wrap=True)
     for told in chosen.sources():

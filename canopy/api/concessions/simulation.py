@@ -107,6 +107,8 @@ class SimulatedOut(BaseModel):
     convergence: list[ConvergenceOut]
     left_out: dict[str, str]
     """Agreements without a schedule, with the reason."""
+    counted_by: str
+    """By which day amounts count in years, in a sentence."""
     simplified: list[str]
     """Where guarantees are taken otherwise than the terms do; nothing is told to planners."""
     sources: list[str]
@@ -185,7 +187,7 @@ def _simulated(
     shown: Mapping[str, tuple[Line, ...]] | None = None,
 ) -> SimulatedOut:
     """`shown`: the lines that count, by agreement; all of them where it is not given."""
-    from canopy.concessions.appraisal.uncertainty import Planned, portfolio_of
+    from canopy.concessions.appraisal.uncertainty import COUNTED_BY, Planned, portfolio_of
     from canopy.concessions.montecarlo.assumed import USUAL, assumed_of
     from canopy.concessions.montecarlo.sensitivity import convergence, tornado
     from canopy.concessions.montecarlo.simulation import simulated
@@ -265,6 +267,7 @@ def _simulated(
             )
         ],
         left_out=left_out if whole else {},
+        counted_by=COUNTED_BY,
         simplified=[told for each in planned for told in simplified(each.agreement)]
         if whole
         else [],

@@ -47,6 +47,12 @@ from canopy.errors import Refused
 Floats = NDArray[np.float64]
 
 
+COUNTED_BY = (
+    "Amounts count in the year that they are for, as guarantees are reckoned; `value` counts them "
+    "in the year that they fall due, and so may tell another present value."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Planned:
     """An agreement to be simulated, with its schedule and the series that it was made by."""

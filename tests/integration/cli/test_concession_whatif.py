@@ -76,6 +76,12 @@ def test_with_nothing_drawn_all_percentiles_are_one(canopy: Canopy, files: Path)
     )
     assert found is not None
     assert len(set(found.groups())) == 1
+    # What falls due after its year is worth less by due day, and both are told.
+    due = re.search(r"in the year that they fall due.* Here that is ([\d,]+)\.", told)
+    valued = canopy("concession", "value", "terms.toml", "--scenario", "scenario.toml").out
+    worth = re.search(r"NPV, real: ([\d,]+)\.", valued)
+    assert due is not None and worth is not None
+    assert abs(int(due[1].replace(",", "")) - int(worth[1].replace(",", ""))) <= 1
 
 
 def test_a_wrong_range_is_named(canopy: Canopy, files: Path) -> None:
