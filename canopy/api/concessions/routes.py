@@ -42,6 +42,8 @@ BANDS = (
 TOP_BAND = "£25,000 and more"
 NOT_KNOWN = "not known"
 """Of assets whose agreements have no schedule."""
+IN_PART = "known in part"
+"""Of assets some of whose agreements have no schedule: a band of the others would tell too little."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 router = APIRouter(prefix=CONCESSIONS, tags=["concessions"])
@@ -164,7 +166,8 @@ def asset_incomes(
 ) -> AssetsOut:
     """What each asset of live agreements earns in the financial year, its agreements' income
     shared over their assets. Planners are told bands, without agreements and days. Of assets whose
-    agreements have no schedule the band is "not known".
+    agreements have no schedule the band is "not known"; where that is so of some of them it is
+    "known in part", and the income is that of the others (`is_part`).
     """
     day = on or now_utc().date()
     year = FinancialYear.of(day)
@@ -181,10 +184,17 @@ def _asset_out(each: AssetIncome, whole: bool) -> AssetIncomeOut:
     return AssetIncomeOut(
         asset_ref=each.asset_ref,
         income_pence=each.income_pence if whole and each.is_known else None,
-        band=band_of(each.income_pence) if each.is_known else NOT_KNOWN,
+        is_part=each.is_part and each.is_known,
+        band=_band(each),
         ends_on=each.ends_on if whole else None,
         agreements=list(each.agreements) if whole else [],
     )
+
+
+def _band(each: AssetIncome) -> str:
+    if not each.is_known:
+        return NOT_KNOWN
+    return IN_PART if each.is_part else band_of(each.income_pence)
 
 
 def band_of(income_pence: int) -> str:

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from test_register_routes import LEASE, ROOT
 
 from canopy.access.rules import Principal, Role
-from canopy.api.concessions.routes import BANDS, NOT_KNOWN, TOP_BAND, band_of
+from canopy.api.concessions.routes import BANDS, IN_PART, NOT_KNOWN, TOP_BAND, band_of
 from canopy.assets.offers.writing.writer import OfferWriter
 from canopy.assets.policy import SensitivityPolicy
 from canopy.assets.tables import Asset
@@ -323,11 +323,25 @@ def test_what_could_earn_and_does_not_is_counted_and_valued(
 
 
 def test_an_asset_has_its_share(client: TestClient, estates: dict[str, str]) -> None:
-    """Of an odd number of pence the first asset has one more."""
+    """Of an odd number of pence the first asset has one more. A sum without an unknown is told so."""
     told = client.get("/concessions/assets", params={"on": "2026-06-01"}, headers=estates).json()
     incomes = {each["asset_ref"]: each["income_pence"] for each in told["assets"]}
     assert (incomes["ROOF-1"], incomes["ROOF-2"]) == (127_589, 127_588)
     assert sum(incomes.values()) == 295_177
+    rule = {"name": "cpi", "index": "cpi", "method": "annual", "base_month": "2010-01"}
+    terms = {
+        **LEASE, "ref": "UNKNOWN", "index_rules": [rule], "assets": [{"ref": "ROOF-2"}],
+        "charges": [{**LEASE["charges"][0], "index": "cpi"}], "exclusivity": "none",
+    }  # fmt: skip
+    wanted = {"terms": terms, "allow_unknown_assets": True}
+    answer = client.post(ROOT, json=wanted, headers=estates)
+    assert answer.status_code == 201, answer.text
+    told = client.get("/concessions/assets", params={"on": "2026-06-01"}, headers=estates).json()
+    roofs = {each["asset_ref"]: each for each in told["assets"]}
+    assert [
+        (roofs[ref]["income_pence"], roofs[ref]["is_part"], roofs[ref]["band"])
+        for ref in ("ROOF-1", "ROOF-2")
+    ] == [(127_589, False, "£1,000 to £4,999"), (127_588, True, "known in part")]
 
 
 def test_operators_are_told_nothing_of_what_the_council_spends(
@@ -540,7 +554,7 @@ def test_every_band_has_a_look_on_the_map() -> None:
     """The symbology's classes are the bands, in their order, and nothing else."""
     file = files("canopy.render") / "symbology" / "income.json"
     themes = {each["theme"]: each for each in json.loads(file.read_text("utf-8"))["themes"]}
-    bands = [*(name for _, name in BANDS), TOP_BAND, NOT_KNOWN]
+    bands = [*(name for _, name in BANDS), TOP_BAND, NOT_KNOWN, IN_PART]
     assert [each["key"] for each in themes["income"]["classes"]] == bands
     assert [band_of(pence) for pence in (0, 1, 99_999, 100_000, 2_499_999, 2_500_000)] == [
         "nothing", "under £1,000", "under £1,000", "£1,000 to £4,999", "£10,000 to £24,999",

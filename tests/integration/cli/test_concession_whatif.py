@@ -80,7 +80,8 @@ def test_with_nothing_drawn_all_percentiles_are_one(canopy: Canopy, files: Path)
     due = re.search(r"in the year that they fall due.* Here that is ([\d,]+)\.", told)
     valued = canopy("concession", "value", "terms.toml", "--scenario", "scenario.toml").out
     worth = re.search(r"NPV, real: ([\d,]+)\.", valued)
-    assert due is not None and worth is not None
+    assert due is not None
+    assert worth is not None
     assert abs(int(due[1].replace(",", "")) - int(worth[1].replace(",", ""))) <= 1
 
 
