@@ -43,7 +43,7 @@ TOP_BAND = "£25,000 and more"
 NOT_KNOWN = "not known"
 """Of assets whose agreements have no schedule."""
 IN_PART = "known in part"
-"""Of assets some of whose agreements have no schedule: a band of the others would tell too little."""
+"""Of assets some of whose agreements have no schedule: the band of the others would mislead."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 router = APIRouter(prefix=CONCESSIONS, tags=["concessions"])

@@ -323,7 +323,7 @@ def test_what_could_earn_and_does_not_is_counted_and_valued(
 
 
 def test_an_asset_has_its_share(client: TestClient, estates: dict[str, str]) -> None:
-    """Of an odd number of pence the first asset has one more. A sum without an unknown is told so."""
+    """Of an odd number of pence the first asset has one more. A sum in part is told as such."""
     told = client.get("/concessions/assets", params={"on": "2026-06-01"}, headers=estates).json()
     incomes = {each["asset_ref"]: each["income_pence"] for each in told["assets"]}
     assert (incomes["ROOF-1"], incomes["ROOF-2"]) == (127_589, 127_588)
