@@ -10,7 +10,15 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from canopy.api.concessions import accounts, comparing, portfolio, prospects, simulation, voids
+from canopy.api.concessions import (
+    accounts,
+    code,
+    comparing,
+    portfolio,
+    prospects,
+    simulation,
+    voids,
+)
 from canopy.api.concessions.deps import PlannerOf, SchedulesOf, sees_all
 from canopy.api.concessions.documents import (
     AssetIncomeOut,
@@ -53,6 +61,7 @@ router.include_router(prospects.router)
 router.include_router(portfolio.router)
 router.include_router(voids.router)
 router.include_router(accounts.router)
+router.include_router(code.router)
 
 
 @router.get("/schema")

@@ -595,6 +595,27 @@ def test_renewals_stand_beside_published_figures(
     }
 
 
+def test_a_site_is_valued_under_the_code_beside_what_is_published(
+    client: TestClient, database: Database, estates: dict[str, str]
+) -> None:
+    """For planners too; a wrong figure is named, and the public is told nothing."""
+    site = {"name": "roof", "site": "rooftop", "other_use_gbp": 50, "benefits_gbp": "950.00",
+            "burdens_gbp": 0, "passing_gbp": 9200, "source": "made up"}  # fmt: skip
+    asked: dict[str, Any] = {"url": "/concessions/code-value", "json": {"sites": [site]}}
+    planner = bearer(token_for(database, Role.planner))
+    answer = client.post(**asked, headers=planner)
+    assert answer.status_code == 200, answer.text
+    (told,) = answer.json()["sites"]
+    assert (told["consideration_pence"], told["placed"]) == (100_000, "below the published range")
+    assert told["no_network"]["low_pence"] == 255_177
+    assert told["market_before_code"]["high_pence"] == 2_100_000
+    assert answer.json()["consideration_of_let_pence"] == 100_000
+    assert client.post(**asked).status_code == 403
+    wrong = {"sites": [{**site, "burdens_gbp": -1}]}
+    refused = client.post(asked["url"], json=wrong, headers=estates)
+    assert (refused.status_code, "burdens_gbp" in refused.text) == (422, True)
+
+
 def test_rents_are_compared_and_few_of_them_withheld(
     client: TestClient, database: Database, estates: dict[str, str]
 ) -> None:
