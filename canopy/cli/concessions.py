@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.table import Table
 
-from canopy.cli import concession_accounts, concession_meters, concession_whatif
+from canopy.cli import (
+    concession_accounts,
+    concession_code,
+    concession_meters,
+    concession_whatif,
+)
 from canopy.cli.context import DbOption, console
 from canopy.cli.tables import print_table
 from canopy.concessions.rounding import pounds
@@ -38,6 +43,7 @@ def commands() -> typer.Typer:
     group.command("check")(check)
     group.command("schema")(schema)
     concession_whatif.add_to(group)
+    concession_code.add_to(group)
     return group
 
 
