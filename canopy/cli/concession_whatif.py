@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 import typer
 from rich.table import Table
 
-from canopy.cli.context import DbOption, console, database_for, settings_for
+from canopy.cli.context import console
+from canopy.cli.tables import print_table
 from canopy.concessions.terms.reading import load
 from canopy.errors import Refused
 
@@ -23,7 +24,6 @@ def add_to(group: typer.Typer) -> None:
     group.command("simulate")(simulate)
     group.command("compare")(compare_deals)
     group.command("prospects")(prospects)
-    group.command("renewals")(show_renewals)
 
 
 def simulate(
@@ -52,10 +52,13 @@ def simulate(
 ) -> None:
     """Simulate what an agreement is worth: P10, P50 and P90, probability of loss, tornado.
 
-    What the terms fix is certain; what hangs on take-up and price is drawn by stated ranges.
+    What the terms fix is certain; what hangs on take-up and price is drawn by stated ranges, and
+    a guarantee tops up what it counts in every draw.
     """
+    from canopy.concessions.appraisal.hanging import simplified
     from canopy.concessions.appraisal.indices import indices_for
-    from canopy.concessions.appraisal.uncertainty import Planned, portfolio_of
+    from canopy.concessions.appraisal.uncertainty import COUNTED_BY, Planned, portfolio_of
+    from canopy.concessions.appraisal.value import Basis, value
     from canopy.concessions.indexation.ons import read_ons
     from canopy.concessions.indexation.scenario_files import read_scenario
     from canopy.concessions.montecarlo.assumed import USUAL, read_assumed
@@ -77,7 +80,7 @@ def simulate(
     by_year = Table("year", "P10", "P50", "P90")
     for number, row in enumerate(found.by_year, 1):
         by_year.add_row(f"{number}", *(_pounds(each) for each in row))
-    console.print(by_year)
+    print_table(by_year)
     low, middle, high = found.percentiles
     for told in (
         f"NPV, real: P10 {_pounds(low)}, P50 {_pounds(middle)}, P90 {_pounds(high)}; with nothing "
@@ -96,6 +99,12 @@ def simulate(
         f"P50 moved by {_pounds(abs(last - before))} over the second half of the draws.",
         markup=False,
     )
+    if planned.lines:
+        by_due = value(agreement, indices, Basis(price_lag_months=price_lag_months)).real
+        due = "" if by_due.pence is None else f" Here that is {_pounds(by_due.pence / 100)}."
+        console.print(f"- {COUNTED_BY}{due}", markup=False, soft_wrap=True)
+    for told in simplified(agreement):
+        console.print(f"- {told}", markup=False, soft_wrap=True)
     for told in chosen.sources():
         console.print(f"- source: {told}", markup=False, soft_wrap=True)
 
@@ -138,7 +147,7 @@ def compare_deals(
             _pounds(row.worst_year_gbp), _pounds(row.most_outlaid_gbp),
             ", ".join(row.council_bears) or "nothing",
         )  # fmt: skip
-    console.print(table)
+    print_table(table)
     console.print(
         f"Real, in prices of {found.asked.prices}, Green Book rates; {draws:,} draws, seed {seed}.",
         markup=False,
@@ -179,44 +188,10 @@ def prospects(
     for year in range(1, asked.years + 1):
         row = [float(each[year]) for each in expected]
         table.add_row(f"{year}", *map(_pounds, row), _pounds(sum(row)))
-    console.print(table)
+    print_table(table)
     console.print(f"Real, in prices of {asked.prices}.", markup=False)
     for told in asked.sources():
         console.print(f"- source: {told}", markup=False, soft_wrap=True)
-
-
-def show_renewals(db: DbOption = None) -> None:
-    """Tell what renewing old leases of the register under the Code would do to their rents."""
-    from canopy.assets.queries import kinds_by_ref, now_utc
-    from canopy.concessions.appraisal.renewals import renewals
-    from canopy.concessions.calendar.financial_years import FinancialYear
-    from canopy.concessions.register.valuing import Schedules, counted
-    from canopy.plan.metering.stored import opened_meters
-
-    settings = settings_for(db)
-    with database_for(settings) as database, database.reading() as session:
-        held = counted(session)
-        refs = [asset.ref for each in held for asset in each.agreement.assets]
-        kinds = kinds_by_ref(session, refs)
-        with opened_meters(database, settings.db_lock_timeout_s) as meters:
-            earners = Schedules(settings.concession_inputs, meters).earners(held)
-    year = FinancialYear.of(now_utc().date())
-    effect, left_out = renewals(earners, kinds, year)
-    table = Table("letting", f"rent in {year}", "under the Code, low", "high")
-    for each in effect.renewals:
-        table.add_row(
-            each.ref, _pounds(each.passing_gbp),
-            "" if each.low_gbp is None else _pounds(each.low_gbp),
-            "" if each.high_gbp is None else _pounds(each.high_gbp),
-        )  # fmt: skip
-    console.print(table)
-    for told in (
-        f"Together {_pounds(effect.passing_gbp)} now, {_pounds(effect.low_gbp)} to "
-        f"{_pounds(effect.high_gbp)} by published figures.",
-        *(f"nothing is published of such a site: {each}" for each in effect.without_comparable),
-        *(f"left out, {reason}: {each}" for each, reason in left_out.items()),
-    ):
-        console.print(told, markup=False, soft_wrap=True)
 
 
 def _pounds(amount: float) -> str:

@@ -13,6 +13,7 @@ const TODAY = "2026-11-28";
 const made = (change: Partial<AssetIncome>): AssetIncome => ({
   asset_ref: "A",
   income_pence: 100,
+  is_part: false,
   band: "under £1,000",
   ends_on: "2030-03-31",
   agreements: ["L-1"],

@@ -71,6 +71,8 @@ class AssetIncomeOut(BaseModel):
 
     asset_ref: str
     income_pence: int | None
+    is_part: bool
+    """Whether some of its agreements have no schedule: then the income is without theirs."""
     band: str
     ends_on: date | None
     agreements: list[str]

@@ -31,18 +31,21 @@ class RenewalOut(BaseModel):
 
 
 class RenewalsOut(BaseModel):
-    """Sums are over lettings of which something is published; the others are named."""
+    """Sums are over lettings of which something is published; the others are named. They are
+    None where they are of no letting at all."""
 
     on: date
     year: str
     renewals: list[RenewalOut]
-    passing_pence: int
-    low_pence: int
-    high_pence: int
+    passing_pence: int | None
+    low_pence: int | None
+    high_pence: int | None
+    summed: int
+    """Of how many lettings the sums are."""
     without_comparable: list[str]
     left_out: dict[str, str]
-    """Why lettings are in no sum, by name: their asset is no such site, or it is not known which
-    asset is meant."""
+    """Why lettings are in no sum, by name: their rent is not known, their asset is no such site, or
+    it is not known which asset is meant."""
 
 
 class ProspectOut(BaseModel):
@@ -84,8 +87,14 @@ def code_renewals(
             )
             for each in effect.renewals
         ],
-        passing_pence=_pence(effect.passing_gbp), low_pence=_pence(effect.low_gbp),
-        high_pence=_pence(effect.high_gbp), without_comparable=list(effect.without_comparable),
+        **{
+            f"{name}_pence": _pence(pounds) if effect.summed else None
+            for name, pounds in (
+                ("passing", effect.passing_gbp), ("low", effect.low_gbp),
+                ("high", effect.high_gbp),
+            )
+        },
+        summed=effect.summed, without_comparable=list(effect.without_comparable),
         left_out=left_out,
     )  # fmt: skip
 

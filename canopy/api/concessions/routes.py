@@ -10,7 +10,15 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from canopy.api.concessions import accounts, comparing, portfolio, prospects, simulation, voids
+from canopy.api.concessions import (
+    accounts,
+    code,
+    comparing,
+    portfolio,
+    prospects,
+    simulation,
+    voids,
+)
 from canopy.api.concessions.deps import PlannerOf, SchedulesOf, sees_all
 from canopy.api.concessions.documents import (
     AssetIncomeOut,
@@ -42,6 +50,8 @@ BANDS = (
 TOP_BAND = "£25,000 and more"
 NOT_KNOWN = "not known"
 """Of assets whose agreements have no schedule."""
+IN_PART = "known in part"
+"""Of assets some of whose agreements have no schedule: the band of the others would mislead."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 router = APIRouter(prefix=CONCESSIONS, tags=["concessions"])
@@ -51,6 +61,7 @@ router.include_router(prospects.router)
 router.include_router(portfolio.router)
 router.include_router(voids.router)
 router.include_router(accounts.router)
+router.include_router(code.router)
 
 
 @router.get("/schema")
@@ -164,7 +175,8 @@ def asset_incomes(
 ) -> AssetsOut:
     """What each asset of live agreements earns in the financial year, its agreements' income
     shared over their assets. Planners are told bands, without agreements and days. Of assets whose
-    agreements have no schedule the band is "not known".
+    agreements have no schedule the band is "not known"; where that is so of some of them it is
+    "known in part", and the income is that of the others (`is_part`).
     """
     day = on or now_utc().date()
     year = FinancialYear.of(day)
@@ -181,10 +193,17 @@ def _asset_out(each: AssetIncome, whole: bool) -> AssetIncomeOut:
     return AssetIncomeOut(
         asset_ref=each.asset_ref,
         income_pence=each.income_pence if whole and each.is_known else None,
-        band=band_of(each.income_pence) if each.is_known else NOT_KNOWN,
+        is_part=each.is_part and each.is_known,
+        band=_band(each),
         ends_on=each.ends_on if whole else None,
         agreements=list(each.agreements) if whole else [],
     )
+
+
+def _band(each: AssetIncome) -> str:
+    if not each.is_known:
+        return NOT_KNOWN
+    return IN_PART if each.is_part else band_of(each.income_pence)
 
 
 def band_of(income_pence: int) -> str:

@@ -15,7 +15,7 @@ from canopy.api.register.deps import BodyOf, KeeperOf, SeenAgreement
 from canopy.api.register.documents import body_schema, read_in
 from canopy.assets.queries import kinds_by_ref, now_utc
 from canopy.concessions.appraisal.breakdown import parts_of
-from canopy.concessions.appraisal.hanging import has_guarantee
+from canopy.concessions.appraisal.hanging import has_guarantee, simplified
 from canopy.concessions.appraisal.withholding import FEWEST, Withholding
 from canopy.concessions.calendar.financial_years import FinancialYear, years_between
 from canopy.concessions.calendar.months import add_months
@@ -107,6 +107,10 @@ class SimulatedOut(BaseModel):
     convergence: list[ConvergenceOut]
     left_out: dict[str, str]
     """Agreements without a schedule, with the reason."""
+    counted_by: str
+    """By which day amounts count in years, in a sentence."""
+    simplified: list[str]
+    """Where guarantees are taken otherwise than the terms do; nothing is told to planners."""
     sources: list[str]
 
 
@@ -183,7 +187,7 @@ def _simulated(
     shown: Mapping[str, tuple[Line, ...]] | None = None,
 ) -> SimulatedOut:
     """`shown`: the lines that count, by agreement; all of them where it is not given."""
-    from canopy.concessions.appraisal.uncertainty import Planned, portfolio_of
+    from canopy.concessions.appraisal.uncertainty import COUNTED_BY, Planned, portfolio_of
     from canopy.concessions.montecarlo.assumed import USUAL, assumed_of
     from canopy.concessions.montecarlo.sensitivity import convergence, tornado
     from canopy.concessions.montecarlo.simulation import simulated
@@ -263,6 +267,10 @@ def _simulated(
             )
         ],
         left_out=left_out if whole else {},
+        counted_by=COUNTED_BY,
+        simplified=[told for each in planned for told in simplified(each.agreement)]
+        if whole
+        else [],
         sources=[*inputs.sources, *ranges.sources()],
     )  # fmt: skip
 

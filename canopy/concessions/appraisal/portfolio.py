@@ -117,6 +117,11 @@ class AssetIncome:
         """Whether nought, where it is nought, is more than what is not known."""
         return self.income_pence != 0 or self.uncounted == 0
 
+    @property
+    def is_part(self) -> bool:
+        """Whether some of its agreements are in the income and some are not."""
+        return 0 < self.uncounted < len(self.agreements)
+
 
 def portfolio(
     earners: Sequence[Earner], on: date, years: int = 25, breaks_from: date | None = None

@@ -37,7 +37,8 @@ def renewals(
     """The effect; and why lettings are left out, by their names.
 
     kinds: of assets of the catalogue, by reference and source. A letting is left out where its
-    asset is no such site, is not in the catalogue, or is one of several kinds with one reference.
+    rent is not known, since it has no schedule, and where its asset is no such site, is not in
+    the catalogue, or is one of several kinds with one reference.
     """
     lettings: list[Passing] = []
     left_out: dict[str, str] = {}
@@ -45,6 +46,9 @@ def renewals(
         agreement = each.agreement
         is_old = agreement.valuation_basis == "legacy-market" and agreement.kind == "lease"
         if not is_old or each.registered.status not in LIVE:
+            continue
+        if each.reason is not None:
+            left_out[agreement.ref] = each.reason
             continue
         if not agreement.assets:
             left_out[agreement.ref] = "it names no asset"

@@ -2,8 +2,10 @@
 
 Rents, wayleaves and one-off amounts are certain; fees for each node, duct metre or unit, power,
 roll-out payments and shares hang on take-up and price, and so do the council's costs of that
-kind. A guarantee is the least of the charges that it counts; a charge beside it that it does
-not count is taken as planned. Amounts are real, by the year that they are for.
+kind. A guarantee is the least of the charges that it counts, in every draw and year: what of
+them is drawn is topped up anew. Charges that it does not count are drawn beside it. Several
+guarantees of an agreement are one minimum, and what is recouped of earlier top-ups is taken as
+planned: `simplified` tells where. Amounts are real, by the year that they are for.
 
 Inflation is drawn too, around the path that the schedule was made by. Income that follows an
 index keeps its worth within the cap and collar of its rule; a fixed rate and what follows
@@ -14,7 +16,6 @@ power and costs are taken to rise with prices.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,15 +23,15 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from canopy.concessions.appraisal.following import Following
+from canopy.concessions.appraisal.hanging import counted, guarantees_of
 from canopy.concessions.appraisal.hanging import drawn as drawn_of
 from canopy.concessions.appraisal.indices import changes_of
 from canopy.concessions.appraisal.value import PRICE_LAG_MONTHS, price_months
 from canopy.concessions.calendar.months import add_months
-from canopy.concessions.indexation.rule import IndexRule
 from canopy.concessions.indexation.series import IndexName, IndexSeries
 from canopy.concessions.montecarlo.assumed import Assumed
 from canopy.concessions.montecarlo.portfolio import (
-    UNINDEXED,
     Bounds,
     Inflation,
     Portfolio,
@@ -38,20 +39,18 @@ from canopy.concessions.montecarlo.portfolio import (
 )
 from canopy.concessions.schedule.figures import Figures
 from canopy.concessions.schedule.lines import Line
-from canopy.concessions.schedule.settled import minimum_pence
+from canopy.concessions.schedule.settled import came_to, minimum_pence
 from canopy.concessions.terms.agreement import Agreement
-from canopy.concessions.terms.charges import (
-    Guarantee,
-    Power,
-    RevenueShare,
-)
 from canopy.concessions.valuation.discounting import GREEN_BOOK, RealDiscount, Timing
 from canopy.errors import Refused
 
 Floats = NDArray[np.float64]
-KEEPS_WORTH = (RevenueShare, Power)
-"""Charges that rise with prices where they name no index: turnover does, and what power costs."""
-_NO_COLLAR, _NO_CAP = -0.5, 10.0
+
+
+COUNTED_BY = (
+    "Amounts count in the year that they are for, as guarantees are reckoned; `value` counts them "
+    "in the year that they fall due, and so may tell another present value."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,101 +127,40 @@ def _uncertain(
     level = np.full(years, np.nan)
     level[:lasts] = _levels(planned.indices, prices, first_day, lasts)
     level[lasts:] = level[lasts - 1]  # nothing is for these years
-    drawn = drawn_of(agreement)
+    drawn, beside = drawn_of(agreement), _beside(agreement)
     sums = {name: np.zeros(years) for name in _PARTS}
-    follow = _Following(agreement, rules)
+    follow = Following(agreement, rules)
     for line in planned.lines:
         year = _year(line.first, first_day)
         if 0 <= year < years:
-            part = _part(line, drawn)
+            part = _part(line, drawn, beside)
             if part == "certain" and line.side == "income":
                 part = follow.part(line)
-            elif part == "hanging":
-                follow.weigh(line)
+            elif part in ("hanging", "beside"):
+                follow.weigh(line, part)
             sums[part][year] += _signed(line)
     real = {name: each / 100 / level for name, each in sums.items()}
-    income = float(real["hanging"].sum())
-    per_node = -float(real["scaling"].sum()) / income if income > 0 else 0.0
-    # What costs that scale are in a year beside the same part of income, so that the base holds.
-    rest = real["scaling"] + per_node * real["hanging"]
     return Uncertain(
         ref=agreement.ref,
         planned=tuple(real["hanging"]),
+        beside=tuple(real["beside"]),
         fee=assumed.price.distribution(),
         take_up=assumed.take_up.distribution(),
         churn=assumed.churn.distribution(),
         capital=assumed.capital.distribution(),
         capital_gbp=tuple(-real["capital"]),
         least_gbp=tuple(_least(planned, first_day, years) / level),
-        certain_gbp=tuple(real["certain"] + rest),
-        cost_per_node_gbp=per_node,
-        indexation=follow.hanging,
+        certain_gbp=tuple(real["certain"]),
+        scaling_gbp=tuple(-real["scaling"]),
+        indexation=follow.most("hanging"),
         indexed_gbp=tuple(real["indexed"]),
         unindexed_gbp=tuple(real["unindexed"]),
-        certain_indexation=follow.certain,
+        certain_indexation=follow.most("certain"),
+        beside_indexation=follow.most("beside"),
     )
 
 
-_PARTS = ("hanging", "scaling", "certain", "capital", "indexed", "unindexed")
-
-
-class _Following:
-    """Which rule of indexation an agreement's income follows, by the money under each."""
-
-    def __init__(self, agreement: Agreement, rules: dict[str, Bounds]) -> None:
-        self._named = {each.name: each for each in agreement.charges}
-        self._agreement, self._rules = agreement, rules
-        self._hanging: Counter[str] = Counter()
-        self._certain: Counter[str] = Counter()
-
-    def part(self, line: Line) -> str:
-        """Of income that is certain: whether an index raises it."""
-        rule = self._rule(line)
-        if rule is None:
-            return "certain" if self._keeps_worth(line) else "unindexed"
-        self._certain[rule] += abs(line.net_pence)
-        return "indexed"
-
-    def weigh(self, line: Line) -> None:
-        """Count income that hangs on take-up under its rule."""
-        kept = "" if self._keeps_worth(line) else _named(UNINDEXED, self._rules)
-        self._hanging[self._rule(line) or kept] += abs(line.net_pence)
-
-    @property
-    def hanging(self) -> str | None:
-        return self._most(self._hanging)
-
-    @property
-    def certain(self) -> str | None:
-        return self._most(self._certain)
-
-    def _most(self, counted: Counter[str]) -> str | None:
-        return (counted.most_common(1)[0][0] or None) if counted else None
-
-    def _keeps_worth(self, line: Line) -> bool:
-        return isinstance(self._named.get(line.charge), KEEPS_WORTH)
-
-    def _rule(self, line: Line) -> str | None:
-        name = getattr(self._named.get(line.charge), "index", None)
-        rule = self._agreement.rule(name)
-        return None if rule is None else _named(_bounds(rule), self._rules)
-
-
-def _bounds(rule: IndexRule) -> Bounds:
-    """What a rule lets through of a year's inflation."""
-    if rule.rate is not None:
-        return Bounds(float(rule.rate), float(rule.rate))
-    collar = _NO_COLLAR if rule.collar is None else float(rule.collar)
-    if rule.upward_only:
-        collar = max(collar, 0.0)
-    return Bounds(collar, _NO_CAP if rule.cap is None else float(rule.cap))
-
-
-def _named(bounds: Bounds, rules: dict[str, Bounds]) -> str:
-    """The name that a rule has in the portfolio; rules that bound alike are one."""
-    name = f"{bounds.collar:.4f} to {bounds.cap:.4f}"
-    rules[name] = bounds
-    return name
+_PARTS = ("hanging", "beside", "scaling", "certain", "capital", "indexed", "unindexed")
 
 
 def _last_day(planned: Planned) -> date:
@@ -230,12 +168,21 @@ def _last_day(planned: Planned) -> date:
     return max([planned.agreement.term.end, *(line.first for line in planned.lines)])
 
 
-def _part(line: Line, drawn: frozenset[tuple[str, str]]) -> str:
+def _beside(agreement: Agreement) -> frozenset[str]:
+    """Charges that a guarantee is beside and does not count; none where there is no guarantee."""
+    if not guarantees_of(agreement):
+        return frozenset()
+    return frozenset(each.name for each in agreement.charges) - counted(agreement)
+
+
+def _part(line: Line, drawn: frozenset[tuple[str, str]], beside: frozenset[str]) -> str:
     if line.account == "capital" and line.side == "cost":
         return "capital"
     if (line.side, line.charge) not in drawn:
         return "certain"
-    return "hanging" if line.side == "income" else "scaling"
+    if line.side == "cost":
+        return "scaling"
+    return "beside" if line.charge in beside else "hanging"
 
 
 def _signed(line: Line) -> int:
@@ -252,16 +199,28 @@ def _year(day: date, first_day: date) -> int:
 
 
 def _least(planned: Planned, first_day: date, years: int) -> Floats:
-    """What is guaranteed by year [GBP]: of the contract year that most of the year lies in."""
+    """What is guaranteed by year [GBP] of what is drawn: a rent that counts fills it first.
+
+    Of the contract year that most of the year lies in.
+    """
     found = np.zeros(years)
-    figures = Figures(planned.agreement, dict(planned.indices))
-    guarantees = [each for each in planned.agreement.charges if isinstance(each, Guarantee)]
+    agreement = planned.agreement
+    guarantees = guarantees_of(agreement)
     if not guarantees:
         return found
-    for number, (first, _) in enumerate(planned.agreement.term.years(), 1):
+    figures = Figures(agreement, dict(planned.indices))
+    drawn, names = drawn_of(agreement), counted(agreement)
+    certain = [
+        each
+        for each in agreement.charges
+        if each.name in names and ("income", each.name) not in drawn
+    ]
+    for number, (first, _) in enumerate(agreement.term.years(), 1):
         year = _year(add_months(first, 6), first_day)
         if 0 <= year < years:
-            found[year] = sum(minimum_pence(each, number, figures) for each in guarantees) / 100
+            minimum = sum(minimum_pence(each, number, figures) for each in guarantees)
+            filled = sum(came_to(each, number, figures) for each in certain)
+            found[year] = max(0, minimum - filled) / 100
     return found
 
 

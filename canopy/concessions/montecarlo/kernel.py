@@ -115,12 +115,15 @@ def add_cash(
     fixed: Floats,
     settled_after: int,
     planned: Floats,
+    beside: Floats,
+    scaling: Floats,
     capital: Floats,
     least: Floats,
     certain: Floats,
     indexed: Floats,
     unindexed: Floats,
     worth: Floats,
+    worth_of_beside: Floats,
     worth_of_certain: Floats,
     worth_unindexed: Floats,
     discount: Floats,
@@ -147,12 +150,19 @@ def add_cash(
                     nodes_left[at] *= drawn[4, at]
             plan, spent, factor = planned[year], capital[year], discount[year]
             floor, sure = max(guarantee, least[year]), certain[year] - per_year
+            uncounted = beside[year]
+            running = per_node * (plan + uncounted) + scaling[year]
             for at in range(begin, end):
-                nodes = plan * nodes_left[at]
-                income = max(floor, nodes * drawn[1, at]) * worth[year, at]
-                cash = income + sure - per_node * nodes - spent * drawn[5, at]
+                left = nodes_left[at]
+                income = max(floor, plan * left * drawn[1, at]) * worth[year, at]
+                cash = income + sure - running * left - spent * drawn[5, at]
                 totals[year, at] += cash
                 npv[at] += cash * factor
+            if uncounted != 0:
+                for at in range(begin, end):
+                    cash = uncounted * nodes_left[at] * drawn[1, at] * worth_of_beside[year, at]
+                    totals[year, at] += cash
+                    npv[at] += cash * factor
             follows, stands = indexed[year], unindexed[year]
             if follows != 0 or stands != 0:
                 for at in range(begin, end):
@@ -172,12 +182,15 @@ def simulate(
     fixed: Floats,
     settled_after: NDArray[np.int64],
     planned: Floats,
+    beside: Floats,
+    scaling: Floats,
     capital: Floats,
     least: Floats,
     certain: Floats,
     indexed: Floats,
     unindexed: Floats,
     worth_of: NDArray[np.int64],
+    worth_of_beside: NDArray[np.int64],
     worth_of_certain: NDArray[np.int64],
     worths: Floats,
     discount: Floats,
@@ -208,8 +221,9 @@ def simulate(
                 )  # fmt: skip
             add_cash(
                 drawn, fixed[agreement], settled_after[agreement], planned[agreement],
-                capital[agreement], least[agreement], certain[agreement], indexed[agreement],
-                unindexed[agreement], worths[worth_of[agreement]],
+                beside[agreement], scaling[agreement], capital[agreement], least[agreement],
+                certain[agreement], indexed[agreement], unindexed[agreement],
+                worths[worth_of[agreement]], worths[worth_of_beside[agreement]],
                 worths[worth_of_certain[agreement]], worths[-1], discount, blocks[block], npv,
                 nodes_left,
             )  # fmt: skip

@@ -27,15 +27,19 @@ class Uncertain:
 
         nodes  = planned[t] x take-up x (1 - churn) ^ max(0, t - settled_after)
         income = max(guarantee, least[t], nodes x (fee + share x revenue)) x indexation
-        cost   = cost_per_year + cost_per_node x nodes + capital[t] x capital factor
-        cash   = certain[t] + indexed[t] x certain indexation
-                 + unindexed[t] / inflation + income - cost
+        beside = as nodes, of beside[t]
+        cost   = cost_per_year + cost_per_node x (nodes + beside) + capital[t] x capital factor
+                 + scaling[t] x take-up x (1 - churn) ^ max(0, t - settled_after)
+        cash   = certain[t] + indexed[t] x certain indexation + unindexed[t] / inflation
+                 + income + beside x (fee + share x revenue) x beside indexation - cost
 
     Attributes:
         ref: by which its draws are made: the same in any portfolio.
         planned: nodes by year, from year 1.
+        beside: the same, of what no guarantee counts: it is drawn and topped up by none.
         fee, revenue: of the council and of the operator [GBP/node/yr].
         capital_gbp: by year, from year 1; the factor `capital` multiplies it.
+        scaling_gbp: what is spent by year, from year 1, that take-up and churn move.
         least_gbp: a guarantee by year, from year 1, where it is not the same in all.
         certain_gbp: what comes in, or goes out, by year whatever is drawn.
         indexed_gbp: what comes in by year and follows `certain_indexation`.
@@ -43,6 +47,7 @@ class Uncertain:
         indexation: the name of the portfolio's rule that income follows; None: prices of year 1
             keep their worth.
         certain_indexation: the same of `indexed_gbp`.
+        beside_indexation: the same of `beside`.
     """
 
     ref: str
@@ -64,6 +69,9 @@ class Uncertain:
     indexed_gbp: tuple[float, ...] = ()
     unindexed_gbp: tuple[float, ...] = ()
     certain_indexation: str | None = None
+    beside: tuple[float, ...] = ()
+    beside_indexation: str | None = None
+    scaling_gbp: tuple[float, ...] = ()
 
     def factor(self, name: Factor) -> Distribution:
         return {
@@ -157,7 +165,7 @@ class Portfolio:
             if not -1 <= loading <= 1:
                 raise Refused(f"the loading of {name} is {loading}, outside -1 to 1")
         for each in self.agreements:
-            for followed in (each.indexation, each.certain_indexation):
+            for followed in (each.indexation, each.certain_indexation, each.beside_indexation):
                 if followed is not None and followed not in self.indexations:
                     raise Refused(f"{each.ref} follows {followed}, which is no rule given")
         if len({each.ref for each in self.agreements}) < len(self.agreements):
@@ -229,19 +237,26 @@ def _cash(
 
     t = np.arange(1, portfolio.years + 1)
     staying = (1 - drawn["churn"]) ** np.maximum(0, t - each.settled_after)
-    nodes = by_year(each.planned, portfolio.years) * drawn["take-up"] * staying
+    taken = drawn["take-up"] * staying
+    nodes = by_year(each.planned, portfolio.years) * taken
+    beside = by_year(each.beside, portfolio.years) * taken
     unit = drawn["fee"] + drawn["share"] * drawn["revenue"]
     least = np.maximum(each.guarantee_gbp, by_year(each.least_gbp, portfolio.years))
     income: NDArray[np.float64] = np.maximum(least, nodes * unit) * worth(
         _rule(portfolio, each.indexation)
     )
+    income += beside * unit * worth(_rule(portfolio, each.beside_indexation))
     certain = by_year(each.certain_gbp, portfolio.years)
     if each.indexed_gbp or each.unindexed_gbp:
         indexed = by_year(each.indexed_gbp, portfolio.years)
         certain += indexed * worth(_rule(portfolio, each.certain_indexation))
         certain += by_year(each.unindexed_gbp, portfolio.years) * worth(UNINDEXED)
     capital = by_year(each.capital_gbp, portfolio.years) * drawn["capital"]
-    running: NDArray[np.float64] = each.cost_per_year_gbp + each.cost_per_node_gbp * nodes
+    running: NDArray[np.float64] = (
+        each.cost_per_year_gbp
+        + each.cost_per_node_gbp * (nodes + beside)
+        + by_year(each.scaling_gbp, portfolio.years) * taken
+    )
     return certain + income - running - capital
 
 

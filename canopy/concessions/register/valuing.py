@@ -44,13 +44,17 @@ class Schedules:
     counted on, see `counted_until`. May be used by several threads.
     """
 
-    def __init__(self, folder: Path | None, meters: MeterReader | None = None) -> None:
-        """meters: what reads the meters that terms name; without it all energy is expected."""
-        self._folder = folder
+    def __init__(
+        self, folder: Path | None, meters: MeterReader | None = None, given: Inputs | None = None
+    ) -> None:
+        """meters: what reads the meters that terms name; without it all energy is expected.
+        given: series and scenario instead of the folder's.
+        """
+        self._folder = folder if given is None else None
         self._meters = meters
         self._lock = threading.Lock()
-        self._stamp: Stamp | None = None
-        self._inputs = Inputs()
+        self._stamp: Stamp | None = None if given is None else ()
+        self._inputs = given or Inputs()
         self._kept: OrderedDict[_Key, tuple[tuple[Line, ...], str | None]] = OrderedDict()
 
     def inputs(self) -> Inputs:

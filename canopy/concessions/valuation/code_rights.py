@@ -104,6 +104,11 @@ class PortfolioEffect:
     high_gbp: float
     without_comparable: tuple[str, ...]
 
+    @property
+    def summed(self) -> int:
+        """How many lettings the sums are of; of none they tell nothing."""
+        return len(self.renewals) - len(self.without_comparable)
+
 
 def renewal_effect(
     lettings: Sequence[Passing], values: dict[str, CodeValue] | None = None

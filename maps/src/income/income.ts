@@ -237,7 +237,7 @@ class Income {
                 ? "None"
                 : income.income_pence === null
                   ? income.band
-                  : pounds(income.income_pence),
+                  : `${pounds(income.income_pence)}${income.is_part ? ", known in part" : ""}`,
             isNumber: true,
           },
           { name: "Term ends", value: ({ income }) => income?.ends_on ?? null },

@@ -5,6 +5,8 @@ import incomeFile from "@symbology/income.json";
 export interface AssetIncome {
   asset_ref: string;
   income_pence: number | null;
+  /** Some of its agreements have no schedule, and the income is without theirs. */
+  is_part: boolean;
   band: string;
   ends_on: string | null;
   agreements: string[];

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from test_register_routes import LEASE, ROOT
 
 from canopy.access.rules import Principal, Role
-from canopy.api.concessions.routes import BANDS, NOT_KNOWN, TOP_BAND, band_of
+from canopy.api.concessions.routes import BANDS, IN_PART, NOT_KNOWN, TOP_BAND, band_of
 from canopy.assets.offers.writing.writer import OfferWriter
 from canopy.assets.policy import SensitivityPolicy
 from canopy.assets.tables import Asset
@@ -323,11 +323,25 @@ def test_what_could_earn_and_does_not_is_counted_and_valued(
 
 
 def test_an_asset_has_its_share(client: TestClient, estates: dict[str, str]) -> None:
-    """Of an odd number of pence the first asset has one more."""
+    """Of an odd number of pence the first asset has one more. A sum in part is told as such."""
     told = client.get("/concessions/assets", params={"on": "2026-06-01"}, headers=estates).json()
     incomes = {each["asset_ref"]: each["income_pence"] for each in told["assets"]}
     assert (incomes["ROOF-1"], incomes["ROOF-2"]) == (127_589, 127_588)
     assert sum(incomes.values()) == 295_177
+    rule = {"name": "cpi", "index": "cpi", "method": "annual", "base_month": "2010-01"}
+    terms = {
+        **LEASE, "ref": "UNKNOWN", "index_rules": [rule], "assets": [{"ref": "ROOF-2"}],
+        "charges": [{**LEASE["charges"][0], "index": "cpi"}], "exclusivity": "none",
+    }  # fmt: skip
+    wanted = {"terms": terms, "allow_unknown_assets": True}
+    answer = client.post(ROOT, json=wanted, headers=estates)
+    assert answer.status_code == 201, answer.text
+    told = client.get("/concessions/assets", params={"on": "2026-06-01"}, headers=estates).json()
+    roofs = {each["asset_ref"]: each for each in told["assets"]}
+    assert [
+        (roofs[ref]["income_pence"], roofs[ref]["is_part"], roofs[ref]["band"])
+        for ref in ("ROOF-1", "ROOF-2")
+    ] == [(127_589, False, "£1,000 to £4,999"), (127_588, True, "known in part")]
 
 
 def test_operators_are_told_nothing_of_what_the_council_spends(
@@ -540,7 +554,7 @@ def test_every_band_has_a_look_on_the_map() -> None:
     """The symbology's classes are the bands, in their order, and nothing else."""
     file = files("canopy.render") / "symbology" / "income.json"
     themes = {each["theme"]: each for each in json.loads(file.read_text("utf-8"))["themes"]}
-    bands = [*(name for _, name in BANDS), TOP_BAND, NOT_KNOWN]
+    bands = [*(name for _, name in BANDS), TOP_BAND, NOT_KNOWN, IN_PART]
     assert [each["key"] for each in themes["income"]["classes"]] == bands
     assert [band_of(pence) for pence in (0, 1, 99_999, 100_000, 2_499_999, 2_500_000)] == [
         "nothing", "under £1,000", "under £1,000", "£1,000 to £4,999", "£10,000 to £24,999",
@@ -557,18 +571,49 @@ def test_renewals_stand_beside_published_figures(
     add(database, [record("lamppost", point(30.0, 10.0), ref="7")], 3, source="lighting")
     old = {**LEASE, "valuation_basis": "legacy-market", "extensions": []}
     rent = [{"name": "rent", "type": "rent", "amount": "9200.00"}]
-    for ref, asset in (("OLD-A", "OLD-1"), ("OLD-B", "NOWHERE"), ("OLD-C", "7")):
-        terms = {**old, "ref": ref, "charges": rent, "assets": [{"ref": asset}]}
+    indexed = {
+        "index_rules": [
+            {"name": "cpi", "index": "cpi", "method": "annual", "base_month": "2010-01"}
+        ]
+    }
+    for ref, asset, more in (
+        ("OLD-A", "OLD-1", {}), ("OLD-B", "NOWHERE", {}), ("OLD-C", "7", {}),
+        ("OLD-D", "OLD-1", indexed),
+    ):  # fmt: skip
+        charges = [{**rent[0], "index": "cpi"}] if more else rent
+        terms = {**old, "ref": ref, "charges": charges, "assets": [{"ref": asset}], **more}
         wanted = {"terms": terms, "allow_unknown_assets": True}
         assert client.post(ROOT, json=wanted, headers=estates).status_code == 201
     told = client.get("/concessions/renewals", params={"on": "2026-06-01"}, headers=estates).json()
     (one,) = told["renewals"]
     assert (one["ref"], one["passing_pence"], one["low_pence"]) == ("OLD-A", 920_000, 255_177)
-    assert told["passing_pence"] == 920_000
+    assert (told["passing_pence"], told["summed"]) == (920_000, 1)
+    assert "no figure for January 2011" in told["left_out"].pop("OLD-D")
     assert told["left_out"] == {
         "OLD-B": "the catalogue has no asset NOWHERE",
         "OLD-C": "the catalogue has 2 assets 7: rooftop of estates, lamppost of lighting",
     }
+
+
+def test_a_site_is_valued_under_the_code_beside_what_is_published(
+    client: TestClient, database: Database, estates: dict[str, str]
+) -> None:
+    """For planners too; a wrong figure is named, and the public is told nothing."""
+    site = {"name": "roof", "site": "rooftop", "other_use_gbp": 50, "benefits_gbp": "950.00",
+            "burdens_gbp": 0, "passing_gbp": 9200, "source": "made up"}  # fmt: skip
+    asked: dict[str, Any] = {"url": "/concessions/code-value", "json": {"sites": [site]}}
+    planner = bearer(token_for(database, Role.planner))
+    answer = client.post(**asked, headers=planner)
+    assert answer.status_code == 200, answer.text
+    (told,) = answer.json()["sites"]
+    assert (told["consideration_pence"], told["placed"]) == (100_000, "below the published range")
+    assert told["no_network"]["low_pence"] == 255_177
+    assert told["market_before_code"]["high_pence"] == 2_100_000
+    assert answer.json()["consideration_of_let_pence"] == 100_000
+    assert client.post(**asked).status_code == 403
+    wrong = {"sites": [{**site, "burdens_gbp": -1}]}
+    refused = client.post(asked["url"], json=wrong, headers=estates)
+    assert (refused.status_code, "burdens_gbp" in refused.text) == (422, True)
 
 
 def test_rents_are_compared_and_few_of_them_withheld(

@@ -165,8 +165,8 @@ CONCESSIONS = (
     *(f"{ONE}/{end}" for end in (
         "accounts", "accounts.xlsx", "schedule", "tornado", "value", "workbook.xlsx",
     )),
-    "assets", "check", "compare", "compare/plot", "compare/schema", "portfolio", "prospects",
-    "renewals", "schedule", "schema", "simulation", "value", "voids",
+    "assets", "check", "code-value", "compare", "compare/plot", "compare/schema", "portfolio",
+    "prospects", "renewals", "schedule", "schema", "simulation", "value", "voids",
 )  # fmt: skip
 REGISTER = (
     "agreements", ONE,

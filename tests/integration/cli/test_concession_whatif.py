@@ -76,6 +76,13 @@ def test_with_nothing_drawn_all_percentiles_are_one(canopy: Canopy, files: Path)
     )
     assert found is not None
     assert len(set(found.groups())) == 1
+    # What falls due after its year is worth less by due day, and both are told.
+    due = re.search(r"in the year that they fall due.* Here that is ([\d,]+)\.", told)
+    valued = canopy("concession", "value", "terms.toml", "--scenario", "scenario.toml").out
+    worth = re.search(r"NPV, real: ([\d,]+)\.", valued)
+    assert due is not None
+    assert worth is not None
+    assert abs(int(due[1].replace(",", "")) - int(worth[1].replace(",", ""))) <= 1
 
 
 def test_a_wrong_range_is_named(canopy: Canopy, files: Path) -> None:
@@ -132,8 +139,30 @@ def test_unlet_assets_are_expected_to_bring_what_the_file_says(
     assert (refused.code, "groups.0.take_up" in refused.err) == (1, True)
 
 
+def test_a_site_is_worth_what_the_guide_says_under_the_code(canopy: Canopy, tmp_path: Path) -> None:
+    """By file or by options; on two bases that are not mixed; a missing figure is named."""
+    guide = GUIDE.read_text(encoding="utf-8")
+    found = re.search(r'```toml title="sites.toml"\n(.*?)```', guide, flags=re.DOTALL)
+    assert found is not None
+    (tmp_path / "sites.toml").write_text(found[1], encoding="utf-8")
+    told = canopy("concession", "code-value", "sites.toml", "--json", "out.json")
+    assert told.code == 0, told.err
+    assert "consideration £3,000.00: within the published range" in told.out
+    assert "rent now £9,200.00: -6,200.00 at renewal" in told.out
+    assert "[2020] UKUT 282 (LC) (cited from memory; verify it)" in told.out
+    (site,) = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["sites"]
+    assert site["published_gbp"] == [2551.77, 5000]
+    assert site["market_before_code_gbp"] == [9200, 21000]
+    given = ("--site", "street-furniture", "--other-use", "20", "--benefits", "60")
+    lamp = canopy("concession", "code-value", *given, "--burdens", "40")
+    assert "consideration £120.00: nothing is published of such a site" in lamp.out
+    refused = canopy("concession", "code-value", *given)
+    assert (refused.code, "burdens_gbp: Field required" in refused.err) == (1, True)
+    assert canopy("concession", "code-value", "sites.toml", *given).code == 1
+
+
 def test_renewals_of_a_register_are_told_with_what_is_left_out(town: Canopy, files: Path) -> None:
-    """An old lease whose asset the catalogue lacks is in no sum."""
+    """An old lease is in no sum where its rent, or its asset, is not known."""
     lease = (files / "terms.toml").read_text()
     lease = lease.replace('kind = "concession"', 'kind = "lease"')
     lease = re.sub(r'valuation_basis = "[^"]+"', 'valuation_basis = "legacy-market"', lease)
@@ -141,5 +170,8 @@ def test_renewals_of_a_register_are_told_with_what_is_left_out(town: Canopy, fil
     added = town("register", "add", "lease.toml", "--allow-unknown-assets")
     assert added.code == 0, added.err
     told = town("concession", "renewals")
+    assert "left out, the rule cpi follows cpi, of which no series was given: CON-A" in told.out
+    assert "No letting can be summed." in told.out
+    told = town("concession", "renewals", "--scenario", "scenario.toml")
     assert told.code == 0, told.err
     assert "left out, the catalogue has no asset ROOF-1: CON-A" in told.out

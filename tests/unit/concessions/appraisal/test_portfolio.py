@@ -86,7 +86,9 @@ def test_nought_without_an_agreement_of_the_year_is_not_known() -> None:
     assert known(0, without, FinancialYear(2036)) == 0
     assert known(0, without, THIS, ("revenue", "cost")) == 0
     (asset,) = by_asset([lacks], THIS).values()
-    assert (asset.uncounted, asset.is_known) == (1, False)
+    assert (asset.uncounted, asset.is_known, asset.is_part) == (1, False, False)
+    (asset,) = by_asset([lacks, earner(let("B", "5.00", LetAsset(ref="X")))], THIS).values()
+    assert (asset.income_pence, asset.is_part) == (500, True)
 
 
 def test_every_year_is_the_schedule_s() -> None:

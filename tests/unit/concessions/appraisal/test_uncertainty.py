@@ -12,6 +12,7 @@ import pytest
 from made_agreements import agreement, rates
 from terms_files import CONCESSION
 
+from canopy.concessions.appraisal.hanging import simplified
 from canopy.concessions.appraisal.uncertainty import Planned, portfolio_of
 from canopy.concessions.indexation.rule import IndexRule
 from canopy.concessions.indexation.series import IndexSeries
@@ -22,8 +23,9 @@ from canopy.concessions.montecarlo.sensitivity import tornado
 from canopy.concessions.montecarlo.simulation import simulated
 from canopy.concessions.schedule.reference import schedule
 from canopy.concessions.terms.agreement import Agreement
-from canopy.concessions.terms.charges import Rent
+from canopy.concessions.terms.charges import Guarantee, PerUnit, Rent, RevenueShare, Tier
 from canopy.concessions.terms.reading import loads
+from canopy.concessions.terms.volumes import Volume
 from canopy.concessions.valuation.flows import by_year
 from canopy.errors import BadTerms, Refused
 
@@ -125,12 +127,76 @@ def test_a_guarantee_holds_when_nobody_comes() -> None:
     nobody = replace(NOTHING, take_up=fixed(0))
     whole = base_cash(portfolio_of([one], one.agreement.term.start, 12, NOTHING))[0]
     found = base_cash(portfolio_of([one], one.agreement.term.start, 12, nobody))[0]
-    # What was over the guarantee is lost, and the £45 for each node are saved.
+    # What was over the guarantee and 5 % of the energy recharged are lost, and the £45 for each
+    # node are saved.
     level = np.concatenate([[1.0], np.cumprod([1.031, 1.024])])
     lost = np.array([0.0, 0.0, 50_147.52 - 31_672.32]) / level
-    saved = np.array([20 * 45.0, 60 * 45.0 * 1.031, 100 * 45.0 * 1.031 * 1.024]) / level
-    assert found[:3].sum() == pytest.approx((whole[:3] - lost + saved).sum(), rel=0.05)
+    each = 45.0 - 0.05 * 876 * 0.25
+    saved = np.array([20 * each, 60 * each * 1.031, 100 * each * 1.031 * 1.024]) / level
+    np.testing.assert_allclose(found[:3], whole[:3] - lost + saved, rtol=1e-4)
     assert found.sum() < whole.sum()
+
+
+FEES = PerUnit(name="fee", type="per-unit", rate=Decimal(100), unit="node", volume="nodes")
+SHARE = RevenueShare(
+    name="share", type="share", of="gross", basis="gross",
+    tiers=(Tier(above=Decimal(0), up_to=None, rate=Decimal("0.1")),),
+)  # fmt: skip
+RENT = Rent(name="rent", type="rent", amount=Decimal("300"))
+STEADY = replace(USUAL, inflation=replace(USUAL.inflation, deviation=0.0))
+
+
+def guaranteed(*counts: str, charges: tuple[object, ...], revenue: int = 0) -> Agreement:
+    """Fees of £1,000 a year and 0.1 of revenue, with a minimum of £500 where one is counted."""
+    minimum = Guarantee(
+        name="minimum", type="guarantee", amount=Decimal(500), period="contract-year",
+        counts=counts, shortfall="kept",
+    ) if counts else None  # fmt: skip
+    return agreement(
+        charges=(*charges, *((minimum,) if minimum else ())),
+        volumes=(
+            Volume(name="nodes", unit="node", by_year=(Decimal(10),)),
+            Volume(name="gross", unit="gbp", by_year=(Decimal(revenue),)),
+        ),
+    )
+
+
+def drawn_npv(made: Agreement) -> np.ndarray:
+    return simulated(portfolio_of([planned(made)], START, 10, STEADY), 500, 7).npv
+
+
+def test_what_a_guarantee_does_not_count_is_drawn() -> None:
+    """Fees beside a share of nothing that is topped up to £500: fees as alone, and the £500."""
+    both = guaranteed("share", charges=(FEES, SHARE))
+    alone = drawn_npv(guaranteed(charges=(FEES,)))
+    minimum = drawn_npv(guaranteed("share", charges=(SHARE,)))
+    assert np.ptp(minimum) < 0.01
+    np.testing.assert_allclose(drawn_npv(both), alone + minimum, atol=0.01)
+    assert np.ptp(alone) > 1_000
+    factors = {each.factor for each in tornado(portfolio_of([planned(both)], START, 10, STEADY))}
+    assert {"take-up", "fee", "churn"} <= factors
+
+
+def test_what_a_guarantee_counts_is_topped_up_in_every_draw() -> None:
+    """A share near its minimum: never below it, above it as it is drawn. A rent fills it first."""
+    one = guaranteed("share", charges=(SHARE,), revenue=5_000)
+    least = drawn_npv(guaranteed("share", charges=(SHARE,))).min()
+    found = drawn_npv(one)
+    assert found.min() >= least - 0.01
+    assert found.max() > 1.02 * least
+    filled = planned(guaranteed("rent", "share", charges=(RENT, SHARE), revenue=1_000))
+    base = base_cash(portfolio_of([filled], START, 10, NOTHING))
+    np.testing.assert_allclose(base[0], real_by_year(filled, 10), atol=0.02)
+
+
+def test_where_a_guarantee_is_simplified_it_is_told() -> None:
+    """Several are one minimum; what is recouped is taken as planned. One that is kept is exact."""
+    made = guaranteed("share", charges=(FEES, SHARE))
+    assert simplified(made) == []
+    (minimum,) = (each for each in made.charges if isinstance(each, Guarantee))
+    second = replace(minimum, name="second", counts=("fee",), shortfall="carried-forward")
+    several = simplified(replace(made, charges=(*made.charges, second)))
+    assert ["one minimum" in several[0], "as planned" in several[1]] == [True, True]
 
 
 def test_years_begin_where_they_are_asked_for() -> None:
