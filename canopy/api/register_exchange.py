@@ -21,7 +21,7 @@ from canopy.concessions.exchange.ocds.publishing import package, release
 from canopy.concessions.exchange.receipts import DateFormat
 from canopy.concessions.register import published
 from canopy.concessions.register.valuing import Schedules
-from canopy.concessions.register.versions import versions
+from canopy.concessions.register.versions import billable
 from canopy.db.engine import Database
 
 router = APIRouter(tags=["register"])
@@ -113,6 +113,6 @@ def _reconciled(
     day = on or now_utc().date()
     ledger = read_ledger(path, dates=dates)
     with database.reading() as session:
-        agreements = [versions(session, ref) for ref in dict.fromkeys(refs)]
+        agreements = [billable(session, ref) for ref in dict.fromkeys(refs)]
     found = reconciled(agreements, ledger.receipts, day, schedules.inputs(), schedules.meters)
     return {**as_json(found, day), "dates_told": ledger.told}

@@ -43,7 +43,11 @@ RefArgument = Annotated[str, typer.Argument(help="The agreement's reference.")]
 ReasonOption = Annotated[str, typer.Option(help="Why, kept with the revision.")]
 SinceOption = Annotated[
     datetime | None,
-    typer.Option("--since", formats=_DAY, help="First day that it stands so; today if not given."),
+    typer.Option(
+        "--since",
+        formats=_DAY,
+        help="First day that it stands so, or the last day of one that ended; today if not given.",
+    ),
 ]
 UnknownOption = Annotated[
     bool,

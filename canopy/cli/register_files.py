@@ -18,7 +18,8 @@ from canopy.concessions.rounding import pounds
 from canopy.errors import Refused
 
 if TYPE_CHECKING:
-    from canopy.concessions.schedule.ledger import Receipt, Reconciliation
+    from canopy.concessions.schedule.ledger import Reconciliation
+    from canopy.concessions.schedule.receipt import Receipt
 
 DatesOption = Annotated[
     DateFormat | None,
@@ -99,7 +100,7 @@ def reconcile(
     from canopy.concessions.indexation.ons import read_ons
     from canopy.concessions.indexation.scenario_files import read_scenario
     from canopy.concessions.register.valuing import Schedules
-    from canopy.concessions.register.versions import versions
+    from canopy.concessions.register.versions import billable
     from canopy.plan.metering.stored import opened_meters
 
     day = (now_utc() if on is None else on).date()
@@ -111,7 +112,7 @@ def reconcile(
     settings = settings_for(db)
     with database_for(settings) as database:
         with database.reading() as session:
-            agreements = [versions(session, ref) for ref in dict.fromkeys(refs)]
+            agreements = [billable(session, ref) for ref in dict.fromkeys(refs)]
         with opened_meters(database, settings.db_lock_timeout_s) as meters:
             energy = Schedules(None, meters).meters
             found = reconciled(agreements, receipts, day, prices, energy)
@@ -138,12 +139,15 @@ def _receipts(ledger: Path, sheet: str | None, dates: DateFormat | None) -> list
 
 
 def _settlements(found: Reconciliation) -> Table:
-    table = Table("invoice", "due", "standing", "billed", "paid", "difference", "days late")
+    table = Table(
+        "invoice", "due", "standing", "billed", "paid", "set off", "difference", "days late"
+    )
     for each in found.settlements:
         table.add_row(
             each.invoice.number, f"{each.invoice.due}", each.standing,
             *(f"{pounds(sum_):,.2f}" for sum_ in
-              (each.invoice.gross_pence, each.paid_pence, each.difference_pence)),
+              (each.invoice.gross_pence, each.paid_pence, each.set_off_pence,
+               each.difference_pence)),
             f"{each.days_late or ''}",
         )  # fmt: skip
     return table

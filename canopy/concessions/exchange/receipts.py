@@ -11,7 +11,8 @@ from canopy.assets.mapping.headings import heading_score
 from canopy.assets.mapping.values import Unreadable, as_text, is_unknown
 from canopy.concessions.exchange import cells
 from canopy.concessions.exchange.reading import MAX_ROWS, open_register
-from canopy.concessions.schedule.ledger import Receipt, amount_pence
+from canopy.concessions.schedule.ledger import amount_pence
+from canopy.concessions.schedule.receipt import Receipt
 from canopy.errors import BadSource, LimitExceeded
 
 HEADINGS: dict[str, tuple[str, ...]] = {

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 
 from canopy.concessions.appraisal.inputs import Inputs
-from canopy.concessions.schedule.billed import Version, billed
+from canopy.concessions.schedule.billed import Billable, Version, billed
+from canopy.concessions.schedule.book import EARLY
+from canopy.concessions.schedule.continuing import continued_schedule, counted_until, going_on
+from canopy.concessions.schedule.ending import ended_schedule
 from canopy.concessions.schedule.figures import NO_METERS, Meters
 from canopy.concessions.schedule.invoices import Invoice, invoices
-from canopy.concessions.schedule.ledger import Receipt, Reconciliation, reconcile
+from canopy.concessions.schedule.ledger import Reconciliation, reconcile
 from canopy.concessions.schedule.lines import Line
+from canopy.concessions.schedule.receipt import Receipt
 from canopy.concessions.schedule.reference import schedule
 from canopy.concessions.terms.agreement import Agreement
 from canopy.errors import Refused
 
 
 def reconciled(
-    agreements: Sequence[Sequence[Version]],
+    agreements: Sequence[Billable],
     receipts: Sequence[Receipt],
     on: date,
     inputs: Inputs,
@@ -26,28 +31,45 @@ def reconciled(
     """How what fell due up to a day was paid.
 
     agreements: each by its versions, oldest first: what was billed under one is corrected by the
-    next, never edited. meters: the energy of an agreement's meters; without it energy is billed
-    as expected.
+    next, never edited. One that continues bills on; one that ended does not, and what was billed
+    for later days is credited on its last day. meters: the energy of an agreement's meters;
+    without it energy is billed as expected.
 
     Receipts for other agreements than these are unmatched. Invoices that fall due later are
     left out, unless something was paid of them. Raises Refused, naming the agreement, where an
     index that is followed is not given.
     """
 
-    def lines_of(agreement: Agreement) -> list[Line]:
-        try:
-            return schedule(agreement, inputs.indices(agreement), meters(agreement))
-        except Refused as refused:
-            raise Refused(f"{agreement.ref}: {refused.detail}") from refused
-
     expected: list[Invoice] = []
-    for versions in agreements:
-        expected += invoices(billed(versions, lines_of))
+    for each in agreements:
+        until = counted_until(min(on, each.ended_on or on) + EARLY)
+        lines_of = partial(_lines, until=until, inputs=inputs, meters=meters)
+        expected += invoices(billed(each.lived(), lines_of))
     whole = reconcile(expected, receipts, on)
     shown = tuple(
-        each for each in whole.settlements if each.standing != "not-due" or each.paid_pence
+        each
+        for each in whole.settlements
+        if each.standing != "not-due" or each.paid_pence or each.set_off_pence
     )
     return Reconciliation(shown, whole.unmatched)
+
+
+def _lines(
+    version: Version, until: date, inputs: Inputs, meters: Callable[[Agreement], Meters]
+) -> list[Line]:
+    """What a version makes of the agreement, as far as until a day where it has no end."""
+    agreement, last = version.agreement, version.last_day
+    until = last or until
+    longer = going_on(agreement, until) if version.continues else agreement
+    try:
+        indices = inputs.indices(longer)
+        if last is not None and last < agreement.term.end:
+            return ended_schedule(agreement, indices, last, meters(agreement))
+        if version.continues:
+            return continued_schedule(agreement, indices, until, meters(agreement))
+        return schedule(agreement, indices, meters(agreement))
+    except Refused as refused:
+        raise Refused(f"{agreement.ref}: {refused.detail}") from refused
 
 
 def as_json(found: Reconciliation, on: date) -> dict[str, object]:
@@ -70,6 +92,7 @@ def as_json(found: Reconciliation, on: date) -> dict[str, object]:
                 "standing": each.standing,
                 "billed_pence": each.invoice.gross_pence,
                 "paid_pence": each.paid_pence,
+                "set_off_pence": each.set_off_pence,
                 "difference_pence": each.difference_pence,
                 "days_late": each.days_late,
             }

@@ -10,7 +10,7 @@ from canopy.concessions.exchange.ocds.publishing import PUBLISHED, Amended, Publ
 from canopy.concessions.register import queries, writing
 from canopy.concessions.register.queries import Wanted
 from canopy.concessions.register.tables import StoredAgreement
-from canopy.concessions.schedule.ledger import Receipt
+from canopy.concessions.schedule.receipt import Receipt
 from canopy.errors import NotFound
 
 

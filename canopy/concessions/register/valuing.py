@@ -15,13 +15,12 @@ from canopy.concessions.appraisal.inputs import Inputs, Stamp, read_inputs, stam
 from canopy.concessions.appraisal.portfolio import Earner
 from canopy.concessions.appraisal.telling import meter_sources, metering_told
 from canopy.concessions.appraisal.value import metered_of
-from canopy.concessions.calendar.financial_years import FinancialYear
 from canopy.concessions.indexation.series import IndexName, IndexSeries
 from canopy.concessions.metering.stored import MeterReader
 from canopy.concessions.register import queries, writing
 from canopy.concessions.register.queries import Wanted
 from canopy.concessions.register.writing import Held
-from canopy.concessions.schedule.continuing import continued_schedule, going_on
+from canopy.concessions.schedule.continuing import continued_schedule, counted_until, going_on
 from canopy.concessions.schedule.figures import NO_METERS, Meters
 from canopy.concessions.schedule.lines import Line
 from canopy.concessions.schedule.reference import schedule
@@ -160,14 +159,6 @@ def _lines(agreement: Agreement, inputs: Inputs, until: date | None, meters: Met
         return schedule(agreement, inputs.indices(agreement), meters)
     indices = inputs.indices(going_on(agreement, until))
     return continued_schedule(agreement, indices, until, meters)
-
-
-def counted_until(today: date) -> date:
-    """How far an agreement that continues is counted on: to the end of the next financial year.
-
-    Nobody knows when it ends; so far councils budget.
-    """
-    return FinancialYear(FinancialYear.of(today).begins + 1).end
 
 
 def counted(session: Session) -> list[Held]:

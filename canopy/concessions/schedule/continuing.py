@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from canopy.concessions.calendar.financial_years import FinancialYear
 from canopy.concessions.indexation.factors import Indices
 from canopy.concessions.schedule.figures import NO_METERS, Meters
 from canopy.concessions.schedule.lines import Line
@@ -17,6 +18,14 @@ from canopy.concessions.schedule.reference import schedule
 from canopy.concessions.terms.agreement import Agreement
 from canopy.concessions.terms.charges import RUNNING
 from canopy.concessions.terms.duration import Term
+
+
+def counted_until(today: date) -> date:
+    """How far an agreement that continues is counted on: to the end of the next financial year.
+
+    Nobody knows when it ends; so far councils budget.
+    """
+    return FinancialYear(FinancialYear.of(today).begins + 1).end
 
 
 def going_on(agreement: Agreement, until: date) -> Agreement:

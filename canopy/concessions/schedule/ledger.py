@@ -6,28 +6,19 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
 from canopy.concessions.rounding import pence
+from canopy.concessions.schedule.book import Book
 from canopy.concessions.schedule.invoices import Invoice
+from canopy.concessions.schedule.receipt import Receipt
 
-Standing = Literal["not-due", "paid", "underpaid", "overpaid", "missing"]
-EARLY = timedelta(days=31)
-"""How long before an invoice is due money is taken to be for it."""
+Standing = Literal[
+    "not-due", "paid", "underpaid", "overpaid", "missing", "credit-due", "credit-used"
+]
 _AMOUNT = re.compile(r"-?£?[\d,]+(\.\d{1,2})?")
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """Money that came in, or went back where negative [p, with VAT]; `row` in the file."""
-
-    row: int
-    received: date
-    agreement: str
-    invoice: str
-    amount_pence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +26,18 @@ class Settlement:
     """How one invoice stands on a day.
 
     Attributes:
-        paid_pence: what has been set against it by then.
-        difference_pence: paid less billed; negative where something is owed.
+        standing: of a credit note, "credit-due" while the operator may deduct some of it, or have
+            it paid back; then "credit-used".
+        paid_pence: money that is with it by then; below 0 where it went back.
+        set_off_pence: what credit notes pay of it; of a credit note, below 0, what is used so.
+        difference_pence: paid and set off less billed; negative where something is owed.
         days_late: of the payment that completed it, or so far; 0 where it was in time.
     """
 
     invoice: Invoice
     standing: Standing
     paid_pence: int
+    set_off_pence: int
     difference_pence: int
     days_late: int
 
@@ -80,63 +75,56 @@ def reconcile(
     A receipt that names an invoice is set against it. One that names only an agreement pays its
     invoices in the order of due days, each up to what is owed, of those that are due within
     `EARLY`; what is left over then is with the last of them, which is overpaid: paying for a year
-    ahead is not guessed. One that names neither is unmatched, and is never guessed.
+    ahead is not guessed. Money that went back opens what a receipt of the same sum had paid, or
+    takes what was paid too much, or what is to be credited, or else opens what was paid last. A
+    credit note that is due pays what is open of the agreement's invoices, the oldest first,
+    unless money does. What names neither, or went back without having come, is unmatched, and is
+    never guessed.
     """
-    book = _Book(invoices)
-    unmatched = []
+    book = Book(invoices)
     came = sorted(
         (each for each in receipts if each.received <= as_of),
         key=lambda each: (each.received, each.row),
     )
-    for receipt in came:
-        if receipt.invoice in book.paid:
-            book.pay(receipt.invoice, receipt.received, receipt.amount_pence)
-        elif receipt.invoice or not book.pay_oldest(receipt):
-            unmatched.append(receipt)
-    settled = tuple(_settlement(each, book.paid[each.number], as_of) for each in invoices)
-    return Reconciliation(settled, tuple(unmatched))
+    entered = [book.enter(receipt) for receipt in came]
+    book.set_off_all(as_of)
+    settled = tuple(_settlement(each, book, as_of) for each in invoices)
+    return Reconciliation(settled, tuple(each for each in entered if each is not None))
 
 
-class _Book:
-    """What was set against each invoice, by its number; an agreement's invoices by due day."""
-
-    def __init__(self, invoices: Sequence[Invoice]) -> None:
-        self.paid: dict[str, list[tuple[date, int]]] = {each.number: [] for each in invoices}
-        self._owed = {each.number: each.gross_pence for each in invoices}
-        self._of: dict[str, list[Invoice]] = defaultdict(list)
-        for invoice in sorted(invoices, key=lambda each: each.due):
-            self._of[invoice.agreement].append(invoice)
-
-    def pay(self, number: str, day: date, amount_pence: int) -> None:
-        self.paid[number].append((day, amount_pence))
-        self._owed[number] -= amount_pence
-
-    def pay_oldest(self, receipt: Receipt) -> bool:
-        """Set a receipt against its agreement's invoices; False where it has none."""
-        mine = self._of.get(receipt.agreement, [])
-        left = receipt.amount_pence
-        for invoice in mine:
-            if left <= 0 or invoice.due > receipt.received + EARLY:
-                break
-            part = min(left, self._owed[invoice.number])
-            if part > 0:
-                self.pay(invoice.number, receipt.received, part)
-                left -= part
-        if mine and left:
-            due = [each for each in mine if each.due <= receipt.received + EARLY] or mine[:1]
-            self.pay(due[-1].number, receipt.received, left)
-        return bool(mine)
+def _settlement(invoice: Invoice, book: Book, as_of: date) -> Settlement:
+    payments, set_offs = book.payments(invoice.number), book.set_offs(invoice)
+    paid = sum(part for _, part in payments)
+    set_off = sum(part for _, part in set_offs)
+    difference = paid + set_off - invoice.gross_pence
+    standing = _standing(invoice, paid + set_off, as_of)
+    if standing == "not-due" or (invoice.gross_pence < 0 and difference >= 0):
+        return Settlement(invoice, standing, paid, set_off, difference, 0)
+    completed = _completed(invoice.gross_pence, [*payments, *set_offs]) or invoice.due
+    late = max(0, ((completed if difference >= 0 else as_of) - invoice.due).days)
+    return Settlement(invoice, standing, paid, set_off, difference, late)
 
 
-def _settlement(invoice: Invoice, payments: Sequence[tuple[date, int]], as_of: date) -> Settlement:
-    paid = sum(amount for _, amount in payments)
-    difference = paid - invoice.gross_pence
-    if difference == 0:
-        last = max((day for day, _ in payments), default=invoice.due)
-        return Settlement(invoice, "paid", paid, 0, max(0, (last - invoice.due).days))
-    late = max(0, (as_of - invoice.due).days)
-    if difference > 0:
-        return Settlement(invoice, "overpaid", paid, difference, 0)
-    if late == 0:
-        return Settlement(invoice, "not-due", paid, difference, 0)
-    return Settlement(invoice, "underpaid" if paid else "missing", paid, difference, late)
+def _standing(invoice: Invoice, paid_pence: int, as_of: date) -> Standing:
+    difference = paid_pence - invoice.gross_pence
+    if invoice.due > as_of and not paid_pence:
+        return "not-due"
+    if invoice.gross_pence < 0 and difference >= 0:
+        return "credit-due" if difference else "credit-used"
+    if difference >= 0:
+        return "overpaid" if difference else "paid"
+    if invoice.due >= as_of:
+        return "not-due"
+    return "underpaid" if paid_pence > 0 or invoice.gross_pence < 0 else "missing"
+
+
+def _completed(gross_pence: int, entries: Sequence[tuple[date, int]]) -> date | None:
+    """The day from which an invoice was paid in full until now; None where it is not."""
+    by_day: dict[date, int] = defaultdict(int)
+    for day, part in entries:
+        by_day[day] += part
+    paid, since = 0, None
+    for day in sorted(by_day):
+        paid += by_day[day]
+        since = (since or day) if paid >= gross_pence else None
+    return since

@@ -30,7 +30,12 @@ def schedule(agreement: Agreement, indices: Indices, meters: Meters = NO_METERS)
     where an index does not reach: continue it by a scenario, and lines say so. Raises BadTerms
     where the terms break a rule.
     """
-    figures = Figures(checked(agreement), indices, meters)
+    return lines_of(Figures(checked(agreement), indices, meters))
+
+
+def lines_of(figures: Figures) -> list[Line]:
+    """As `schedule`, of terms that need not be checked again."""
+    agreement = figures.agreement
     lines = list(settled_lines(figures))
     sides: tuple[tuple[Side, Sequence[object]], ...] = (
         ("income", agreement.charges),

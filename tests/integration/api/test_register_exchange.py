@@ -122,6 +122,27 @@ def test_what_was_billed_before_terms_changed_stays_billed(
     ]  # fmt: skip
 
 
+def test_what_goes_on_and_ends_is_billed_until_then(
+    client: TestClient, database: Database, estates: dict[str, str]
+) -> None:
+    """A second year in advance while it continues; of it 183 days of £1,200 a year are kept."""
+    note, at = ChangeNote("ann", "holds over", "edit"), datetime(2027, 4, 1, tzinfo=UTC)
+    for version, status, day in (
+        (1, Status.continuing, date(2027, 4, 1)), (2, Status.ended, date(2027, 9, 30)),
+    ):  # fmt: skip
+        with database.writing() as session:
+            writing.set_status(session, "L/1", version, status, day, note, at)
+    told = reconcile(client, estates, on="2028-05-01").json()
+    assert [
+        (each["due"], each["standing"], each["billed_pence"], each["set_off_pence"])
+        for each in told["invoices"]
+    ] == [
+        ("2026-04-01", "paid", 120_000, 20_000),
+        ("2027-04-01", "underpaid", 120_000, 39_836),
+        ("2027-09-30", "credit-used", -59_836, -59_836),
+    ]
+
+
 def test_others_reconcile_nothing(client: TestClient, database: Database) -> None:
     """Money is for estates and admin."""
     assert reconcile(client, {}).status_code == 403

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from canopy.concessions.calendar.months import add_months
 from canopy.concessions.rounding import pounds
-from canopy.concessions.schedule.ledger import Receipt
+from canopy.concessions.schedule.receipt import Receipt
 from canopy.concessions.standing import Status
 from canopy.concessions.terms.agreement import Agreement, Party
 from canopy.concessions.terms.charges import OneOff

@@ -18,7 +18,7 @@ from canopy.concessions.exchange.ocds.publishing import (
     package,
     release,
 )
-from canopy.concessions.schedule.ledger import Receipt
+from canopy.concessions.schedule.receipt import Receipt
 from canopy.concessions.standing import Status
 from canopy.concessions.terms.agreement import Agreement, LetAsset, Party
 from canopy.concessions.terms.charges import OneOff, Rent

@@ -15,8 +15,9 @@ from made_agreements import agreement
 from canopy.concessions.exchange.receipts import read_ledger
 from canopy.concessions.schedule.corrections import charged, correct, standing
 from canopy.concessions.schedule.invoices import Invoice, invoices
-from canopy.concessions.schedule.ledger import Receipt, reconcile
+from canopy.concessions.schedule.ledger import reconcile
 from canopy.concessions.schedule.lines import Line
+from canopy.concessions.schedule.receipt import Receipt
 from canopy.concessions.schedule.reference import schedule
 from canopy.concessions.terms.charges import Rent
 from canopy.concessions.terms.duration import Term
@@ -101,16 +102,116 @@ def test_receipts_after_the_day_do_not_count() -> None:
     assert (found.settlements[0].standing, found.settlements[0].days_late) == ("missing", 1)
 
 
-@given(st.lists(st.tuples(st.integers(0, 400), st.integers(-5_000, 60_000)), max_size=12))
-def test_every_penny_received_is_somewhere(came: list[tuple[int, int]]) -> None:
-    """What is set against invoices and what is unmatched sum to what came in."""
-    receipts = [
-        Receipt(row, date.fromordinal(date(2026, 3, 1).toordinal() + days), "AG-1", "", pence)
-        for row, (days, pence) in enumerate(came)
+def credited(pence: int = 12_000, due: str = "2026-09-15") -> list[Invoice]:
+    """The four quarters, and a credit note of a day."""
+    day = date.fromisoformat(due)
+    taken = replace(year()[0], due=day, net_pence=-pence, vat_pence=0)
+    return invoices([*year(), taken])
+
+
+def test_a_credit_note_counts_from_the_day_it_falls_due() -> None:
+    """Before, it is neither overpaid nor due; then it is due to the operator, until paid back."""
+    early = reconcile(credited(), [], date(2026, 9, 14)).settlements[2]
+    assert (early.standing, early.paid_pence, early.set_off_pence) == ("not-due", 0, 0)
+    came = [receipt(f"2026-{month}-01", 32_500) for month in ("04", "07")]
+    found = reconcile(credited(), came, date(2026, 9, 20)).settlements[2]
+    assert (found.standing, found.difference_pence, found.days_late) == ("credit-due", 12_000, 0)
+    came.append(receipt("2026-09-18", -12_000))
+    found = reconcile(credited(), came, date(2026, 9, 20)).settlements[2]
+    assert (found.standing, found.paid_pence, found.difference_pence) == ("credit-used", -12_000, 0)
+
+
+def test_a_credit_that_the_operator_deducts_is_set_off() -> None:
+    """120 less is paid in October, in time: the credit of September is what completes it."""
+    came = [
+        *(receipt(f"2026-{month}-01", 32_500) for month in ("04", "07")),
+        receipt("2026-10-01", 20_500),
+        receipt("2027-01-01", 32_500),
     ]
-    found = reconcile(expected(), receipts, date(2028, 1, 1))
+    found = reconcile(credited(), came, TODAY).settlements
+    assert [(each.standing, each.set_off_pence, each.days_late) for each in found] == [
+        ("paid", 0, 0), ("paid", 0, 0), ("credit-used", -12_000, 0), ("paid", 12_000, 0),
+        ("paid", 0, 0),
+    ]  # fmt: skip
+
+
+def test_a_credit_that_nobody_deducts_stays_due() -> None:
+    """Money takes the place of what was set off; unpaid, the oldest invoice is lessened."""
+    paid = [receipt(f"2026-{month}-02", 32_500) for month in ("04", "07", "10")]
+    found = reconcile(credited(), paid, date(2026, 12, 1)).settlements
+    assert [each.standing for each in found[:4]] == ["paid", "paid", "credit-due", "paid"]
+    found = reconcile(credited(), paid[:1], date(2026, 12, 1)).settlements
+    assert [(each.standing, each.difference_pence) for each in found[1:4]] == [
+        ("underpaid", -20_500), ("credit-used", 0), ("missing", -32_500),
+    ]  # fmt: skip
+
+
+def test_what_is_paid_late_and_too_much_is_late() -> None:
+    """40 days after the due day, 1 pound over; giving the pound back does not make it later."""
+    came = [receipt("2026-05-11", 32_600, "AG-1/2026-04-01")]
+    first = reconcile(expected(), came, TODAY).settlements[0]
+    assert (first.standing, first.days_late) == ("overpaid", 40)
+    came.append(receipt("2026-06-11", -100))
+    first = reconcile(expected(), came, TODAY).settlements[0]
+    assert (first.standing, first.days_late) == ("paid", 40)
+
+
+def test_a_receipt_that_bounces_opens_what_it_had_paid() -> None:
+    """The second quarter's money goes back after the third was paid."""
+    came = [
+        receipt("2026-04-01", 32_500),
+        receipt("2026-07-01", 32_501),
+        receipt("2026-10-01", 32_499),
+        receipt("2026-10-05", -32_501),
+    ]
+    found = reconcile(expected(), came, date(2026, 11, 1)).settlements[:3]
+    assert [(each.standing, each.paid_pence) for each in found] == [
+        ("paid", 32_500), ("missing", 0), ("underpaid", 32_499),
+    ]  # fmt: skip
+
+
+def test_money_that_went_back_without_having_come() -> None:
+    """Against an invoice that it names, which stays missing; otherwise it is unmatched."""
+    came = [receipt("2026-04-05", -5_000, "AG-1/2026-04-01"), receipt("2026-04-06", -700)]
+    found = reconcile(expected(), came, date(2026, 5, 1))
+    first = found.settlements[0]
+    assert (first.standing, first.difference_pence) == ("missing", -37_500)
+    assert found.unmatched == (came[1],)
+
+
+NUMBERS = ["", "", "AG-1/2026-04-01", "AG-1/2026-09-15"]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 400), st.integers(-40_000, 60_000) | st.just(32_500),
+            st.sampled_from(NUMBERS),
+        ),
+        max_size=12,
+    ),
+    st.integers(0, 90_000),
+    st.dates(date(2026, 3, 1), date(2028, 1, 1)),
+)  # fmt: skip
+def test_every_penny_received_is_somewhere(
+    came: list[tuple[int, int, str]], credit_pence: int, on: date
+) -> None:
+    """What is with invoices and what is unmatched sum to what came in; what was paid less what
+    was billed, to the differences; what credits pay, to what is used of them.
+    """
+    receipts = [
+        Receipt(row, date.fromordinal(date(2026, 3, 1).toordinal() + days), "AG-1", number, pence)
+        for row, (days, pence, number) in enumerate(came)
+    ]
+    found = reconcile(credited(credit_pence), receipts, on)
     paid = sum(each.paid_pence for each in found.settlements)
-    assert paid + found.unmatched_pence == sum(pence for _, pence in came)
+    arrived = sum(each.amount_pence for each in receipts if each.received <= on)
+    assert paid + found.unmatched_pence == arrived
+    billed = sum(each.invoice.gross_pence for each in found.settlements)
+    assert paid - billed == sum(each.difference_pence for each in found.settlements)
+    assert sum(each.set_off_pence for each in found.settlements) == 0
+    for each in found.settlements:
+        assert each.set_off_pence * each.invoice.gross_pence >= 0
 
 
 LEDGER = """Date,Agreement,Invoice,Amount,Text
