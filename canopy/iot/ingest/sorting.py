@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from canopy.db.types import EPOCH
 from canopy.iot.flags import FLAGS, bits
 from canopy.iot.payloads.reading import Decoded, Event, Message, Outcome, Reading, Undecodable
+from canopy.iot.payloads.units import is_same_unit
 from canopy.iot.store.rows import Batch, DeadRow, HappeningRow, HeldRow, ObservationRow
 from canopy.iot.things.registry import Stream, Streams
 
@@ -213,8 +214,10 @@ def _wrong_result(stream: Stream, reading: Reading) -> tuple[str, str] | None:
     given = "truth" if isinstance(value, bool) else "text" if isinstance(value, str) else "number"
     if stream.takes not in ("any", given):
         return "wrong-type", f"the result is a {given}, and the datastream takes a {stream.takes}"
-    if reading.unit is not None and stream.unit is not None and reading.unit != stream.unit:
-        return "other-unit", f"the unit is {reading.unit}, and the datastream's is {stream.unit}"
+    if stream.unit is not None and reading.unit != stream.unit:
+        stated = reading.unit or reading.given_unit
+        if stated and not is_same_unit(stated, stream.unit):
+            return "other-unit", f"the unit is {stated}, and the datastream's is {stream.unit}"
     if isinstance(value, float) and _beyond(value, stream.low, stream.high):
         return "out-of-range", (
             f"{value:g} is beyond what the instrument can measure, "

@@ -9,7 +9,7 @@ import math
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo
@@ -238,10 +238,19 @@ def burn_rows(path: Path, mapping: LightingMapping) -> Iterator[BurnRow | Failed
             ends_on = ends.astimezone(clock.zone or UTC).date()
             if begins_on is not None and begins_on > ends_on:
                 raise _Wrong(columns.begins or "", "is after the end")
+            if begins is not None:
+                _require_possible(hours, ends - begins, columns.hours)
             unit = _text(values, columns.unit, needed=True)
             yield BurnRow(unit, begins_on, ends_on, hours)
         except _Wrong as error:
             yield Failed(number, error.column, error.reason)
+
+
+def _require_possible(hours: float, span: timedelta, column: str) -> None:
+    """No lamp burns for longer than the time is; an hour more is let pass, for rounding."""
+    most = max(span / timedelta(hours=1), 24.0) + 1
+    if hours > most:
+        raise _Wrong(column, f"is {hours:g} hours, and from begin to end there are {most - 1:g}")
 
 
 Columns = InventoryColumns | FaultColumns | BurnColumns

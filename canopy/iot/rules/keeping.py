@@ -78,11 +78,13 @@ def revisions(
 
 
 class Rules(NamedTuple):
-    """Every rule by number, those that are looked at, and why others cannot be read."""
+    """Every rule by number, those that are looked at, why others cannot be read, and since when
+    each is as it is."""
 
     by_number: dict[int, Rule]
     active: frozenset[int]
     unreadable: dict[str, str]
+    since: dict[int, datetime]
 
 
 def all_rules(session: Session) -> Rules:
@@ -90,6 +92,7 @@ def all_rules(session: Session) -> Rules:
     found: dict[int, Rule] = {}
     active: set[int] = set()
     unreadable: dict[str, str] = {}
+    since: dict[int, datetime] = {}
     after = 0
     while rows := queries.rules_after(session, after, MOST_RULES, with_removed=True):
         for row in rows:
@@ -100,8 +103,9 @@ def all_rules(session: Session) -> Rules:
                 continue
             if found[row.id].is_active and row.removed_at is None:
                 active.add(row.id)
+            since[row.id] = row.changed_at
         after = rows[-1].id
-    return Rules(found, frozenset(active), unreadable)
+    return Rules(found, frozenset(active), unreadable, since)
 
 
 def _revised(

@@ -21,6 +21,7 @@ from canopy.errors import Refused
 from canopy.geo.crs import WGS84
 from canopy.geo.transforming import transformer
 from canopy.iot import privacy
+from canopy.iot.sensorthings.members import unfit
 from canopy.iot.sensorthings.model import SETS, EntitySet
 from canopy.iot.things.registry import OBSERVATION_TYPES
 from canopy.iot.things.tables import Datastream, HistoricalLocation
@@ -67,6 +68,7 @@ class Creator:
         Raises BadEntity with the place in the body.
         """
         given = _object(body, where)
+        _require_fitting(of, given, where, is_new=True)
         self._created += 1
         if self._created > MOST_CREATED:
             raise BadEntity(f"One request registers at most {MOST_CREATED:,} entities.")
@@ -88,6 +90,7 @@ class Creator:
     def change(self, of: EntitySet, entity: Any, body: object) -> None:
         """Set the members that are given. Raises BadEntity."""
         given = _object(body, "the body")
+        _require_fitting(of, given, "the body", is_new=False)
         values = self._values(of, given, "the body", required=False)
         if of.name == "Datastreams":
             values |= self._stream_values(given, "the body", required=False)
@@ -216,6 +219,13 @@ class Creator:
         if "properties" in given:
             values["properties"] = own or None
         return values
+
+
+def _require_fitting(of: EntitySet, given: dict[str, Any], where: str, *, is_new: bool) -> None:
+    """Raises BadEntity for a member that would be passed over."""
+    found = unfit(of, given, is_new=is_new)
+    if found is not None:
+        raise BadEntity(f"{where}: {found[0]}: {found[1]}.", member=found[0])
 
 
 def _require_lawful(values: Mapping[str, Any], where: str) -> None:

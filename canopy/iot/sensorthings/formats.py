@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from typing import Any
 
 from canopy.iot.sensorthings import queries
@@ -105,8 +106,10 @@ def _flat(prefix: str, value: Document) -> Document:
 
 
 def _cell(value: Any) -> Any:
-    """A text that a spreadsheet would compute is marked as text."""
+    """A text that a spreadsheet would compute is marked as text; a list of entities is JSON."""
     if isinstance(value, list):
+        if any(isinstance(each, dict) for each in value):
+            return json.dumps(value, ensure_ascii=False)
         return " ".join(str(each) for each in value)
     if isinstance(value, bool):
         return str(value).lower()

@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session, aliased
 from canopy.iot.sensorthings import ids, queries
 from canopy.iot.sensorthings.model import SETS, EntitySet
 from canopy.iot.sensorthings.options import MOST_OBSERVATIONS, USUAL, Options
+from canopy.iot.sensorthings.ordering import key_of
 from canopy.iot.sensorthings.problem import BadQuery
 from canopy.iot.sensorthings.translating import (
     Condition,
     Scope,
     condition_of,
     is_observation,
-    property_of,
 )
 from canopy.iot.store.tables import Observation
 
@@ -118,14 +118,9 @@ class Observing:
         keys = []
         for order in options.order:
             if order.names in (("Datastream", "id"), ("Datastream", "@iot.id")):
-                value: Any = _STREAM
-            elif order.names in (("id",), ("@iot.id",)):
-                raise BadQuery("$orderby: ids of Observations have no order.", parameter="$orderby")
+                keys.append(_STREAM.desc() if order.is_descending else _STREAM.asc())
             else:
-                name = "/".join(order.names)
-                of = SETS["Observations"]
-                value = property_of(self.scope, of, Observation, name, 0).value
-            keys.append((value.desc() if order.is_descending else value.asc()).nulls_last())
+                keys.append(key_of(self.scope, SETS["Observations"], Observation, order))
         return [*keys, _STREAM, _TIME, _KEY]
 
     def of_each(

@@ -246,6 +246,11 @@ def linked(target: Any, *conditions: Condition) -> Condition:
     return select(target.id).where(*conditions).exists()
 
 
+def linked_value(value: Any, *conditions: Condition) -> Any:
+    """A value of the one linked entity of which these hold; null where there is none."""
+    return select(value).where(*conditions).limit(1).scalar_subquery()
+
+
 def page(
     session: Session,
     entity: Any,

@@ -15,10 +15,11 @@ from canopy.iot.sensorthings import queries
 from canopy.iot.sensorthings.model import SETS, EntitySet
 from canopy.iot.sensorthings.observing import Observing
 from canopy.iot.sensorthings.options import MOST, USUAL, Options
+from canopy.iot.sensorthings.ordering import key_of
 from canopy.iot.sensorthings.path import Step, steps_of
 from canopy.iot.sensorthings.problem import BadQuery
 from canopy.iot.sensorthings.shaping import Document, Shaper
-from canopy.iot.sensorthings.translating import Condition, Scope, condition_of, property_of
+from canopy.iot.sensorthings.translating import Condition, Scope, condition_of
 
 MOST_EXPANDED = 20_000
 """Most entities of one answer, those that are expanded counted."""
@@ -197,13 +198,7 @@ class Reader:
         return conditions
 
     def _order(self, of: EntitySet, table: Any, options: Options) -> list[Any]:
-        keys = []
-        for order in options.order:
-            term = property_of(self.scope, of, table, "/".join(order.names), 0)
-            if term.type == "geometry":
-                raise BadQuery("$orderby: places have no order.", parameter="$orderby")
-            key = term.value.desc() if order.is_descending else term.value.asc()
-            keys.append(key.nulls_last())
+        keys = [key_of(self.scope, of, table, each) for each in options.order]
         return [*keys, table.id]
 
     # what goes with it

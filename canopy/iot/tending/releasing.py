@@ -16,7 +16,7 @@ from canopy.iot.flags import names
 from canopy.iot.ingest.sorting import Sorter
 from canopy.iot.ingest.writing import store_all
 from canopy.iot.payloads.reading import Decoded, Hint, Message, Position, Reading, Result
-from canopy.iot.payloads.units import SENML, UNECE
+from canopy.iot.payloads.units import ENGINEERING, UNECE
 from canopy.iot.store.opening import Readings, ReadingStore
 from canopy.iot.store.rows import Batch, DeadRow
 from canopy.iot.store.tables import HeldObservation
@@ -30,7 +30,7 @@ HELD_TYPE = "application/vnd.canopy.reading+json"
 """How the body of a dead letter is written that was a reading in quarantine."""
 CHANNEL = "held"
 _HINTS = frozenset(get_args(Hint))
-_UCUM = frozenset(SENML.values()) | frozenset(UNECE.values())
+_UCUM = frozenset(ENGINEERING.values()) | frozenset(UNECE.values())
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from datetime import timedelta
 
 import pytest
@@ -168,6 +169,15 @@ def test_pages_of_entities_count_and_lead_on(client: TestClient, numbers: dict[s
     names = [each["name"] for page in (first, second) for each in page["value"]]
     assert names == sorted(names, reverse=True)
     assert "@iot.nextLink" not in second
+    by_thing = [
+        [
+            each["name"]
+            for each in client.get(f"{ROOT}/Datastreams?$orderby={order}").json()["value"]
+        ]
+        for order in ("Thing/id desc,id", "Thing/name desc,id", "Thing/name asc,id desc")
+    ]  # a name that is withheld does not sort
+    assert by_thing[0] == ["Datastream 6", "Datastream 5", "open of lamp", "state of lamp"]
+    assert by_thing[1] == by_thing[2][::-1]
 
 
 def test_expansion_is_nested_with_options(client: TestClient, numbers: dict[str, int]) -> None:
@@ -224,6 +234,9 @@ def test_csv_and_geojson(client: TestClient, numbers: dict[str, int]) -> None:
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert [row["name"] for row in rows][:2] == ["open of lamp", "state of lamp"]
     assert rows[0]["unitOfMeasurement/symbol"] == "°C"
+    expanded = f"{ROOT}/Things?$resultFormat=CSV&$orderby=id&$expand=Datastreams($orderby=id)"
+    (first, *_) = csv.DictReader(io.StringIO(client.get(expanded).text))
+    assert json.loads(first["Datastreams"])[0]["name"] == "open of lamp"
     document = client.get(f"{ROOT}/Things?$resultFormat=GeoJSON&$orderby=id").json()
     assert [each["geometry"] and each["geometry"]["type"] for each in document["features"]] == [
         "Point", "Point", None,
@@ -245,7 +258,10 @@ def test_csv_and_geojson(client: TestClient, numbers: dict[str, int]) -> None:
         ("Datastreams?$find=1", 400, "'$find' is no option"),
         ("Datastreams?$select=nme", 400, "no 'nme'"),
         ("Datastreams?$expand=Nothing", 400, "no 'Nothing'"),
-        ("Datastreams?$orderby=nme", 400, "no 'nme'"),
+        ("Datastreams?$orderby=nme", 400, "$orderby: Datastreams have no 'nme' to sort by"),
+        ("Datastreams?$orderby=Thing/nme", 400, "$orderby: Things have no 'nme' to sort by"),
+        ("Things?$orderby=Datastreams/name", 400, "not sorted by 'Datastreams/name'"),
+        ("Observations?$orderby=Datastream/name", 400, "not sorted by 'Datastream/name'"),
         ("Datastreams?$resultFormat=xml", 400, "dataArray, GeoJSON or CSV"),
         ("Observations?$skiptoken=x", 400, "not one of this service"),
         ("Locations?$filter=geo.distance(location,geography'POINT(1)') lt 1", 400, "no WKT"),
@@ -263,4 +279,6 @@ def test_what_is_wrong_is_said_with_its_place(
     answer = client.get(f"{ROOT}/{path}")
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
-    assert said in answer.json()["detail"]
+    problem = answer.json()
+    assert said in problem["detail"]
+    assert "$orderby" not in path or problem["parameter"] == "$orderby"

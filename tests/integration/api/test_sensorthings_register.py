@@ -88,6 +88,11 @@ def test_known_entities_are_linked_by_id(client: TestClient, database: Database)
         ({"properties": {"dataClass": "secret"}}, "dataClass: 'secret' is none of open"),
         ({"name": 5}, "Datastreams[0]: name is a text"),
         ({"properties": {"retentionDays": -1}}, "retentionDays is a whole number"),
+        (
+            {"Observations": [{"phenomenonTime": "2026-01-01T00:00:00Z", "result": 1}]},
+            "Datastreams[0]: Observations: Observations are not stored with a Datastream",
+        ),
+        ({"nonsense": 1}, "Datastreams[0]: nonsense: Datastreams have no such member; they take"),
     ],
 )
 def test_what_is_wrong_registers_nothing(

@@ -68,6 +68,24 @@ def test_an_alarm_is_raised_acknowledged_and_cleared(town: Watched) -> None:
     ] * 3
 
 
+def test_a_rule_hears_what_comes_before_it_is_first_looked_at(town: Watched) -> None:
+    """It begins when it was added, not when the watcher sees it; what came before is not heard."""
+    town.hear((0, 90), stream="b")
+    town.keep(ABOVE)
+    town.hear((1, 41))
+    town.look()
+    assert [(each.stream, each.value) for each in town.alarms()] == [("a", 41)]
+
+
+def test_a_rule_that_nobody_looked_at_begins_a_day_ago(small: Watched) -> None:
+    """Whoever starts watching after weeks is not told of all that was meanwhile."""
+    small.keep(ABOVE)
+    small.hear((1, 41))
+    small.now += timedelta(days=1, minutes=1)
+    small.look()
+    assert small.alarms() == []
+
+
 def test_what_waits_and_is_not_raised_leaves_nothing(town: Watched) -> None:
     """It is shown while it waits."""
     town.keep({**ABOVE, "for_min": 1})

@@ -39,13 +39,13 @@ class Watched:
         return Watch(self.database, self.readings, lambda: self.now)
 
     def keep(self, when: dict[str, object], name: str = "hot", **fields: object) -> None:
-        """Add or change a rule."""
+        """Add or change a rule, now: what was heard before lies before it by the real clock."""
         selected = {} if when["kind"] == "ingestion" else {"property": PROPERTY}
         rule = rule_of(
             {"name": name, "title": "Too hot", "select": selected, "when": when, **fields}
         )
         with self.database.writing() as session:
-            keeping.keep(session, rule, "anna", self.now)
+            keeping.keep(session, rule, "anna", datetime.now(UTC))
 
     def look(self, watch: Watch | None = None) -> Round:
         """One round."""

@@ -24,6 +24,7 @@ STREAMS = {
     ),
     ("probe", "door"): Stream(id=8, takes="truth"),
     ("probe", "note"): Stream(id=9, takes="text"),
+    ("probe", "raw"): Stream(id=12, takes="number", unit="furlong"),
     ("probe", "own"): Stream(id=10, takes="any", gateway="yard"),
     ("probe", "brief"): Stream(id=11, takes="any", retention_days=2),
 }
@@ -72,6 +73,8 @@ def test_truth_and_text_are_stored_apart_from_numbers(
         (reading("air", 61.0), "out-of-range"),
         (reading("air", -40.5), "out-of-range"),
         (reading("air", 20.0, unit="[degF]"), "other-unit"),
+        (reading("air", 20.0, given_unit="degF"), "other-unit"),
+        (reading("air", 20.0, given_unit="FAR"), "other-unit"),
         (reading("air", "warm"), "wrong-type"),
         (reading("air", True), "wrong-type"),
         (reading("note", 1.0), "wrong-type"),
@@ -94,6 +97,9 @@ def test_what_cannot_be_is_a_dead_letter_with_its_reason(given_: Reading, kind: 
     [
         (reading("air", 60.0), ("unlikely",)),
         (reading("air", -10.0), ()),
+        (reading("air", 20.0, given_unit="°C"), ()),
+        (reading("raw", 20.0, given_unit="furlong"), ()),
+        (reading("note", "ok", unit="[degF]"), ()),
         (reading("air", at=None), ("no-time",)),
         (reading("air", at=NOW + timedelta(hours=24)), ("ahead",)),
         (reading("air", at=NOW + timedelta(seconds=60)), ()),

@@ -17,7 +17,7 @@ from canopy.iot.payloads.sparkplug.datatypes import typed
 from canopy.iot.payloads.sparkplug.message import Metric, Payload, payload
 from canopy.iot.payloads.sparkplug.state import Born, Node, SparkplugState
 from canopy.iot.payloads.times import unix_instant
-from canopy.iot.payloads.units import SENML
+from canopy.iot.payloads.units import ENGINEERING
 from canopy.iot.payloads.unreadable import Unreadable, answering, bounded, shown
 from canopy.iot.payloads.values import text
 
@@ -144,7 +144,7 @@ def _add(
         return
     result, hints = typed(metric, born.datatype, limits)
     is_number = isinstance(result, float)
-    unit = SENML.get(born.unit) if is_number else None
+    unit = ENGINEERING.get(born.unit) if is_number else None
     found.add(
         Reading(
             source=topic.source,

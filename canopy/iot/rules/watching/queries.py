@@ -64,6 +64,18 @@ def places(session: Session) -> Places:
     return Places((now - EPOCH) // _MICROSECOND, (settled - EPOCH) // _MICROSECOND)
 
 
+def place_at(session: Session, at: datetime, places: Places) -> int:
+    """The place before all that came after a moment.
+
+    In SQLite it reads the rows that came since, the last first, so that none before are touched.
+    """
+    if _is_sqlite(session):
+        row = literal_column("rowid", BigInteger)
+        wanted = select(row).select_from(Observation).where(Observation.stored_at <= at)
+        return session.scalar(wanted.order_by(row.desc()).limit(1)) or 0
+    return min((at - EPOCH) // _MICROSECOND, places.end)
+
+
 def came(
     session: Session, after: int, until: int, streams: Sequence[int]
 ) -> Sequence[tuple[int, Reading]]:

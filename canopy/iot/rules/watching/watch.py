@@ -31,6 +31,8 @@ from canopy.iot.store.opening import Readings
 
 LOOK_AGAIN = timedelta(minutes=5)
 """How often areas and assets are read again, which may change without a trace in Things."""
+MOST_BEHIND = timedelta(days=1)
+"""How far back a rule begins that nobody looked at since it was added."""
 MOST_STEPS = 200
 """Steps of one round; what is left is for the next."""
 MOST_UNSETTLED = 200_000
@@ -64,7 +66,7 @@ class Watch:
         self._read_at: datetime | None = None
         self._among: Sequence[Candidate] = ()
         self._active: list[Active] = []
-        self._rules = keeping.Rules({}, frozenset(), {})
+        self._rules = keeping.Rules({}, frozenset(), {}, {})
         self._step = 0
         self._unsettled: dict[tuple[int, int, str], int] = {}
         """What was heard and is not settled: it need not be heard again."""
@@ -110,11 +112,16 @@ class Watch:
         return True
 
     def _settle_rules(self, done: Round) -> None:
-        """Begin new rules at the end of what is stored; end those that are gone or changed."""
+        """Begin new rules with what came since they were added; end those gone or changed."""
+        active = {each.number: each for each in self._active}
         with self._readings.reading() as session:
             places = queries.places(session)
             known = queries.cursors(session)
-        active = {each.number: each for each in self._active}
+            earliest = self._clock() - MOST_BEHIND
+            begins = {
+                number: queries.place_at(session, max(self._rules.since[number], earliest), places)
+                for number in active.keys() - known.keys()
+            }
         with self._readings.writing() as session:
             if not queries.take_turn(session):
                 self._read_at = None  # to be settled in the next round
@@ -130,8 +137,8 @@ class Watch:
                     queries.put_cursor(session, number, found.digest, cursor.place)
                 elif not isinstance(found.rule.when, Ingestion):
                     self._end(telling, number, found, "the rule no longer selects it", done)
-            for number in active.keys() - known.keys():
-                queries.put_cursor(session, number, active[number].digest, places.settled)
+            for number, place in begins.items():
+                queries.put_cursor(session, number, active[number].digest, place)
         self._seed()
 
     def _end(

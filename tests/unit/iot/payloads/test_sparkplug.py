@@ -64,6 +64,25 @@ def test_data_by_alias_take_name_type_and_unit_of_the_birth(born: SparkplugState
     assert not found.events
 
 
+@pytest.mark.parametrize(
+    ("written", "unit", "given_unit"),
+    [
+        ("°C", "Cel", ""), ("°F", "[degF]", ""), ("degF", "[degF]", ""), ("kPa", "kPa", ""),
+        ("MWh", "MW.h", ""), ("kWh", "kW.h", ""), ("µg/m³", "ug/m3", ""),
+        ("furlong", None, "furlong"),
+    ],
+)  # fmt: skip
+def test_units_are_known_as_engineers_write_them(
+    written: str, unit: str | None, given_unit: str
+) -> None:
+    """What is in no table is kept as written."""
+    birth = payload(
+        metric(field(12, 70.0), properties(engUnit=written), name="T", datatype=9), seq=0
+    )
+    (reading,) = decoded(send(SparkplugState(), "NBIRTH", birth)).readings
+    assert (reading.unit, reading.given_unit) == (unit, given_unit)
+
+
 def test_data_before_a_birth_ask_for_one() -> None:
     """What an alias means is not known; unknown aliases of a known node are refused alone."""
     body = payload(metric(field(12, 22.5), alias=1), seq=1)
