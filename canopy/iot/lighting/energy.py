@@ -7,6 +7,7 @@ month is then told as estimated; a month that no two readings enclose is left ou
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -23,6 +24,7 @@ from canopy.db.engine import Database
 from canopy.errors import Refused
 from canopy.iot.lighting import queries, roles
 from canopy.iot.lighting.posts import Post, with_things
+from canopy.iot.lighting.streams import Streams, streams_of
 from canopy.iot.store.opening import Readings
 
 Naming = Literal["ref", "mpan", "asset"]
@@ -31,6 +33,7 @@ AT_ONCE = 200
 MOST_MONTHS = 120
 _NEAR = timedelta(minutes=90)
 """A reading so near a month's end stands for it."""
+_REGISTERS: frozenset[roles.Role] = frozenset(("energy",))
 _MILLI = Decimal("0.001")
 
 
@@ -69,15 +72,20 @@ def monthly(
     principal: Principal,
     months: list[tuple[datetime, datetime]],
     naming: Naming = "ref",
+    left_out: Counter[str] | None = None,
 ) -> Iterator[MonthEnergy]:
     """Energy of every lamppost whose Thing has a register of energy, by month.
 
     naming: what a meter is called, as charges name it: the asset's ref, its MPAN, or its UUID.
-    Lampposts that lack it are left out. Raises StorageUnavailable.
+    Lampposts that lack it are left out. left_out: takes by asset how many registers are of
+    personal risk: nothing derived from those may carry a price. Raises StorageUnavailable.
     """
     for posts in with_things(database, principal, AT_ONCE):
         with database.reading() as session:
-            streams = _registers(session, list(posts))
+            found = streams_of(session, list(posts), _REGISTERS)
+        if left_out is not None:
+            left_out.update(found.left_out)
+        streams = _registers(found)
         for post in posts.values():
             meter, own = _meter(post, naming), streams.get(post.asset_id)
             if meter and own is not None:
@@ -103,13 +111,11 @@ def _meter(post: Post, naming: Naming) -> str:
     return post.ref if naming == "ref" else str(post.attributes.get("mpan") or "")
 
 
-def _registers(session: Session, asset_ids: list[str]) -> dict[str, tuple[int, float]]:
+def _registers(streams: Streams) -> dict[str, tuple[int, float]]:
     """Of each asset its first register of energy, and the factor to kWh."""
     found: dict[str, tuple[int, float]] = {}
-    for asset_id, number, _, stream, unit, _ in queries.streams_on(session, asset_ids):
-        told = roles.told_by(stream, unit)
-        if told is not None and told.role == "energy":
-            found.setdefault(str(asset_id), (number, told.factor))
+    for each in streams.told:
+        found.setdefault(each.asset_id, (each.number, each.told.factor))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -156,12 +156,15 @@ def open_faults_of(session: Session, pairs: Sequence[tuple[str, str]]) -> Sequen
 
 
 def streams_by_gateway(session: Session, gateways: Sequence[str] | None = None) -> Sequence[Any]:
-    """(gateway, asset_id, datastream id, stream, unit) of Things; the gateway as the system has it,
-    else as the datastream does. `gateways` narrows it."""
+    """(gateway, asset_id, datastream id, stream, unit, class) of Things; the gateway as the system
+    has it, else as the datastream does. `gateways` narrows it."""
     of_system = func.nullif(LightingUnit.gateway, "")
     gateway = func.coalesce(of_system, Datastream.gateway)
     wanted = (
-        select(gateway, Thing.asset_id, Datastream.id, Datastream.stream, Datastream.unit_ucum)
+        select(
+            gateway, Thing.asset_id, Datastream.id, Datastream.stream, Datastream.unit_ucum,
+            Datastream.data_class,
+        )
         .join(Thing, Datastream.thing_id == Thing.id)
         .outerjoin(
             LightingUnit,
@@ -261,11 +264,14 @@ def burns_of(session: Session, pairs: Sequence[tuple[str, str]]) -> Sequence[Bur
 
 
 def streams_on(session: Session, asset_ids: Sequence[str]) -> Sequence[Any]:
-    """(asset_id, datastream id, source, stream, unit, gateway) of Things on some assets."""
+    """(asset_id, datastream id, stream, unit, gateway, class) of Things on some assets.
+
+    Of every class: `canopy.iot.lighting.streams` leaves out what nobody may have.
+    """
     return session.execute(
         select(
-            Thing.asset_id, Datastream.id, Datastream.source, Datastream.stream,
-            Datastream.unit_ucum, Datastream.gateway,
+            Thing.asset_id, Datastream.id, Datastream.stream, Datastream.unit_ucum,
+            Datastream.gateway, Datastream.data_class,
         )
         .join(Datastream, Datastream.thing_id == Thing.id)
         .where(
@@ -274,6 +280,14 @@ def streams_on(session: Session, asset_ids: Sequence[str]) -> Sequence[Any]:
         )
         .order_by(Datastream.id)
     ).all()  # fmt: skip
+
+
+def classes_of(session: Session, streams: Collection[int]) -> dict[int, str]:
+    """The classes of some datastreams by number."""
+    rows = session.execute(
+        select(Datastream.id, Datastream.data_class).where(Datastream.id.in_(streams))
+    )
+    return {number: data_class for number, data_class in rows}
 
 
 def units_of_assets(session: Session, asset_ids: Sequence[str]) -> Sequence[LightingUnit]:

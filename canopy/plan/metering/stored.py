@@ -12,6 +12,7 @@ from canopy.concessions.terms.charges import MeteredPower
 from canopy.db.engine import Database
 from canopy.errors import LimitExceeded, Refused
 from canopy.iot.flags import bits
+from canopy.iot.privacy import why_not_billed
 from canopy.iot.store.opening import Readings
 from canopy.iot.things.queries import stream_named
 from canopy.plan.metering import queries
@@ -56,8 +57,8 @@ class StoredMeters:
     def energy(self, charge: MeteredPower) -> MeterEnergy | None:
         """What the charge's Datastream has told so far; None where the charge names none.
 
-        Raises Refused where there is no such Datastream, and where its readings cannot be those
-        of a meter; LimitExceeded beyond a million of them.
+        Raises Refused where there is no such Datastream, where it is of personal risk, and where
+        its readings cannot be those of a meter; LimitExceeded beyond a million of them.
         """
         found = self._stream(charge)
         if found is None:
@@ -81,6 +82,12 @@ class StoredMeters:
                 raise Refused(
                     f"{charge.name}: there is no datastream {wanted.stream} of {wanted.source}; "
                     "register it with canopy iot thing add"
+                )
+            reason = why_not_billed(found.data_class)
+            if reason is not None:
+                raise Refused(
+                    f"{charge.name}: its datastream {wanted.stream} of {wanted.source} {reason}; "
+                    "name a meter that is of no person"
                 )
             return _Stream(found.id, found.unit_ucum, found.interval_s)
 

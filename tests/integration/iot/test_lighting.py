@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -20,10 +21,12 @@ from canopy.db.engine import Database
 from canopy.errors import ImportRefused, Refused
 from canopy.iot.lighting import checking, condition, energy, files, posts, queries, taking, talq
 from canopy.iot.lighting.judging import Tolerance
+from canopy.iot.lighting.streams import resting_on_single
 from canopy.iot.store.opening import Readings, store_of
 from canopy.iot.store.rows import Batch, ObservationRow
 from canopy.iot.things.entries import StreamEntry
 from canopy.iot.things.registering import register_all
+from canopy.iot.things.tables import Datastream
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "fixtures"))
 from lighting_system import Post, write_files
@@ -67,12 +70,13 @@ def take(database: Database, system: Path, now: datetime = NOW, **options: bool)
     return taking.take_inventory(database, "lumen", rows, ADMIN, now, **options)  # type: ignore[arg-type]
 
 
-def node(database: Database, asset: str) -> dict[str, int]:
+def node(database: Database, asset: str, data_class: str = "council") -> dict[str, int]:
     """Register a lamp's node on an asset: its streams by name."""
     entries = [
         (0, StreamEntry(
             asset=asset, source=f"node-{asset}", stream=stream, observed_property=stream,
-            definition="urn:lamp", result=result, unit=unit,
+            definition="urn:lamp", result=result, unit=unit, data_class=data_class,
+            purpose="to know", lawful_basis="consent", retention_days=30, owner="Homes",
         ))
         for stream, result, unit in STREAMS
     ]  # fmt: skip
@@ -226,10 +230,49 @@ def test_a_leaning_column_is_proposed_and_an_officer_decides(
     assert lamps["LC-1"]["attributes"]["condition"] == 4  # type: ignore[index]
     assert "condition" not in lamps["LC-2"]["attributes"]  # type: ignore[operator]
     told = [each.reason or "" for each in changes_of(town, "LC-1")]
-    assert any("tilt changed by 4.0 degrees, from 1.0 to 5.0" in each for each in told)
+    named = f"readings suggest grade 4 (datastream {one['tilt']}, 24 readings)"
+    assert any(named in each for each in told)
+    assert not any("degrees" in each for each in told)
     assert condition.propose(town, readings, ADMIN, NOW).proposed == 0
     with pytest.raises(Refused, match="was refused by test-admin already"):
         condition.accept(town, second_id, ADMIN, NOW, nothing_derived)
+
+
+def test_nothing_is_told_by_readings_of_personal_risk(
+    town: Database, system: Path, readings: Readings
+) -> None:
+    """Neither judged, billed nor proposed by, and told as left out; a proposal whose datastream
+    became such is neither told nor decided."""
+    take(town, system)
+    home, other = node(town, "LC-1", "personal-risk"), node(town, "LC-2")
+    begin = NOW - timedelta(days=2)
+    for streams in (home, other):
+        tell(town, streams["powerState"], begin, ["on"] * 48)
+        tell(town, streams["activeEnergy"], begin, [float(at) for at in range(48)])
+        tell(town, streams["tilt"], NOW - timedelta(days=60), [1.0] * 60)
+        tell(town, streams["tilt"], begin, [12.0] * 24)
+    done = checking.check(town, readings, ADMIN, checking.Window(begin, NOW, LONDON), Tolerance())
+    assert (done.lamps, done.left_out.total()) == (1, 3)
+    assert {each.name for each in done.findings} == {"lighting:LC-2"}
+    left_out: Counter[str] = Counter()
+    months = [(begin, begin + timedelta(hours=40))]
+    energies = energy.monthly(town, readings, ADMIN, months, left_out=left_out)
+    assert ([each.meter for each in energies], left_out.total()) == (["LC-2"], 1)
+    proposed = condition.propose(town, readings, ADMIN, NOW)
+    assert (proposed.proposed, proposed.left_out) == (1, 1)
+    with town.writing() as session:
+        (one,) = queries.proposals_after(session, 0, 10, "open")
+        number = one.id
+        stream = session.get(Datastream, other["tilt"])
+        assert stream is not None
+        stream.data_class = "personal-risk"
+    with town.reading() as session:
+        open_ones = queries.proposals_after(session, 0, 10, "open")
+        assert resting_on_single(session, open_ones) == []
+    with pytest.raises(Refused, match="rests on a datastream of personal risk"):
+        condition.accept(town, number, ADMIN, NOW, nothing_derived)
+    with pytest.raises(Refused, match="rests on a datastream of personal risk"):
+        condition.refuse(town, number, ADMIN, NOW, "no")
 
 
 def test_metered_energy_is_a_file_for_the_recharge(
