@@ -6,9 +6,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, union, update
+from sqlalchemy import and_, case, func, or_, select, union, update
 from sqlalchemy.orm import Session
 
+from canopy.iot.flags import DOUBTFUL_OF_METER
 from canopy.iot.lighting.tables import BurnHours, ConditionProposal, LightingFault, LightingUnit
 from canopy.iot.store.tables import LatestObservation, Observation
 from canopy.iot.things.tables import Datastream, Thing
@@ -332,6 +333,30 @@ def reading_beside(
         .limit(1)
     ).one_or_none()  # fmt: skip
     return None if row is None or row[1] is None else (row[0], row[1])
+
+
+def rise_of(session: Session, stream: int, first: datetime, last: datetime) -> tuple[bool, bool]:
+    """Whether the numbers from one reading to another fall anywhere, and whether any is doubtful
+    as a meter's."""
+    time = Observation.phenomenon_time
+    in_order = (
+        select(
+            Observation.result,
+            func.lag(Observation.result)
+            .over(order_by=(time, Observation.source_key))
+            .label("before"),
+            Observation.flags,
+        )
+        .where(
+            Observation.datastream_id == stream, Observation.result.is_not(None),
+            time >= first, time <= last,
+        )
+        .subquery()
+    )  # fmt: skip
+    fell = case((in_order.c.result < in_order.c.before, 1), else_=0)
+    doubted = case((in_order.c.flags.bitwise_and(DOUBTFUL_OF_METER) != 0, 1), else_=0)
+    row = session.execute(select(func.max(fell), func.max(doubted))).one()
+    return bool(row[0]), bool(row[1])
 
 
 def first_observed(session: Session, stream: int, limit: int) -> Sequence[float]:

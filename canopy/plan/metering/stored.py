@@ -11,7 +11,7 @@ from canopy.concessions.metering.stored import StoredReading, stored_energy
 from canopy.concessions.terms.charges import MeteredPower
 from canopy.db.engine import Database
 from canopy.errors import LimitExceeded, Refused
-from canopy.iot.flags import bits
+from canopy.iot.flags import DOUBTFUL_OF_METER
 from canopy.iot.privacy import why_not_billed
 from canopy.iot.store.opening import Readings
 from canopy.iot.things.queries import stream_named
@@ -19,11 +19,6 @@ from canopy.plan.metering import queries
 
 MAX_READINGS = 1_000_000
 """Of one meter: half-hours of 57 years."""
-DOUBTFUL = bits(
-    ("bad-quality", "saturated", "simulated", "stale", "no-time", "unlikely", "spike", "stuck",
-     "drift")
-)  # fmt: skip
-"""What is known against a reading that it is counted as estimated for."""
 
 
 class _Stream(NamedTuple):
@@ -65,7 +60,7 @@ class StoredMeters:
             return None
         with self._readings().reading() as session:
             rows = [
-                StoredReading(each.at, each.end, each.result, bool(each.flags & DOUBTFUL))
+                StoredReading(each.at, each.end, each.result, bool(each.flags & DOUBTFUL_OF_METER))
                 for each in queries.numbers(session, found.id, MAX_READINGS + 1)
             ]
         if len(rows) > MAX_READINGS:

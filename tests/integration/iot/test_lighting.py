@@ -19,6 +19,7 @@ from canopy.assets.editing.writing.writer import nothing_derived
 from canopy.concessions.exchange.meter_readings import read_meter_file
 from canopy.db.engine import Database
 from canopy.errors import ImportRefused, Refused
+from canopy.iot.flags import FLAGS
 from canopy.iot.lighting import checking, condition, energy, files, posts, queries, taking, talq
 from canopy.iot.lighting.judging import Tolerance
 from canopy.iot.lighting.streams import resting_on_single
@@ -85,15 +86,16 @@ def node(database: Database, asset: str, data_class: str = "council") -> dict[st
 
 
 def tell(
-    database: Database, stream: int, begin: datetime, values: list[float | str], step_h: int = 1
-) -> None:
+    database: Database, stream: int, begin: datetime, values: list[float | str], step_h: int = 1,
+    flags: int = 0,
+) -> None:  # fmt: skip
     """A reading each step."""
     start = round(begin.timestamp() * 1_000_000)
     rows = [
         ObservationRow(
             stream, start + at * step_h * HOUR_US, "", None,
             value if isinstance(value, float) else None,
-            value if isinstance(value, str) else None, 0, None, None, None,
+            value if isinstance(value, str) else None, flags, None, None, None,
         )
         for at, value in enumerate(values)
     ]  # fmt: skip
@@ -291,3 +293,26 @@ def test_metered_energy_is_a_file_for_the_recharge(
     assert (one.start, one.kwh, one.is_estimated) == (begin, Decimal("31.000"), False)
     assert other.is_estimated
     assert other.kwh == pytest.approx(Decimal("31.042"), abs=Decimal("0.001"))
+
+
+def test_a_month_in_which_a_register_fell_is_left_out(town: Database, readings: Readings) -> None:
+    """Also where it recovers within; one with a reading in doubt is estimated, as for agreements,
+    at its end or within."""
+    begin = datetime(2026, 10, 1, tzinfo=LONDON).astimezone(UTC)
+    end = datetime(2026, 11, 1, tzinfo=LONDON).astimezone(UTC)
+    fallen, within, at_end, late = (node(town, f"LC-{at}")["activeEnergy"] for at in range(1, 5))
+    tell(town, fallen, begin, [100.0])
+    tell(town, fallen, begin + timedelta(days=14), [1000.0, 0.0], step_h=24)
+    tell(town, fallen, end, [150.0])
+    for stream, at, flag in (
+        (within, begin + timedelta(days=9), "unlikely"), (at_end, end, "no-time"),
+        (late, end, "late"),
+    ):  # fmt: skip
+        tell(town, stream, begin, [100.0])
+        tell(town, stream, at, [150.0], flags=FLAGS[flag])
+    tell(town, within, end, [160.0])
+    months = energy.months_of(date(2026, 10, 1), 1, LONDON)
+    told = {each.meter: each for each in energy.monthly(town, readings, ADMIN, months)}
+    assert {name: (str(each.kwh), each.is_estimated) for name, each in told.items()} == {
+        "LC-2": ("60.000", True), "LC-3": ("50.000", True), "LC-4": ("50.000", False),
+    }  # fmt: skip
