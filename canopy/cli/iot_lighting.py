@@ -380,7 +380,7 @@ def _reading(db: str | None) -> Iterator[tuple[Database, Readings]]:
 
 def _tell_left_out(count: int) -> None:
     if count:
-        _say(f"Left out, being of personal risk: {count:,} datastreams.")
+        _say(f"Datastreams left out, being of personal risk: {count:,}.")
 
 
 def _tell(done: taking.Taken, dry_run: bool) -> None:
