@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -28,6 +29,7 @@ from canopy.iot.lighting import (
     files,
     posts,
     queries,
+    streams,
     taking,
     talq,
 )
@@ -223,6 +225,7 @@ def check(
         f"{done.lamps:,} lamps, {len(done.findings):,} findings; of {len(done.unknown):,} no "
         "regime or position is known."
     )
+    _tell_left_out(done.left_out.total())
 
 
 def burn_check(
@@ -262,11 +265,12 @@ def monthly_energy(
     if meter not in names:
         raise Refused(f"--meter {meter} is none of ref, mpan, asset.")
     wanted = energy.months_of(date(first.year, first.month, 1), months, _zone(time_zone))
+    left_out = Counter[str]()
     with _reading(db) as (database, readings):
-        count = energy.write_csv(
-            out, energy.monthly(database, readings, local_principal(), wanted, names[meter])
-        )
+        told = energy.monthly(database, readings, local_principal(), wanted, names[meter], left_out)
+        count = energy.write_csv(out, told)
     _say(f"{count:,} months of lampposts are in {out}.")
+    _tell_left_out(left_out.total())
 
 
 def propose(
@@ -292,6 +296,7 @@ def propose(
         f"{done.known:,}."
         + (" Decide about them: `canopy iot lighting proposals`." if done.proposed else "")
     )
+    _tell_left_out(done.left_out)
 
 
 def list_proposals(
@@ -306,13 +311,16 @@ def list_proposals(
         found = queries.proposals_after(session, after, limit, wanted)
         ids = [str(each.asset_id) for each in found]
         named = posts.posts_of(session, database, local_principal(), ids)
-        for each in found:
+        told = streams.resting_on_single(session, found)
+        for each in told:
             decided = "" if each.decided_by is None else f", {each.state} by {each.decided_by}"
             post = named.get(str(each.asset_id))
             name = each.asset_id if post is None else post.name
             _say(f"{each.id}: {name} grade {each.condition}: {each.reason}{decided}")
     if not found:
         _say("There is none." if wanted is None else f"None is {wanted}.")
+    elif len(told) < len(found):
+        _say(f"{len(found) - len(told):,} rest on datastreams of personal risk: not told.")
 
 
 def accept(number: Annotated[int, typer.Argument(min=1)], db: DbOption = None) -> None:
@@ -369,6 +377,11 @@ def _reading(db: str | None) -> Iterator[tuple[Database, Readings]]:
             yield database, readings
         finally:
             readings.dispose()
+
+
+def _tell_left_out(count: int) -> None:
+    if count:
+        _say(f"Datastreams left out, being of personal risk: {count:,}.")
 
 
 def _tell(done: taking.Taken, dry_run: bool) -> None:

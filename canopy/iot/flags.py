@@ -52,5 +52,7 @@ def names(flags: int) -> tuple[str, ...]:
 
 DOUBTFUL = bits(_DOUBTFUL)
 """Flags that put a value in doubt, not only its time or what came before it: sums count these."""
+DOUBTFUL_OF_METER = DOUBTFUL | bits(("no-time",))
+"""Flags that a meter's reading is counted as estimated for: its time bounds what was taken."""
 CHECKED = bits(("spike", "stuck", "gap", "drift"))
 """Flags that checks of a datastream set and take back."""

@@ -2,7 +2,7 @@
 
 Every outlet asks here: SensorThings and the pages of readings by `raw_classes` and
 `named_classes`, which their audience is made of; data products by `let_out`; whoever sends single
-values by `leaves_raw`.
+values by `leaves_raw`; what judges, proposes or bills by the readings of one Thing by `is_single`.
 Deny by default: a class that is not known here leaves nothing. Pure: no database, no clock.
 
 Personal risk is where readings could tell of a person: of a home, a vehicle, a device that
@@ -53,6 +53,7 @@ _TELLING = frozenset(
     "presence resident room tenant visitor voice wifi".split()
 )
 """Words in names of streams that people's doings are told by."""
+_NO_PRICE = "is of personal risk: nothing derived from it may carry a price"
 _NEEDED = ("purpose", "lawful_basis", "retention_days", "owner")
 """What must be said of a stream of personal risk, and should be of any."""
 
@@ -66,6 +67,23 @@ def leaves_raw(data_class: str | None, role: Role) -> bool:
     """Whether a single reading of a stream of that class may go to a role."""
     least = _RAW_FOR.get(data_class or "")
     return least is not None and role.reaches(least)
+
+
+def is_single(data_class: str | None) -> bool:
+    """Whether somebody may have single readings of that class, so that what rests on them is told.
+
+    What is judged or proposed by the readings of one Thing tells them, whoever it is told to.
+    """
+    return data_class in _RAW_FOR
+
+
+def why_not_billed(data_class: str | None) -> str | None:
+    """Why no charge and no saving may rest on a stream of that class; None where one may."""
+    if is_single(data_class):
+        return None
+    if data_class == PERSONAL_RISK:
+        return _NO_PRICE
+    return "is of no class that is known: nothing leaves of it"
 
 
 def named_classes(role: Role) -> tuple[str, ...]:
@@ -148,7 +166,7 @@ def why_no_price(data_class: str | None) -> str | None:
     if data_class == OPEN:
         return None
     if data_class == PERSONAL_RISK:
-        return "is of personal risk: nothing derived from it may carry a price"
+        return _NO_PRICE
     return "is not open: only what is added to open data may carry a price"
 
 

@@ -16,7 +16,10 @@ SOURCE, STREAM = "cabinet-7", "active_energy"
 Read = tuple[datetime, float]
 
 
-def add_meter(database: Database, unit: str | None = "kW.h", interval_s: int | None = None) -> int:
+def add_meter(
+    database: Database, unit: str | None = "kW.h", interval_s: int | None = None,
+    data_class: str = "council",
+) -> int:  # fmt: skip
     """Its datastream's number."""
     now = datetime.now(UTC)
     entity = {"description": "", "created_at": now, "changed_at": now}
@@ -29,7 +32,7 @@ def add_meter(database: Database, unit: str | None = "kW.h", interval_s: int | N
         stream = Datastream(
             name="Energy of cabinet 7", thing_id=thing.id, sensor_id=sensor.id,
             observed_property_id=energy.id, observation_type=MEASUREMENT, source=SOURCE,
-            stream=STREAM, data_class="council", is_withdrawn=False, unit_ucum=unit,
+            stream=STREAM, data_class=data_class, is_withdrawn=False, unit_ucum=unit,
             interval_s=interval_s, **entity,
         )  # fmt: skip
         session.add(stream)

@@ -28,6 +28,7 @@ _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 _HEADINGS = (
     "asset_id", "lamppost", "street", "units", "gateway", "lamp_w", "regime", "status", "since",
     "findings", "reported_faults", "metered_kwh", "expected_kwh", "mismatches", "last_heard",
+    "left_out",
 )  # fmt: skip
 DaysOf = Annotated[int, Query(ge=1, le=7, description="How far back readings are looked at")]
 
@@ -43,7 +44,8 @@ class LampFindingOut(BaseModel):
 
 
 class LampOut(BaseModel):
-    """A lamppost. `status` is the first that holds; `since` is of it. Energy is of the window."""
+    """A lamppost. `status` is the first that holds; `since` is of it. Energy is of the window.
+    `left_out` datastreams of its lamp are of personal risk, and not looked at."""
 
     asset_id: str
     lamppost: str
@@ -60,6 +62,7 @@ class LampOut(BaseModel):
     metered_kwh: float | None
     expected_kwh: float | None
     last_at: datetime | None
+    left_out: int
 
 
 class LampsOut(BaseModel):
@@ -148,7 +151,7 @@ def _lamp(each: Listed) -> LampOut:
         faults=list(each.faults), mismatches=list(each.mismatches),
         metered_kwh=None if energy is None else round(energy.metered_kwh, 3),
         expected_kwh=None if energy is None else round(energy.expected_kwh, 3),
-        last_at=each.last_at,
+        last_at=each.last_at, left_out=each.left_out,
     )  # fmt: skip
 
 
@@ -169,6 +172,7 @@ def _row(lamp: LampOut) -> list[object]:
         lamp.asset_id, lamp.lamppost, lamp.street, "; ".join(lamp.units), lamp.gateway,
         lamp.lamp_w, lamp.regime, lamp.status, _time(lamp.since), findings, "; ".join(lamp.faults),
         lamp.metered_kwh, lamp.expected_kwh, "; ".join(lamp.mismatches), _time(lamp.last_at),
+        lamp.left_out,
     ]  # fmt: skip
 
 

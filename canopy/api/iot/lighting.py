@@ -17,7 +17,7 @@ from canopy.api.iot.deps import MOST, KeeperOf, TendingOf
 from canopy.assets.queries import now_utc
 from canopy.assets.ready.keeping import refresh
 from canopy.db.engine import Database
-from canopy.iot.lighting import checking, condition, differing, posts, queries
+from canopy.iot.lighting import checking, condition, differing, posts, queries, streams
 from canopy.iot.lighting.gathering import Window
 from canopy.iot.lighting.judging import Kind, Tolerance
 from canopy.iot.lighting.matching import State
@@ -150,12 +150,14 @@ class FindingOut(BaseModel):
 
 
 class FindingsOut(BaseModel):
-    """What was found in a window. Of `unknown` lamps no regime or position is known."""
+    """What was found in a window. Of `unknown` lamps no regime or position is known; `left_out`
+    datastreams are of personal risk, and not looked at."""
 
     begin: datetime
     end: datetime
     lamps: int
     unknown: int
+    left_out: int
     findings: list[FindingOut]
 
 
@@ -177,9 +179,10 @@ class ProposalOut(BaseModel):
 
 
 class ProposalsOut(BaseModel):
-    """A page of proposals."""
+    """A page of proposals; `left_out` more rest on datastreams of personal risk."""
 
     proposals: list[ProposalOut]
+    left_out: int
     next: int | None
 
 
@@ -275,6 +278,7 @@ def list_findings(
     done = checking.check(on.database, on.readings, principal, window, Tolerance())
     return FindingsOut(
         begin=window.begin, end=window.end, lamps=done.lamps, unknown=len(done.unknown),
+        left_out=done.left_out.total(),
         findings=[FindingOut.model_validate(each) for each in done.findings],
     )  # fmt: skip
 
@@ -288,9 +292,11 @@ def list_proposals(
     with database.reading() as session:
         rows = queries.proposals_after(session, after, limit + 1, state)
         seen = _seen(session, database, principal, [each.asset_id for each in rows])
-        page = [ProposalOut.model_validate(each) for each in rows[:limit]]
-    shown = [each for each in page if each.asset_id in seen]
-    return ProposalsOut(proposals=shown, next=page[-1].id if len(rows) > limit else None)
+        page = [each for each in rows[:limit] if each.asset_id in seen]
+        told = streams.resting_on_single(session, page)
+        shown = [ProposalOut.model_validate(each) for each in told]
+        more = rows[limit - 1].id if len(rows) > limit else None
+    return ProposalsOut(proposals=shown, left_out=len(page) - len(told), next=more)
 
 
 @router.post("/iot/lighting/proposals/{number}/decision")

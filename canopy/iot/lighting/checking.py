@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,11 +25,12 @@ MOST_LAMPS = 200_000
 @dataclass(slots=True)
 class Checked:
     """What came of it. `unknown` are lamps whose regime is not known: only what needs none was
-    looked at."""
+    looked at. `left_out`: by asset, datastreams that nobody may have readings of."""
 
     lamps: int = 0
     unknown: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
 
 
 def check(
@@ -76,7 +77,7 @@ def _lamps(
     database: Database, readings: Readings, principal: Principal, window: Window, done: Checked
 ) -> Iterator[list[Lamp]]:
     for posts in with_things(database, principal, AT_ONCE):
-        yield gather(database, readings, posts, window, done.unknown)
+        yield gather(database, readings, posts, window, done.unknown, done.left_out)
 
 
 @dataclass(frozen=True, slots=True)

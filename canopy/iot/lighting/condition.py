@@ -23,6 +23,7 @@ from canopy.db.engine import Database
 from canopy.errors import NotFound, Refused
 from canopy.iot.lighting import queries, roles
 from canopy.iot.lighting.posts import with_things
+from canopy.iot.lighting.streams import resting_on_single, streams_of
 from canopy.iot.lighting.tables import ConditionProposal
 from canopy.iot.store.opening import Readings
 
@@ -49,11 +50,12 @@ class Limits:
 
 @dataclass(slots=True)
 class Proposed:
-    """What came of looking."""
+    """What came of looking. `left_out`: datastreams that nobody may have readings of."""
 
     lampposts: int = 0
     proposed: int = 0
     known: int = 0
+    left_out: int = 0
 
 
 def propose(
@@ -74,14 +76,17 @@ def propose(
     for posts in with_things(database, principal, AT_ONCE):
         ids = list(posts)
         with database.reading() as session:
-            streams = _streams(session, ids)
+            on = streams_of(session, ids, ("tilt", "vibration"))
+        streams = {each.number: (each.asset_id, each.told) for each in on.told}
+        done.left_out += on.left_out.total()
         done.lampposts += len({asset_id for asset_id, _ in streams.values()})
         if not streams:
             continue
         with readings.reading() as session:
             found = _suggested(session, streams, now - window, now, limits)
         with database.writing() as session:
-            last = queries.last_proposals(session, list(found))
+            newest = queries.last_proposals(session, list(found)).values()
+            last = {each.asset_id: each for each in resting_on_single(session, newest)}
             for asset_id in (each for each in ids if each in found):
                 grade, reason, evidence = found[asset_id]
                 if (posts[asset_id].attributes.get("condition") or 0) >= grade or _is_known(
@@ -101,15 +106,6 @@ def propose(
 
 def _is_known(last: ConditionProposal | None, grade: int) -> bool:
     return last is not None and last.condition >= grade and last.state in ("open", "refused")
-
-
-def _streams(session: Session, asset_ids: list[str]) -> dict[int, tuple[str, roles.Told]]:
-    found = {}
-    for asset_id, number, _, stream, unit, _ in queries.streams_on(session, asset_ids):
-        told = roles.told_by(stream, unit)
-        if told is not None and told.role in ("tilt", "vibration"):
-            found[number] = (str(asset_id), told)
-    return found
 
 
 Suggestion = tuple[int, str, dict[str, Any]]
@@ -188,16 +184,16 @@ class _Any:
 def accept(
     database: Database, number: int, principal: Principal, now: datetime, settled: Settled
 ) -> ConditionProposal:
-    """Give the asset the proposed grade, as a revision that names the readings.
-
-    Raises NotFound, and Refused for one that was decided.
+    """Give the asset the proposed grade, as a revision that names the readings, not their values:
+    more people read an asset's history than may have those. Raises NotFound, and Refused for one
+    that was decided, or whose datastream nobody may have readings of.
     """
     with database.reading() as session:
-        found = _open(queries.proposal_seen(session, number), number)
+        found = _open(session, queries.proposal_seen(session, number), number)
         asset_id, grade = found.asset_id, found.condition
         reason = (
-            f"Proposal {number} of {found.proposed_at:%Y-%m-%d}: {found.reason} (datastream "
-            f"{found.evidence['datastream']}, {found.evidence['readings']} readings)"
+            f"Proposal {number} of {found.proposed_at:%Y-%m-%d}: readings suggest grade {grade} "
+            f"(datastream {found.evidence['datastream']}, {found.evidence['readings']} readings)"
         )
     writer = AssetWriter(database, SensitivityPolicy(), principal, reason, settled)
     writer.change(
@@ -210,7 +206,7 @@ def accept(
 def refuse(
     database: Database, number: int, principal: Principal, now: datetime, note: str
 ) -> ConditionProposal:
-    """Keep the asset as it is, for a reason. Raises NotFound, and Refused for one decided."""
+    """Keep the asset as it is, for a reason. Raises NotFound, and Refused as `accept` does."""
     return _decide(database, number, principal, now, "refused", note)
 
 
@@ -218,7 +214,7 @@ def _decide(
     database: Database, number: int, principal: Principal, now: datetime, state: str, note: str
 ) -> ConditionProposal:
     with database.writing() as session:
-        found = _open(queries.proposal(session, number), number)
+        found = _open(session, queries.proposal(session, number), number)
         found.state, found.decided_at, found.decided_by = state, now, principal.name
         found.note = note
         session.flush()
@@ -226,9 +222,14 @@ def _decide(
     return found
 
 
-def _open(found: ConditionProposal | None, number: int) -> ConditionProposal:
+def _open(session: Session, found: ConditionProposal | None, number: int) -> ConditionProposal:
     if found is None:
         raise NotFound(f"There is no proposal {number}; `canopy iot lighting proposals` has them.")
+    if not resting_on_single(session, [found]):
+        raise Refused(
+            f"Proposal {number} rests on a datastream of personal risk: it is neither told nor "
+            "decided. Grade the asset itself, by an inspection."
+        )
     if found.state != "open":
         raise Refused(f"Proposal {number} was {found.state} by {found.decided_by} already.")
     return found

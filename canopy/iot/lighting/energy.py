@@ -1,19 +1,21 @@
 """Metered energy of each lamppost by month, in the form that the power recharge reads.
 
 A register is read at the month's ends. Between two readings it is taken to rise evenly, and the
-month is then told as estimated; a month that no two readings enclose is left out, never zero.
+month is then told as estimated, as is one with a doubtful reading in it; a month that no two
+readings enclose, or in which the register falls anywhere, is left out, never zero.
 """
 
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -23,6 +25,7 @@ from canopy.db.engine import Database
 from canopy.errors import Refused
 from canopy.iot.lighting import queries, roles
 from canopy.iot.lighting.posts import Post, with_things
+from canopy.iot.lighting.streams import Streams, streams_of
 from canopy.iot.store.opening import Readings
 
 Naming = Literal["ref", "mpan", "asset"]
@@ -31,7 +34,17 @@ AT_ONCE = 200
 MOST_MONTHS = 120
 _NEAR = timedelta(minutes=90)
 """A reading so near a month's end stands for it."""
+_REGISTERS: frozenset[roles.Role] = frozenset(("energy",))
 _MILLI = Decimal("0.001")
+
+
+class _Stood(NamedTuple):
+    """How a register stood, and the first and last of the readings that tell it."""
+
+    value: float
+    is_estimated: bool
+    first_at: datetime
+    last_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +82,20 @@ def monthly(
     principal: Principal,
     months: list[tuple[datetime, datetime]],
     naming: Naming = "ref",
+    left_out: Counter[str] | None = None,
 ) -> Iterator[MonthEnergy]:
     """Energy of every lamppost whose Thing has a register of energy, by month.
 
     naming: what a meter is called, as charges name it: the asset's ref, its MPAN, or its UUID.
-    Lampposts that lack it are left out. Raises StorageUnavailable.
+    Lampposts that lack it are left out. left_out: takes by asset how many registers are of
+    personal risk: nothing derived from those may carry a price. Raises StorageUnavailable.
     """
     for posts in with_things(database, principal, AT_ONCE):
         with database.reading() as session:
-            streams = _registers(session, list(posts))
+            found = streams_of(session, list(posts), _REGISTERS)
+        if left_out is not None:
+            left_out.update(found.left_out)
+        streams = _registers(found)
         for post in posts.values():
             meter, own = _meter(post, naming), streams.get(post.asset_id)
             if meter and own is not None:
@@ -103,13 +121,11 @@ def _meter(post: Post, naming: Naming) -> str:
     return post.ref if naming == "ref" else str(post.attributes.get("mpan") or "")
 
 
-def _registers(session: Session, asset_ids: list[str]) -> dict[str, tuple[int, float]]:
+def _registers(streams: Streams) -> dict[str, tuple[int, float]]:
     """Of each asset its first register of energy, and the factor to kWh."""
     found: dict[str, tuple[int, float]] = {}
-    for asset_id, number, _, stream, unit, _ in queries.streams_on(session, asset_ids):
-        told = roles.told_by(stream, unit)
-        if told is not None and told.role == "energy":
-            found.setdefault(str(asset_id), (number, told.factor))
+    for each in streams.told:
+        found.setdefault(each.asset_id, (each.number, each.told.factor))
     return found
 
 
@@ -126,21 +142,23 @@ def _of_register(
     for (start, end), one, other in zip(months, stood, stood[1:], strict=False):
         if one is None or other is None:
             continue
-        kwh = (other[0] - one[0]) * factor
-        if kwh < 0:
+        fell, doubted = queries.rise_of(session, number, one.first_at, other.last_at)
+        if fell:
             continue  # the register began again: the month is not known
-        measured = Decimal(repr(kwh)).quantize(_MILLI)
-        yield MonthEnergy(meter, asset_id, start, end, measured, one[1] or other[1])
+        measured = Decimal(repr((other.value - one.value) * factor)).quantize(_MILLI)
+        is_estimated = one.is_estimated or other.is_estimated or doubted
+        yield MonthEnergy(meter, asset_id, start, end, measured, is_estimated)
 
 
-def _stood(session: Session, number: int, at: datetime) -> tuple[float, bool] | None:
-    """How the register stood, and whether that is estimated; None where nobody can say."""
+def _stood(session: Session, number: int, at: datetime) -> _Stood | None:
+    """How the register stood; None where nobody can say."""
     before = queries.reading_beside(session, number, at, before=True)
     later = queries.reading_beside(session, number, at, before=False)
     for beside in (before, later):
         if beside is not None and abs(beside[0] - at) <= _NEAR:
-            return beside[1], False
+            return _Stood(beside[1], False, beside[0], beside[0])
     if before is None or later is None or later[1] < before[1]:
         return None
     share = (at - before[0]) / (later[0] - before[0])
-    return before[1] + share * (later[1] - before[1]), True
+    value = before[1] + share * (later[1] - before[1])
+    return _Stood(value, True, before[0], later[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,7 @@ from canopy.iot.lighting.judging import FAILED_WORDS, Lamp
 from canopy.iot.lighting.posts import Post
 from canopy.iot.lighting.regimes import Regime, regime_of
 from canopy.iot.lighting.roles import Told
+from canopy.iot.lighting.streams import streams_of
 from canopy.iot.lighting.sun import burning, daylight
 from canopy.iot.store.opening import Readings
 
@@ -27,7 +29,7 @@ AT_ONCE = 100
 MOST_READINGS = 200_000
 """Of so many lampposts; more are refused, not cut off."""
 MOST_DAYS = 100
-LAMP_ROLES = frozenset(("state", "status", "level", "power", "energy"))
+LAMP_ROLES: frozenset[roles.Role] = frozenset(("state", "status", "level", "power", "energy"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +51,16 @@ def gather(
     posts: Mapping[str, Post],
     window: Window,
     unknown: list[str],
+    left_out: Counter[str],
 ) -> list[Lamp]:
     """The lamps of those lampposts that tell of one. Raises StorageUnavailable, and Refused where
     there is more than can be held.
 
-    unknown: takes the names of lamps whose regime or position is not known.
+    unknown: takes the names of lamps whose regime or position is not known. left_out: takes by
+    asset how many datastreams nobody may have readings of.
     """
     with database.reading() as session:
-        lamps, streams = _described(session, database, posts, window, unknown)
+        lamps, streams = _described(session, database, posts, window, unknown, left_out)
     if streams:
         with readings.reading() as session:
             _fill(session, lamps, streams, window)
@@ -73,17 +77,17 @@ def _described(
     posts: Mapping[str, Post],
     window: Window,
     unknown: list[str],
+    left_out: Counter[str],
 ) -> tuple[dict[str, Lamp], Streams]:
     ids = list(posts)
     units = {str(each.asset_id): each for each in queries.units_of_assets(session, ids)}
-    streams: Streams = {}
+    found = streams_of(session, ids, LAMP_ROLES)
+    left_out.update(found.left_out)
+    streams = {each.number: (each.asset_id, each.told) for each in found.told}
     gateways: dict[str, str] = {}
-    for asset_id, number, _, stream, unit, gateway in queries.streams_on(session, ids):
-        told = roles.told_by(stream, unit)
-        if told is not None and told.role in LAMP_ROLES:
-            streams[number] = (str(asset_id), told)
-            gateways.setdefault(str(asset_id), gateway or "")
-    lit = [posts[each] for each in gateways]
+    for each in found.told:
+        gateways.setdefault(each.asset_id, each.gateway)
+    lit = [posts[asset_id] for asset_id in gateways]
     lamps = {}
     for post, place in zip(lit, degrees(database, lit), strict=True):
         unit = units.get(post.asset_id)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -18,6 +18,7 @@ from canopy.iot.lighting.gathering import LAMP_ROLES, Window, gather, watts_know
 from canopy.iot.lighting.judging import Energy, Finding, Lamp, Tolerance, energy_of, judge
 from canopy.iot.lighting.posts import Post, posts_of
 from canopy.iot.lighting.tables import LightingFault, LightingUnit
+from canopy.iot.privacy import is_single
 from canopy.iot.store.opening import Readings
 
 Status = Literal[
@@ -38,7 +39,8 @@ MOST_LOOKED_AT = 500
 @dataclass(frozen=True, slots=True)
 class Listed:
     """A lamppost. `faults` are those that its systems report and that go on, `mismatches` what
-    system and catalogue say differently, or that units share it."""
+    system and catalogue say differently, or that units share it. `left_out`: datastreams of its
+    lamp that nobody may have readings of."""
 
     asset_id: str
     lamppost: str
@@ -54,6 +56,7 @@ class Listed:
     mismatches: tuple[str, ...]
     energy: Energy | None
     last_at: datetime | None
+    left_out: int
 
     def is_one_of(self, only: Only) -> bool:
         """Whether it is what is asked for."""
@@ -131,6 +134,7 @@ class Lister:
             rows = [
                 row for row in queries.streams_by_gateway(session, names)
                 if (told := roles.told_by(row[3], row[4])) is not None and told.role in LAMP_ROLES
+                and is_single(row[5])
             ]  # fmt: skip
         with self.readings.reading() as session:
             times = queries.heard_last(session, [row[2] for row in rows])
@@ -146,8 +150,8 @@ class Lister:
         return last_at is None or self.window.end - last_at > self.tolerance.silent
 
     def _listed(self, posts: Mapping[str, Post]) -> Iterator[Listed]:
-        unknown: list[str] = []
-        lamps = gather(self.database, self.readings, posts, self.window, unknown)
+        unknown, left_out = list[str](), Counter[str]()
+        lamps = gather(self.database, self.readings, posts, self.window, unknown, left_out)
         by_asset = {each.asset_id: each for each in lamps}
         quiet = sorted({each.gateway for each in lamps if self._is_silent(each.last_at)} - {""})
         silent: set[str] = set()
@@ -160,7 +164,8 @@ class Lister:
             said = _Said(session, list(posts))
             for post in posts.values():
                 lamp = by_asset.get(post.asset_id)
-                yield self._one(post, lamp, said, silent, lamp is None or lamp.name in unknown)
+                told = self._one(post, lamp, said, silent, lamp is None or lamp.name in unknown)
+                yield replace(told, left_out=left_out[post.asset_id])
 
     def _one(
         self, post: Post, lamp: Lamp | None, said: _Said, silent: set[str], is_unknown: bool
@@ -184,7 +189,7 @@ class Lister:
             tuple(_fault(each) for each in said.faults[post.asset_id]),
             _mismatches(post, units),
             None if lamp is None else energy_of(lamp, self.tolerance),
-            None if lamp is None else lamp.last_at,
+            None if lamp is None else lamp.last_at, 0,
         )  # fmt: skip
 
     def _findings(self, lamp: Lamp, silent: set[str]) -> list[Finding]:

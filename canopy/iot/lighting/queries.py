@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, union, update
+from sqlalchemy import and_, case, func, or_, select, union, update
 from sqlalchemy.orm import Session
 
+from canopy.iot.flags import DOUBTFUL_OF_METER
 from canopy.iot.lighting.tables import BurnHours, ConditionProposal, LightingFault, LightingUnit
 from canopy.iot.store.tables import LatestObservation, Observation
 from canopy.iot.things.tables import Datastream, Thing
@@ -156,12 +157,15 @@ def open_faults_of(session: Session, pairs: Sequence[tuple[str, str]]) -> Sequen
 
 
 def streams_by_gateway(session: Session, gateways: Sequence[str] | None = None) -> Sequence[Any]:
-    """(gateway, asset_id, datastream id, stream, unit) of Things; the gateway as the system has it,
-    else as the datastream does. `gateways` narrows it."""
+    """(gateway, asset_id, datastream id, stream, unit, class) of Things; the gateway as the system
+    has it, else as the datastream does. `gateways` narrows it."""
     of_system = func.nullif(LightingUnit.gateway, "")
     gateway = func.coalesce(of_system, Datastream.gateway)
     wanted = (
-        select(gateway, Thing.asset_id, Datastream.id, Datastream.stream, Datastream.unit_ucum)
+        select(
+            gateway, Thing.asset_id, Datastream.id, Datastream.stream, Datastream.unit_ucum,
+            Datastream.data_class,
+        )
         .join(Thing, Datastream.thing_id == Thing.id)
         .outerjoin(
             LightingUnit,
@@ -261,11 +265,14 @@ def burns_of(session: Session, pairs: Sequence[tuple[str, str]]) -> Sequence[Bur
 
 
 def streams_on(session: Session, asset_ids: Sequence[str]) -> Sequence[Any]:
-    """(asset_id, datastream id, source, stream, unit, gateway) of Things on some assets."""
+    """(asset_id, datastream id, stream, unit, gateway, class) of Things on some assets.
+
+    Of every class: `canopy.iot.lighting.streams` leaves out what nobody may have.
+    """
     return session.execute(
         select(
-            Thing.asset_id, Datastream.id, Datastream.source, Datastream.stream,
-            Datastream.unit_ucum, Datastream.gateway,
+            Thing.asset_id, Datastream.id, Datastream.stream, Datastream.unit_ucum,
+            Datastream.gateway, Datastream.data_class,
         )
         .join(Datastream, Datastream.thing_id == Thing.id)
         .where(
@@ -274,6 +281,14 @@ def streams_on(session: Session, asset_ids: Sequence[str]) -> Sequence[Any]:
         )
         .order_by(Datastream.id)
     ).all()  # fmt: skip
+
+
+def classes_of(session: Session, streams: Collection[int]) -> dict[int, str]:
+    """The classes of some datastreams by number."""
+    rows = session.execute(
+        select(Datastream.id, Datastream.data_class).where(Datastream.id.in_(streams))
+    )
+    return {number: data_class for number, data_class in rows}
 
 
 def units_of_assets(session: Session, asset_ids: Sequence[str]) -> Sequence[LightingUnit]:
@@ -318,6 +333,30 @@ def reading_beside(
         .limit(1)
     ).one_or_none()  # fmt: skip
     return None if row is None or row[1] is None else (row[0], row[1])
+
+
+def rise_of(session: Session, stream: int, first: datetime, last: datetime) -> tuple[bool, bool]:
+    """Whether the numbers from one reading to another fall anywhere, and whether any is doubtful
+    as a meter's."""
+    time = Observation.phenomenon_time
+    in_order = (
+        select(
+            Observation.result,
+            func.lag(Observation.result)
+            .over(order_by=(time, Observation.source_key))
+            .label("before"),
+            Observation.flags,
+        )
+        .where(
+            Observation.datastream_id == stream, Observation.result.is_not(None),
+            time >= first, time <= last,
+        )
+        .subquery()
+    )  # fmt: skip
+    fell = case((in_order.c.result < in_order.c.before, 1), else_=0)
+    doubted = case((in_order.c.flags.bitwise_and(DOUBTFUL_OF_METER) != 0, 1), else_=0)
+    row = session.execute(select(func.max(fell), func.max(doubted))).one()
+    return bool(row[0]), bool(row[1])
 
 
 def first_observed(session: Session, stream: int, limit: int) -> Sequence[float]:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from canopy.errors import NotFound, Refused
+from canopy.iot.privacy import why_not_billed
 from canopy.iot.savings import queries
 from canopy.iot.savings.tables import Saving
 from canopy.iot.things.tables import Datastream
@@ -100,8 +101,12 @@ def add_saving(
     first_on, last_on = period
     if first_on > last_on or last_on > now.date():
         raise Refused("The period ends on or after the day it begins, and not in the future.")
-    if session.get(Datastream, datastream) is None:
+    found = session.get(Datastream, datastream)
+    if found is None:
         raise NotFound(f"There is no datastream {datastream}.")
+    reason = why_not_billed(found.data_class)
+    if reason is not None:
+        raise Refused(f"datastream: {datastream} {reason}. Reckon savings by another.")
     for each in queries.of_stream(session, datastream, formula):
         if each.first_on <= last_on and each.last_on >= first_on:
             raise Refused(
@@ -124,12 +129,15 @@ def add_saving(
 def savings(session: Session, after: int, limit: int) -> tuple[Sequence[SavingLine], int | None]:
     """Lines by number, from after a number on, and where the next page begins.
 
-    Those alone whose every input has a source.
+    Those alone whose every input has a source, and whose datastream may have a price.
     """
     rows = queries.after(session, after, limit + 1)
     found = []
     for each in rows[:limit]:
         inputs = _sourced(each.inputs)
+        stream = session.get(Datastream, each.datastream_id)
+        if stream is None or why_not_billed(stream.data_class) is not None:
+            continue
         if inputs is not None and each.formula in FORMULAS:
             found.append(_line(each, inputs))
     return found, rows[limit - 1].id if len(rows) > limit else None

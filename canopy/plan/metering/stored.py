@@ -11,18 +11,14 @@ from canopy.concessions.metering.stored import StoredReading, stored_energy
 from canopy.concessions.terms.charges import MeteredPower
 from canopy.db.engine import Database
 from canopy.errors import LimitExceeded, Refused
-from canopy.iot.flags import bits
+from canopy.iot.flags import DOUBTFUL_OF_METER
+from canopy.iot.privacy import why_not_billed
 from canopy.iot.store.opening import Readings
 from canopy.iot.things.queries import stream_named
 from canopy.plan.metering import queries
 
 MAX_READINGS = 1_000_000
 """Of one meter: half-hours of 57 years."""
-DOUBTFUL = bits(
-    ("bad-quality", "saturated", "simulated", "stale", "no-time", "unlikely", "spike", "stuck",
-     "drift")
-)  # fmt: skip
-"""What is known against a reading that it is counted as estimated for."""
 
 
 class _Stream(NamedTuple):
@@ -56,15 +52,15 @@ class StoredMeters:
     def energy(self, charge: MeteredPower) -> MeterEnergy | None:
         """What the charge's Datastream has told so far; None where the charge names none.
 
-        Raises Refused where there is no such Datastream, and where its readings cannot be those
-        of a meter; LimitExceeded beyond a million of them.
+        Raises Refused where there is no such Datastream, where it is of personal risk, and where
+        its readings cannot be those of a meter; LimitExceeded beyond a million of them.
         """
         found = self._stream(charge)
         if found is None:
             return None
         with self._readings().reading() as session:
             rows = [
-                StoredReading(each.at, each.end, each.result, bool(each.flags & DOUBTFUL))
+                StoredReading(each.at, each.end, each.result, bool(each.flags & DOUBTFUL_OF_METER))
                 for each in queries.numbers(session, found.id, MAX_READINGS + 1)
             ]
         if len(rows) > MAX_READINGS:
@@ -81,6 +77,12 @@ class StoredMeters:
                 raise Refused(
                     f"{charge.name}: there is no datastream {wanted.stream} of {wanted.source}; "
                     "register it with canopy iot thing add"
+                )
+            reason = why_not_billed(found.data_class)
+            if reason is not None:
+                raise Refused(
+                    f"{charge.name}: its datastream {wanted.stream} of {wanted.source} {reason}; "
+                    "name a meter that is of no person"
                 )
             return _Stream(found.id, found.unit_ucum, found.interval_s)
 

@@ -27,6 +27,7 @@ export interface Lamp {
   metered_kwh: number | null;
   expected_kwh: number | null;
   last_at: string | null;
+  left_out: number;
 }
 
 export interface Gateway {
@@ -88,6 +89,12 @@ const BAD: readonly Status[] = ["lamp-failure", "day-burner", "on-wrongly", "off
 
 export function isBad(status: Status): boolean {
   return BAD.includes(status);
+}
+
+/** The status, and what is not looked at since it could tell of a person. */
+export function statusText({ status, left_out }: Lamp): string {
+  const words = STATUS_WORDS[status];
+  return left_out > 0 ? `${words}; of personal risk and left out: ${left_out}` : words;
 }
 
 /** What was metered against what was expected, and the finding where they differ too much. */

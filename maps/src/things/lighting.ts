@@ -13,7 +13,7 @@ import {
   type Lamp,
   type Mismatches,
   type Sharing,
-  STATUS_WORDS,
+  statusText,
   type Unit,
 } from "./lamps.ts";
 import { type Asks, all, paged } from "./paged.ts";
@@ -37,9 +37,10 @@ const LAMPS: Column<Lamp>[] = [
   { name: "Street", value: ({ street }) => street },
   {
     name: "Lamp",
-    value: ({ status }) => STATUS_WORDS[status],
-    show: ({ status, since }) => {
-      const words = STATUS_WORDS[status];
+    value: statusText,
+    show: (lamp) => {
+      const { status, since } = lamp;
+      const words = statusText(lamp);
       const when = since === null ? "" : ` since ${moment(since)}`;
       return isBad(status) ? el("strong", {}, words + when) : words + when;
     },

@@ -22,7 +22,15 @@ from canopy.iot.store.rows import Batch, ObservationRow
 from canopy.iot.things.entries import StreamEntry
 from canopy.iot.things.registering import register_all
 
-EVIDENCE = {"datastream": 7, "readings": 24, "deg": 5.0}
+EVIDENCE = {"datastream": 1, "readings": 24, "deg": 5.0}
+TILT = StreamEntry(
+    asset="LC-1",
+    source="tilt-1",
+    stream="tilt",
+    observed_property="Tilt",
+    definition="urn:tilt",
+    unit="deg",
+)
 
 
 @pytest.fixture
@@ -37,6 +45,7 @@ def officer(client: TestClient, database: Database, tmp_path: Path) -> TestClien
     begun = datetime(2026, 11, 1, 18, tzinfo=UTC)
     fault = FaultRow("N-1", "LF", "lamp-failure", "dark", begun, None)
     taking.take_faults(database, "lumen", [fault])
+    assert register_all(database, [(1, TILT)], ADMIN, now_utc()).streams == [1]
     asset_id = all_assets(database)[0]["asset_id"]
     with database.writing() as session:
         session.add(

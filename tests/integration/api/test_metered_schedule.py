@@ -74,11 +74,20 @@ def test_schedule_follows_what_the_meter_sends(
     assert "meter M1: stored readings of active_energy of cabinet-7" in value["sources"]
 
 
+@pytest.mark.parametrize(
+    ("meter", "reason"),
+    [
+        ({"unit": "Cel"}, "Cel, which is none of energy"),
+        ({"data_class": "personal-risk"}, "nothing derived from it may carry a price"),
+    ],
+)
 def test_datastream_that_is_no_meter_is_told(
-    client: TestClient, database: Database, estates: dict[str, str], metered: str
-) -> None:
+    client: TestClient, database: Database, estates: dict[str, str], metered: str,
+    meter: dict[str, str], reason: str,
+) -> None:  # fmt: skip
     """The agreement is left out of the portfolio with the reason, and stops nothing."""
-    add_meter(database, unit="Cel")
+    read(database, add_meter(database, **meter), [(BEGINS, 500.0), (ENDS, 1500.0)])  # type: ignore[arg-type]
     told = schedule(client, metered, estates)
-    assert (told["lines"], "Cel, which is none of energy" in told["reason"]) == ([], True)
+    assert (told["lines"], reason in told["reason"]) == ([], True)
+    assert client.get(f"{metered}/value", headers=estates).status_code == 422
     assert client.get("/concessions/portfolio", headers=estates).status_code == 200

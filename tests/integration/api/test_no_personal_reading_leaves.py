@@ -8,19 +8,26 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from addresses import bearer, token_for
+from catalogue import ADMIN
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sensed import BEGIN, ROOT, microseconds, sense
+from sqlalchemy import select
 
 from canopy.access.rules import Role
 from canopy.db.engine import Database
 from canopy.iot.care.downsampling import downsample
+from canopy.iot.lighting import taking
+from canopy.iot.lighting.files import UnitRow
+from canopy.iot.lighting.tables import ConditionProposal, LightingUnit
 from canopy.iot.payloads.reading import Message
 from canopy.iot.products.queries import add_product
 from canopy.iot.products.rules import OGL
 from canopy.iot.products.tables import DataProduct
 from canopy.iot.store.opening import Readings, store_of
 from canopy.iot.store.rows import Batch, DeadRow, HeldRow, ObservationRow
+from canopy.iot.things.entries import StreamEntry
+from canopy.iot.things.registering import register_all
 
 on_a_file = pytest.mark.parametrize("new_database", ["gpkg"], indirect=True)
 """Of what is the same on both databases."""
@@ -63,6 +70,40 @@ def _publish(database: Database, stream: int) -> None:
     )  # fmt: skip
     with database.writing() as session:
         add_product(session, product, {stream})
+
+
+def _light(database: Database, data_class: str) -> None:
+    """A lamp's node on the lamppost, and a grade that its tilt suggested before it was classed."""
+    entries = [
+        StreamEntry(
+            asset="lamppost-1", source="home", stream=stream, observed_property=stream,
+            definition="urn:lamp", unit=unit, data_class=data_class, purpose="to know",
+            lawful_basis="consent", retention_days=30, owner="Homes",
+        )
+        for stream, unit in (("activeEnergy", "kW.h"), ("tilt", "deg"))
+    ]  # fmt: skip
+    now = datetime.now(UTC)
+    done = register_all(database, list(enumerate(entries, 1)), ADMIN, now)
+    taking.take_inventory(
+        database, "lumen", [UnitRow("N-1", "lamppost-1", lamp_w=65.0, regime="35/18")], ADMIN, now
+    )
+    rows = [
+        ObservationRow(stream, microseconds(at), "", None, value, None, 0, None, None, None)
+        for stream in done.streams
+        for at, value in ((now - timedelta(hours=70), 0.0), (now - timedelta(hours=1), SECRET))
+    ]
+    store = store_of(database, 5.0)
+    store.write(Batch(observations=rows))
+    store.close()
+    with database.writing() as session:
+        unit = session.scalars(select(LightingUnit)).one()
+        session.add(
+            ConditionProposal(
+                asset_id=unit.asset_id, condition=5, reason=f"tilt changed by {SECRET}",
+                evidence={"datastream": done.streams[1], "readings": 5}, state="open",
+                proposed_at=now, note="",
+            )
+        )  # fmt: skip
 
 
 def _paths(app: FastAPI, numbers: dict[str, int]) -> Iterator[str]:
@@ -111,6 +152,7 @@ def test_no_route_gives_a_single_reading_of_personal_risk(
     numbers = sense(database, readings=1)
     observation = _read_in_secret(database, numbers["personal"])
     _publish(database, numbers["personal"])
+    _light(database, "personal-risk")
     headers = bearer(token_for(database, role)) if role else {}
     app = client.app
     assert isinstance(app, FastAPI)
@@ -129,11 +171,18 @@ def test_the_walk_would_see_a_reading(client: TestClient, database: Database) ->
     app = client.app
     assert isinstance(app, FastAPI)
     _publish(database, numbers["open"])
+    _light(database, "open")
+    headers = bearer(token_for(database, Role.estates))
     walked = [*_paths(app, swapped), *_sensorthings(swapped, observation)]
-    found = [path for path in walked if str(SECRET) in client.get(path).text]
+    found = [
+        path for path in walked
+        if str(SECRET) in client.get(path, headers=headers if "lighting" in path else {}).text
+    ]  # fmt: skip
     assert len(found) > 10
     stems = {path.partition("?")[0] for path in found}
     assert stems >= {
         "/iot/latest", f"/iot/datastreams/{numbers['open']}/history",
         "/iot/products/personal/rows", "/iot/products/personal/rows.csv",
+        "/iot/lighting/findings", "/iot/lighting/lamps", "/iot/lighting/lamps.csv",
+        "/iot/lighting/proposals",
     }  # fmt: skip

@@ -13,6 +13,7 @@ from sqlalchemy import update
 from canopy.access.rules import Role
 from canopy.db.engine import Database
 from canopy.iot.savings.tables import Saving
+from canopy.iot.things.tables import Datastream
 
 on_a_file = pytest.mark.parametrize("new_database", ["gpkg"], indirect=True)
 """Of what is the same on both databases."""
@@ -70,6 +71,23 @@ def test_what_cannot_be_a_saving_is_refused(
     answer = client.post("/iot/savings", json=visits(stream, **more), headers=keeper)
     assert answer.status_code in (404, 422)
     assert said in answer.json()["detail"]
+
+
+@on_a_file
+def test_nothing_of_personal_risk_saves_pounds(
+    client: TestClient, database: Database, keeper: dict[str, str]
+) -> None:
+    """Refused with the reason; a line whose datastream became such is shown no more."""
+    numbers = sense(database)
+    refused = client.post("/iot/savings", json=visits(numbers["personal"]), headers=keeper)
+    assert refused.status_code == 422
+    assert "nothing derived from it may carry a price" in refused.json()["detail"]
+    assert client.post("/iot/savings", json=visits(numbers["open"]), headers=keeper).is_success
+    with database.writing() as session:
+        stream = session.get(Datastream, numbers["open"])
+        assert stream is not None
+        stream.data_class = "personal-risk"
+    assert client.get("/iot/savings", headers=keeper).json()["savings"] == []
 
 
 @on_a_file

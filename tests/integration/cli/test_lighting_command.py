@@ -36,7 +36,17 @@ def test_files_of_a_system_are_taken_and_told(
     assert "Matched with lampposts: number 3." in said.out
     assert "N-900" in town("iot", "lighting", "mismatches").out
     assert "0 differ." in town("iot", "lighting", "differences").out
-    assert "0 lamps, 0 findings" in town("iot", "lighting", "check").out
+    home = [
+        "iot", "thing", "add", "--asset", "LC-1", "--source", "home", "--stream", "activeEnergy",
+        "--observed-property", "Energy", "--definition", "urn:energy", "--unit", "kW.h",
+        "--data-class", "personal-risk",
+        "--purpose", "to know", "--lawful-basis", "consent", "--retention-days", "30",
+        "--owner", "Homes",
+    ]  # fmt: skip
+    assert town(*home).code == 0
+    said = town("iot", "lighting", "check")
+    assert "0 lamps, 0 findings" in said.out
+    assert "Datastreams left out, being of personal risk: 1." in said.out
     assert "1 differ" in town("iot", "lighting", "burn-check").out
     assert "proposed 0" in town("iot", "lighting", "propose").out
     out = tmp_path / "energy.csv"

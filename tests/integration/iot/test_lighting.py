@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -18,12 +19,15 @@ from canopy.assets.editing.writing.writer import nothing_derived
 from canopy.concessions.exchange.meter_readings import read_meter_file
 from canopy.db.engine import Database
 from canopy.errors import ImportRefused, Refused
+from canopy.iot.flags import FLAGS
 from canopy.iot.lighting import checking, condition, energy, files, posts, queries, taking, talq
 from canopy.iot.lighting.judging import Tolerance
+from canopy.iot.lighting.streams import resting_on_single
 from canopy.iot.store.opening import Readings, store_of
 from canopy.iot.store.rows import Batch, ObservationRow
 from canopy.iot.things.entries import StreamEntry
 from canopy.iot.things.registering import register_all
+from canopy.iot.things.tables import Datastream
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "fixtures"))
 from lighting_system import Post, write_files
@@ -67,12 +71,13 @@ def take(database: Database, system: Path, now: datetime = NOW, **options: bool)
     return taking.take_inventory(database, "lumen", rows, ADMIN, now, **options)  # type: ignore[arg-type]
 
 
-def node(database: Database, asset: str) -> dict[str, int]:
+def node(database: Database, asset: str, data_class: str = "council") -> dict[str, int]:
     """Register a lamp's node on an asset: its streams by name."""
     entries = [
         (0, StreamEntry(
             asset=asset, source=f"node-{asset}", stream=stream, observed_property=stream,
-            definition="urn:lamp", result=result, unit=unit,
+            definition="urn:lamp", result=result, unit=unit, data_class=data_class,
+            purpose="to know", lawful_basis="consent", retention_days=30, owner="Homes",
         ))
         for stream, result, unit in STREAMS
     ]  # fmt: skip
@@ -81,15 +86,16 @@ def node(database: Database, asset: str) -> dict[str, int]:
 
 
 def tell(
-    database: Database, stream: int, begin: datetime, values: list[float | str], step_h: int = 1
-) -> None:
+    database: Database, stream: int, begin: datetime, values: list[float | str], step_h: int = 1,
+    flags: int = 0,
+) -> None:  # fmt: skip
     """A reading each step."""
     start = round(begin.timestamp() * 1_000_000)
     rows = [
         ObservationRow(
             stream, start + at * step_h * HOUR_US, "", None,
             value if isinstance(value, float) else None,
-            value if isinstance(value, str) else None, 0, None, None, None,
+            value if isinstance(value, str) else None, flags, None, None, None,
         )
         for at, value in enumerate(values)
     ]  # fmt: skip
@@ -226,10 +232,49 @@ def test_a_leaning_column_is_proposed_and_an_officer_decides(
     assert lamps["LC-1"]["attributes"]["condition"] == 4  # type: ignore[index]
     assert "condition" not in lamps["LC-2"]["attributes"]  # type: ignore[operator]
     told = [each.reason or "" for each in changes_of(town, "LC-1")]
-    assert any("tilt changed by 4.0 degrees, from 1.0 to 5.0" in each for each in told)
+    named = f"readings suggest grade 4 (datastream {one['tilt']}, 24 readings)"
+    assert any(named in each for each in told)
+    assert not any("degrees" in each for each in told)
     assert condition.propose(town, readings, ADMIN, NOW).proposed == 0
     with pytest.raises(Refused, match="was refused by test-admin already"):
         condition.accept(town, second_id, ADMIN, NOW, nothing_derived)
+
+
+def test_nothing_is_told_by_readings_of_personal_risk(
+    town: Database, system: Path, readings: Readings
+) -> None:
+    """Neither judged, billed nor proposed by, and told as left out; a proposal whose datastream
+    became such is neither told nor decided."""
+    take(town, system)
+    home, other = node(town, "LC-1", "personal-risk"), node(town, "LC-2")
+    begin = NOW - timedelta(days=2)
+    for streams in (home, other):
+        tell(town, streams["powerState"], begin, ["on"] * 48)
+        tell(town, streams["activeEnergy"], begin, [float(at) for at in range(48)])
+        tell(town, streams["tilt"], NOW - timedelta(days=60), [1.0] * 60)
+        tell(town, streams["tilt"], begin, [12.0] * 24)
+    done = checking.check(town, readings, ADMIN, checking.Window(begin, NOW, LONDON), Tolerance())
+    assert (done.lamps, done.left_out.total()) == (1, 3)
+    assert {each.name for each in done.findings} == {"lighting:LC-2"}
+    left_out: Counter[str] = Counter()
+    months = [(begin, begin + timedelta(hours=40))]
+    energies = energy.monthly(town, readings, ADMIN, months, left_out=left_out)
+    assert ([each.meter for each in energies], left_out.total()) == (["LC-2"], 1)
+    proposed = condition.propose(town, readings, ADMIN, NOW)
+    assert (proposed.proposed, proposed.left_out) == (1, 1)
+    with town.writing() as session:
+        (one,) = queries.proposals_after(session, 0, 10, "open")
+        number = one.id
+        stream = session.get(Datastream, other["tilt"])
+        assert stream is not None
+        stream.data_class = "personal-risk"
+    with town.reading() as session:
+        open_ones = queries.proposals_after(session, 0, 10, "open")
+        assert resting_on_single(session, open_ones) == []
+    with pytest.raises(Refused, match="rests on a datastream of personal risk"):
+        condition.accept(town, number, ADMIN, NOW, nothing_derived)
+    with pytest.raises(Refused, match="rests on a datastream of personal risk"):
+        condition.refuse(town, number, ADMIN, NOW, "no")
 
 
 def test_metered_energy_is_a_file_for_the_recharge(
@@ -248,3 +293,26 @@ def test_metered_energy_is_a_file_for_the_recharge(
     assert (one.start, one.kwh, one.is_estimated) == (begin, Decimal("31.000"), False)
     assert other.is_estimated
     assert other.kwh == pytest.approx(Decimal("31.042"), abs=Decimal("0.001"))
+
+
+def test_a_month_in_which_a_register_fell_is_left_out(town: Database, readings: Readings) -> None:
+    """Also where it recovers within; one with a reading in doubt is estimated, as for agreements,
+    at its end or within."""
+    begin = datetime(2026, 10, 1, tzinfo=LONDON).astimezone(UTC)
+    end = datetime(2026, 11, 1, tzinfo=LONDON).astimezone(UTC)
+    fallen, within, at_end, late = (node(town, f"LC-{at}")["activeEnergy"] for at in range(1, 5))
+    tell(town, fallen, begin, [100.0])
+    tell(town, fallen, begin + timedelta(days=14), [1000.0, 0.0], step_h=24)
+    tell(town, fallen, end, [150.0])
+    for stream, at, flag in (
+        (within, begin + timedelta(days=9), "unlikely"), (at_end, end, "no-time"),
+        (late, end, "late"),
+    ):  # fmt: skip
+        tell(town, stream, begin, [100.0])
+        tell(town, stream, at, [150.0], flags=FLAGS[flag])
+    tell(town, within, end, [160.0])
+    months = energy.months_of(date(2026, 10, 1), 1, LONDON)
+    told = {each.meter: each for each in energy.monthly(town, readings, ADMIN, months)}
+    assert {name: (str(each.kwh), each.is_estimated) for name, each in told.items()} == {
+        "LC-2": ("60.000", True), "LC-3": ("50.000", True), "LC-4": ("50.000", False),
+    }  # fmt: skip

@@ -32,6 +32,8 @@ def test_no_role_reads_personal_risk_raw(role: Role) -> None:
 def test_a_class_that_is_not_known_leaves_nothing(unknown: str | None) -> None:
     """What nobody classed is shown to nobody, raw or summed up."""
     assert not privacy.leaves_raw(unknown, Role.admin)
+    assert not privacy.is_single(unknown)
+    assert privacy.why_not_billed(unknown) is not None
     many = [summed(thing, 1.0, data_class=unknown or "") for thing in range(50)]
     assert privacy.let_out(many, 86_400, Role.admin) == []
 
@@ -41,6 +43,13 @@ def test_open_is_for_all_and_council_for_planners() -> None:
     assert privacy.raw_classes(Role.public) == ("open",)
     assert privacy.raw_classes(Role.operator) == ("open",)
     assert privacy.raw_classes(Role.planner) == ("open", "council")
+
+
+def test_nothing_of_personal_risk_is_judged_or_billed_by() -> None:
+    """A council's own meter may be: its readings are the council's."""
+    assert [privacy.is_single(each) for each in privacy.CLASSES] == [True, True, False]
+    assert [privacy.why_not_billed(each) is None for each in privacy.CLASSES] == [True, True, False]
+    assert "carry a price" in (privacy.why_not_billed("personal-risk") or "")
 
 
 def test_five_things_over_an_hour_are_combined_without_extremes() -> None:
