@@ -11,6 +11,7 @@ from canopy.access.rules import Role
 from canopy.access.tokens import DEFAULT_DAYS, create_token, revoke_token, tokens
 from canopy.assets.queries import now_utc
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
+from canopy.cli.tables import print_table
 
 
 def commands() -> typer.Typer:
@@ -51,7 +52,7 @@ def show(db: DbOption = None) -> None:
                 each.name, each.role, f"{each.created_at:%Y-%m-%d}", each.created_by,
                 f"{each.expires_at:%Y-%m-%d}", revoked,
             )  # fmt: skip
-    console.print(table)
+    print_table(table)
 
 
 def revoke(

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from canopy.cli import concession_meters
 from canopy.cli.context import DbOption, console
+from canopy.cli.tables import print_table
 from canopy.concessions.rounding import pounds
 from canopy.concessions.terms.reading import load
 from canopy.errors import Refused
@@ -172,16 +173,16 @@ def _print(found: Accounts) -> None:
     from canopy.concessions.appraisal.accounts.rows import FIGURES, figures
 
     console.print(f"{found.agreement.ref}, {found.agreement.title}", markup=False)
-    console.print(_financial(found))
+    print_table(_financial(found))
     if found.economic is not None:
-        console.print(_economic(found))
+        print_table(_economic(found))
     else:
         told = f"No economic account and no real figures: {found.reason}"
         console.print(told, markup=False, soft_wrap=True)
     table = Table(*FIGURES, title="Appraisal")
     for row in figures(found):
         table.add_row(*row)
-    console.print(table)
+    print_table(table)
     for told in (
         *(f"- {each}" for each in found.assumptions),
         *(f"- source: {each}" for each in found.sources),

@@ -13,6 +13,7 @@ import typer
 from rich.table import Table
 
 from canopy.cli.context import DbOption, console, database_for, settings_for
+from canopy.cli.tables import print_table
 from canopy.errors import Refused
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ def show_renewals(
             "" if each.low_gbp is None else _pounds(each.low_gbp),
             "" if each.high_gbp is None else _pounds(each.high_gbp),
         )  # fmt: skip
-    console.print(table)
+    print_table(table)
     together = (
         f"Together {_pounds(effect.passing_gbp)} now, {_pounds(effect.low_gbp)} to "
         f"{_pounds(effect.high_gbp)} by published figures ({effect.summed} lettings)."

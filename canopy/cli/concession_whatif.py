@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from canopy.cli.context import console
+from canopy.cli.tables import print_table
 from canopy.concessions.terms.reading import load
 from canopy.errors import Refused
 
@@ -79,7 +80,7 @@ def simulate(
     by_year = Table("year", "P10", "P50", "P90")
     for number, row in enumerate(found.by_year, 1):
         by_year.add_row(f"{number}", *(_pounds(each) for each in row))
-    console.print(by_year)
+    print_table(by_year)
     low, middle, high = found.percentiles
     for told in (
         f"NPV, real: P10 {_pounds(low)}, P50 {_pounds(middle)}, P90 {_pounds(high)}; with nothing "
@@ -146,7 +147,7 @@ def compare_deals(
             _pounds(row.worst_year_gbp), _pounds(row.most_outlaid_gbp),
             ", ".join(row.council_bears) or "nothing",
         )  # fmt: skip
-    console.print(table)
+    print_table(table)
     console.print(
         f"Real, in prices of {found.asked.prices}, Green Book rates; {draws:,} draws, seed {seed}.",
         markup=False,
@@ -187,7 +188,7 @@ def prospects(
     for year in range(1, asked.years + 1):
         row = [float(each[year]) for each in expected]
         table.add_row(f"{year}", *map(_pounds, row), _pounds(sum(row)))
-    console.print(table)
+    print_table(table)
     console.print(f"Real, in prices of {asked.prices}.", markup=False)
     for told in asked.sources():
         console.print(f"- source: {told}", markup=False, soft_wrap=True)

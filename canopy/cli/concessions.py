@@ -17,6 +17,7 @@ from canopy.cli import (
     concession_whatif,
 )
 from canopy.cli.context import DbOption, console
+from canopy.cli.tables import print_table
 from canopy.concessions.rounding import pounds
 from canopy.concessions.terms.reading import json_schema, load
 from canopy.errors import BadTerms, Refused
@@ -204,10 +205,10 @@ def _day(moment: datetime | None) -> date | None:
 def _print(valuation: Valuation, with_lines: bool) -> None:
     agreement = valuation.agreement
     if with_lines:
-        console.print(_schedule_table(valuation))
-    console.print(_years_table(valuation))
+        print_table(_schedule_table(valuation))
+    print_table(_years_table(valuation))
     if valuation.cover:
-        console.print(_cover_table(valuation))
+        print_table(_cover_table(valuation))
     net = valuation.income_pence - valuation.cost_pence
     for told in (
         f"{agreement.ref}, {agreement.title} ({agreement.currency})",

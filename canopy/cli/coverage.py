@@ -24,6 +24,7 @@ from canopy.cli.context import (
     settings_for,
 )
 from canopy.cli.coverage_options import columns, listed, overlay
+from canopy.cli.tables import print_table
 
 if TYPE_CHECKING:
     from canopy.coverage.notspots.figures import FigureRow
@@ -200,7 +201,7 @@ def run_fixed_broadband(
             row.area_name, row.theme, f"{row.premises_without:,.0f}", share,
             f"{row.premises:,.0f}", f"{row.postcodes_unknown:,}",
         )  # fmt: skip
-    console.print(table)
+    print_table(table)
     for sentence in outcome.notes:
         console.print(f"- {sentence}", markup=False, soft_wrap=True)
     console.print(f"Wrote {len(written)} files to {out}.", markup=False, soft_wrap=True)
@@ -243,7 +244,7 @@ def _run(request: RunRequest, out: Path, solver: Solver, catalogue: Catalogue | 
         )
         bar.update(shown, completed=1.0, description="writing files")
         manifest = write(outcome, out)
-    console.print(_table(outcome.figures, f"{request.name}, {request.technology}"))
+    print_table(_table(outcome.figures, f"{request.name}, {request.technology}"))
     for sentence in outcome.explanation:
         console.print(f"- {sentence}", markup=False, soft_wrap=True)
     console.print(f"Wrote {len(manifest.files)} files to {out}.", markup=False, soft_wrap=True)

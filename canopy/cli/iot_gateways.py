@@ -11,6 +11,7 @@ from rich.table import Table
 
 from canopy.assets.queries import now_utc
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
+from canopy.cli.tables import print_table
 from canopy.iot.gateways import registering
 from canopy.iot.gateways.certificates import Authority, issue
 from canopy.iot.gateways.registering import BrokerFiles
@@ -88,7 +89,7 @@ def list_gateways(db: DbOption = None) -> None:
             table.add_row(
                 each.name, each.description, f"{each.created_at:%Y-%m-%d}", each.created_by, ended
             )
-    console.print(table)
+    print_table(table)
 
 
 def revoke(

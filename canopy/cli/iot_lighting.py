@@ -17,6 +17,7 @@ from canopy.assets.policy import SensitivityPolicy
 from canopy.assets.queries import now_utc
 from canopy.assets.ready.keeping import refresh
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
+from canopy.cli.tables import print_table
 from canopy.db.engine import Database
 from canopy.errors import Refused
 from canopy.iot.lighting import (
@@ -146,7 +147,7 @@ def mismatches(
         for place, post in bare:
             others.add_row(str(place), post.name, post.street)
         sharing, _ = differing.sharing(session, database, local_principal(), after_shared, limit)
-    console.print("Units without a lamppost:", table, "Lampposts without a unit:", others)
+    print_table("Units without a lamppost:", table, "Lampposts without a unit:", others)
     if sharing:
         _say("Units that share a lamppost, which has two lanterns or was matched wrongly:")
     for each in sharing:

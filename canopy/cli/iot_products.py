@@ -13,6 +13,7 @@ from rich.table import Table
 from canopy.assets.policy import SensitivityPolicy
 from canopy.assets.queries import now_utc
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
+from canopy.cli.tables import print_table
 from canopy.errors import Refused
 from canopy.iot.products import keys, publishing, queries
 from canopy.iot.products.rules import OGL, PRICED, Box, Draft, Tariff, tariff_of
@@ -115,7 +116,7 @@ def list_products(db: DbOption = None) -> None:
         for each in queries.products_after(session, 0, _MOST_LISTED):
             published = f"{each.created_at:%Y-%m-%d}"
             table.add_row(each.name, each.title, each.aggregation, each.licence, published)
-    console.print(table)
+    print_table(table)
 
 
 def withdraw(name: NameArgument, db: DbOption = None) -> None:
@@ -152,7 +153,7 @@ def list_keys(db: DbOption = None) -> None:
                 key.name, product.name, key.holder, f"{key.created_at:%Y-%m-%d}",
                 f"{key.expires_at:%Y-%m-%d}", ended,
             )  # fmt: skip
-    console.print(table)
+    print_table(table)
 
 
 def withdraw_key(name: KeyArgument, db: DbOption = None) -> None:

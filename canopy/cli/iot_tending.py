@@ -14,6 +14,7 @@ from rich.table import Table
 from canopy.assets.queries import now_utc
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
 from canopy.cli.iot_things import LAWFUL_HELP
+from canopy.cli.tables import print_table
 from canopy.db.engine import Database
 from canopy.errors import NotAllowed
 from canopy.iot.store.opening import Readings, ReadingStore, store_of
@@ -223,7 +224,7 @@ def list_dead(
             str(each.id), _moment(each.last_at), f"{each.times:,}", each.kind, each.gateway,
             each.topic, withheld or each.reason,
         )  # fmt: skip
-    console.print(table)
+    print_table(table)
     if page.before is not None:
         _say(f"There is more: --before {page.before}")
 

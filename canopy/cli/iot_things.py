@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from canopy.assets.queries import now_utc
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
+from canopy.cli.tables import print_table
 from canopy.iot.privacy import LAWFUL_BASES, unsaid
 from canopy.iot.things import queries, registering
 from canopy.iot.things.entries import StreamEntry
@@ -114,7 +115,7 @@ def list_things(
                 str(thing.id), thing.name, thing.source, thing.asset_id or "", str(streams), ended
             )
         last = rows[-1][0].id if len(rows) == limit else None
-    console.print(table)
+    print_table(table)
     if last is not None:
         _say(f"There may be more: --after {last}")
 

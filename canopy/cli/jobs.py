@@ -10,6 +10,7 @@ from rich.table import Table
 
 from canopy.assets.queries import now_utc
 from canopy.cli.context import DbOption, console, database_for, settings_for
+from canopy.cli.tables import print_table
 from canopy.jobs import queries
 from canopy.jobs.runner import JobRunner
 from canopy.plan.tasks import TASKS
@@ -39,7 +40,7 @@ def show(
                 str(job.id), job.task, job.owner, job.state, f"{job.done:,.0f}", total,
                 f"{job.created_at:%Y-%m-%d %H:%M:%S}", ended,
             )  # fmt: skip
-    console.print(table)
+    print_table(table)
 
 
 def cancel(

@@ -25,6 +25,7 @@ from canopy.cli.plan_demo import add_to as add_demo
 from canopy.cli.plan_report import add_to as add_report
 from canopy.cli.plan_scenarios import add_to as add_scenarios
 from canopy.cli.plan_surveys import add_to as add_surveys
+from canopy.cli.tables import print_table
 from canopy.errors import NotFound, Refused
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def _table(found: Suitability, scored: Scored, places: list[int]) -> None:
             f"{line.score:.1f}", f"{line.lowest:.1f} and {line.highest:.1f}",
             f"{line.confidence:.0%}", ", ".join(line.unknown) or "nothing",
         )  # fmt: skip
-    console.print(table)
+    print_table(table)
     counts = ", ".join(f"{many:,} {name}" for name, many in class_counts(scored).items())
     for told in (
         f"{scored.technology.label}: {len(scored):,} assets scored: {counts}.",
@@ -250,7 +251,7 @@ def count_prospects(
     for year in range(1, asked.years + 1):
         row = [float(each[year]) for each in expected]
         table.add_row(f"{year}", *(f"{each:,.0f}" for each in (*row, sum(row))))
-    console.print(table)
+    print_table(table)
     sources = [f"- source: {each}" for each in asked.sources()]
     for line in (f"Real, in prices of {asked.prices}.", *told, *sources):
         console.print(line, markup=False, soft_wrap=True)

@@ -17,6 +17,7 @@ from canopy.access.rules import Principal, Role
 from canopy.assets.queries import now_utc
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
 from canopy.cli.plan_together import together_scenarios
+from canopy.cli.tables import print_table
 from canopy.errors import Refused
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def list_scenarios(db: DbOption = None) -> None:
                 kept.label, told.title, told.technology, f"{told.assets.most:,}",
                 kept.cloned_from or "",
             )  # fmt: skip
-    console.print(table)
+    print_table(table)
 
 
 def show_scenario(
@@ -219,7 +220,7 @@ def compare_scenarios(
     table = Table("figure", "unit", *(each.kept.label for each in results))
     for row in rows:
         table.add_row(row.name, row.unit, *map(number, row.values))
-    console.print(table)
+    print_table(table)
 
 
 def named(text: str) -> tuple[str, int | None]:

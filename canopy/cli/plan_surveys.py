@@ -18,6 +18,7 @@ from canopy.cli.context import (
     local_principal,
     settings_for,
 )
+from canopy.cli.tables import print_table
 
 if TYPE_CHECKING:
     from canopy.plan.suitability.scoring import Scored
@@ -81,7 +82,7 @@ def _show(found: Survey) -> None:
     table = Table("fact", "assets", "places moved", "found out by")
     for each in found.facts:
         table.add_row(each.fact, f"{each.assets:,}", f"{each.moves:,}", each.found_by)
-    console.print(table)
+    print_table(table)
     for gap in found.gaps[:10]:
         place = gap.line.street or gap.line.ward or "somewhere"
         console.print(

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 from rich.table import Table
 
-from canopy.cli.context import console
+from canopy.cli.tables import print_table
 from canopy.errors import Refused
 
 MOST_COUNCILS = 40
@@ -63,7 +63,7 @@ def together_scenarios(
     table = Table("figure", "unit", *catalogues, "whole")
     for row in rows:
         table.add_row(row.name, row.unit, *map(number, (*row.values, row.whole)))
-    console.print(table)
+    print_table(table)
 
 
 def _catalogues(given: list[str]) -> dict[str, str]:

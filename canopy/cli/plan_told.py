@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from canopy.cli.context import console
+from canopy.cli.tables import print_table
 
 if TYPE_CHECKING:
     from canopy.plan.scenarios.computing import Result
@@ -22,7 +23,7 @@ def tell(result: Result) -> None:
     table = Table("figure", "value", "unit", "note", title=result.kept.label)
     for each in result.figures:
         table.add_row(each.name, number(each.value), each.unit, each.note or "")
-    console.print(table)
+    print_table(table)
     if result.choosing is not None:
         _choice(result, result.choosing)
     for target in result.targets:
@@ -37,12 +38,12 @@ def _choice(result: Result, told: Mapping[str, Any]) -> None:
             _say(f"- {rule}")
         return
     _say(f"Chosen among {told['candidates']:,} candidates: {told['sentence']}")
-    console.print(_marginal(result, told["unit"]))
+    print_table(_marginal(result, told["unit"]))
     left = len(result.chosen) - SHOWN_SITES
     if left > 0:
         _say(f"And {left:,} more: --format csv tells all.")
     if told["curve"]:
-        console.print(_curve(told))
+        print_table(_curve(told))
     for line in (*_sure(told["robustness"]), *_joined(told["backhaul"]), *told["notes"]):
         _say(line)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +20,7 @@ from canopy.cli import (
     register_files,
 )
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
+from canopy.cli.tables import print_table
 from canopy.concessions.alerts.alert import Alert
 from canopy.concessions.alerts.feed import calendar
 from canopy.concessions.alerts.finding import alerts
@@ -27,7 +29,10 @@ from canopy.concessions.register.asset_checks import assets_told
 from canopy.concessions.register.holding import queries as holding
 from canopy.concessions.register.leads import lead_times
 from canopy.concessions.register.queries import PastAgreement, Wanted
+from canopy.concessions.register.records import writing as records
+from canopy.concessions.register.records.tables import AgreementModification
 from canopy.concessions.register.writing import Held
+from canopy.concessions.rounding import pounds
 from canopy.concessions.standing import Status
 from canopy.concessions.terms.reading import load
 from canopy.errors import Refused
@@ -196,7 +201,7 @@ def show_list(
             overlaps = [
                 *queries.overlaps_on(session, asset), *holding.on_asset(session, asset)
             ]  # fmt: skip
-    console.print(table)
+    print_table(table)
     for each in overlaps:
         console.print(
             f"{each.first} and {each.second} both hold {each.asset} {each.days}.",
@@ -208,7 +213,10 @@ def show_list(
 
 
 def show(ref: RefArgument, db: DbOption = None) -> None:
-    """Tell what the register has of an agreement: parties, assets, events and every change."""
+    """Tell what the register has of an agreement: parties, assets, events and every change.
+
+    Changes of the contract have the numbers that `reverse` takes; versions are of its record.
+    """
     with database_for(settings_for(db)) as database, database.reading() as session:
         found = writing.find(session, ref)
         lines = [
@@ -217,6 +225,7 @@ def show(ref: RefArgument, db: DbOption = None) -> None:
                 f"{each.happened_on} {each.kind}: {each.note} ({each.author})"
                 for each in queries.events(session, ref)
             ),
+            *_changes(records.modifications(session, ref)),
             *(line for each in queries.history(session, ref) for line in _past(each)),
         ]
     for line in lines:
@@ -233,6 +242,16 @@ def _facts(found: Held) -> list[str]:
         *(f"{party.role}: {party.name}" for party in agreement.parties),
         *(f"asset {asset.ref}{' (exclusive)' * asset.exclusive}" for asset in agreement.assets),
     ]
+
+
+def _changes(rows: Sequence[AgreementModification]) -> Iterator[str]:
+    numbers = records.numbers_of(rows)
+    for row in rows:
+        what = f"{row.ground} £{pounds(row.value_pence):,.2f}"
+        if row.reverses is not None:
+            what = f"reverses change {numbers[row.reverses]}"
+        note = f": {row.note}" if row.note else ""
+        yield f"change {numbers[row.id]} of {row.changed_on}, {what}{note} ({row.author})"
 
 
 def _past(past: PastAgreement) -> list[str]:
@@ -262,7 +281,7 @@ def show_alerts(
         registered = writing.registered(session, _day(on))
     found = alerts(registered, _day(on), lead_times(settings))
     if found:
-        console.print(_alert_table(found))
+        print_table(_alert_table(found))
     else:
         console.print("There is nothing to do.")
     if ics is not None:

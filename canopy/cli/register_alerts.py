@@ -10,6 +10,7 @@ from rich.table import Table
 
 from canopy.assets.queries import now_utc
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
+from canopy.cli.tables import print_table
 from canopy.concessions.alerts.digest import digest
 from canopy.concessions.alerts.finding import alerts
 from canopy.concessions.register import writing
@@ -151,7 +152,7 @@ def list_keys(db: DbOption = None) -> None:
                 each.name, f"{each.created_at:%Y-%m-%d}", each.created_by,
                 f"{each.expires_at:%Y-%m-%d}", revoked,
             )  # fmt: skip
-    console.print(table)
+    print_table(table)
 
 
 def revoke_key(

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from canopy.assets.queries import kinds_by_ref, now_utc
 from canopy.cli.context import DbOption, console, database_for, settings_for
+from canopy.cli.tables import print_table
 from canopy.concessions.appraisal.benchmarks import Benchmarks, RentGroup, benchmarks
 from canopy.concessions.calendar.financial_years import FinancialYear
 from canopy.concessions.register.valuing import Schedules, counted
@@ -41,7 +42,7 @@ def show(
         kinds = kinds_by_ref(session, refs)
     earners = Schedules(settings.concession_inputs).earners(held)
     found = benchmarks(earners, kinds, FinancialYear.of(day))
-    console.print(_groups(found))
+    print_table(_groups(found))
     for group in found.groups:
         for line in _told(group):
             console.print(line, markup=False, soft_wrap=True)

@@ -69,14 +69,14 @@ def modify(
     change = Change(on.date(), _pounds(value, "value"), ground, months, alters_nature)
     author = local_principal().name
     with database_for(settings_for(db)) as database, database.writing() as session:
-        row = records.add_modification(session, ref, change, note, author, now_utc(), notice)
-        number = row.id
+        records.add_modification(session, ref, change, note, author, now_utc(), notice)
+        number = len(records.modifications(session, ref))
     console.print(f"Modification {number} of {ref} is on record.", markup=False, soft_wrap=True)
 
 
 def reverse(
     ref: RefArgument,
-    number: Annotated[int, typer.Argument(min=1, help="The modification's number.")],
+    number: Annotated[int, typer.Argument(min=1, help="Its number, as `changes` tells it.")],
     reason: Annotated[str, typer.Option(help="Why it was not as recorded.")],
     db: DbOption = None,
 ) -> None:
@@ -132,12 +132,18 @@ def _notice(needed: Needed) -> str:
 
 def _told(advice: Advice) -> list[str]:
     change, stands = advice.change, "stands" if advice.holds else "does not stand"
-    lines = [f"{change.on} {change.ground} £{change.value_gbp:,.2f}: {stands} ({advice.regime})"]
+    lines = [
+        f"{change.number}. {change.on} {change.ground} £{change.value_gbp:,.2f}: {stands} "
+        f"({advice.regime})"
+    ]
     for test in advice.tests:
         told = "yes" if test.holds else "no"
         if test.compared is not None:
             told += f", {test.compared}"
         lines.append(f"  {test.says}: {told} [{test.reference}]")
+    if advice.below_gbp is not None:
+        below = f"the contract stays below the threshold of £{advice.below_gbp:,}"
+        return [*lines, f"  needs: no notice, for {below}"]
     if advice.notice is None:
         return lines
     published = f"published as {change.notice_id}" if change.notice_id else "none on record"

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from canopy.assets.queries import now_utc
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
+from canopy.cli.tables import print_table
 from canopy.concessions.register.records import writing as records
 from canopy.concessions.register.records.files import store_of
 from canopy.concessions.register.records.marking import mark_document
@@ -82,7 +83,7 @@ def show_list(ref: RefArgument, db: DbOption = None) -> None:
                 f"{row.id}", row.title, row.kind, f"{row.size_bytes:,}", row.sensitivity,
                 f"{row.recorded_at:%Y-%m-%d}", row.author, gone,
             )  # fmt: skip
-    console.print(table)
+    print_table(table)
 
 
 def get(

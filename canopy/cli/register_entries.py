@@ -11,6 +11,7 @@ from rich.table import Table
 
 from canopy.assets.queries import now_utc
 from canopy.cli.context import DbOption, console, database_for, local_principal, settings_for
+from canopy.cli.tables import print_table
 from canopy.concessions.governance.answer_entries import ChecklistEntry, SegmentationEntry
 from canopy.concessions.governance.checklist import Answer, Item
 from canopy.concessions.governance.checklist_wording import items_of
@@ -174,4 +175,4 @@ def show_suppliers(db: DbOption = None) -> None:
                 *(f"looks like {name}, counted apart" for name in each.looks_like),
             ]
             table.add_row(each.supplier, f"{pounds(each.spent_pence):,.2f}", limit, "; ".join(told))
-    console.print(table if found else "No spend and no limit is on record.")
+    print_table(table if found else "No spend and no limit is on record.")

@@ -10,8 +10,9 @@ import typer
 from rich.table import Table
 
 from canopy.assets.queries import now_utc
-from canopy.cli.context import DbOption, console, database_for, settings_for
+from canopy.cli.context import DbOption, database_for, settings_for
 from canopy.cli.register_imports import OnOption, SheetOption, import_ocds, import_register, say
+from canopy.cli.tables import print_table
 from canopy.concessions.exchange.receipts import DateFormat
 from canopy.concessions.rounding import pounds
 from canopy.errors import Refused
@@ -114,7 +115,7 @@ def reconcile(
         with opened_meters(database, settings.db_lock_timeout_s) as meters:
             energy = Schedules(None, meters).meters
             found = reconciled(agreements, receipts, day, prices, energy)
-    console.print(_settlements(found))
+    print_table(_settlements(found))
     for each in found.unmatched:
         amount = f"{pounds(each.amount_pence):,.2f}"
         named = each.invoice or each.agreement or "nothing"

@@ -112,6 +112,10 @@ class Subscriber:
         """Connect, and keep connected until `stop`."""
         self._thread.start()
 
+    def is_alive(self) -> bool:
+        """False where the loop ended by a fault, or was stopped."""
+        return self._thread.is_alive()
+
     def wait_until_ready(self, timeout_s: float) -> bool:
         """Whether the subscription stood within that time [s]."""
         return self._ready.wait(timeout_s)

@@ -231,7 +231,7 @@ def test_from_the_register_to_a_change_by_keyboard_alone(page: Page, register: R
     expect(page.get_by_role("cell", name="renamed")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("width", [360, pytest.param(1280, marks=pytest.mark.long)])
 @pytest.mark.parametrize("view", ["#/?sort=-ends_on", f"#/agreement/{CONCESSION}"])
 def test_axe_finds_nothing_in_the_new_parts(
     page: Page, register: Register, view: str, width: int, screenshots: Path

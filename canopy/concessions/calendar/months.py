@@ -31,7 +31,13 @@ def add_months(day: date, months: int) -> date:
 
 
 def term_end(start: date, months: int) -> date:
-    """The last day of a term of `months` that begins with `start`."""
+    """The last day of a term of `months` that begins with `start`.
+
+    Where the last month lacks the day of `start` it is the day before that month's last one, so
+    that years and periods of payment, which begin with `add_months`, fill the term. A term "from
+    and including" 29, 30 or 31 of a month is usually read to end with the shorter month, a day
+    later: terms give their last day then.
+    """
     return add_months(start, months) - ONE_DAY
 
 

@@ -62,6 +62,7 @@ class Change:
         alters_nature: whether it alters the overall nature, as judged by a person; of one that is
             said not to be substantial, whether it changes the scope or the balance materially.
         notice_id: of the notice that was published about it; None where none is on record.
+        number: of the change among those of its agreement, from 1; 0 where it is on no record.
     """
 
     on: date
@@ -70,6 +71,7 @@ class Change:
     months: int = 0
     alters_nature: bool = False
     notice_id: str | None = None
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +114,15 @@ class Advice:
     Attributes:
         holds: whether every test of the ground relied on does.
         notice: what has to be published, or None.
+        below_gbp: the threshold that the contract is below with this change and those before it,
+            and was below from the beginning; no notice is needed then. None where it is not.
     """
 
     change: Change
     regime: Regime
     tests: tuple[Test, ...]
     notice: str | None
+    below_gbp: int | None = None
 
     @property
     def holds(self) -> bool:
@@ -138,21 +143,27 @@ def advice_on_changes(
 ) -> list[Advice]:
     """Every change in the order of days, tested with those that were made before it.
 
-    `months` is the greatest term that the contract provided for. Raises Refused for an initial
-    value or a term that is not above 0.
+    `months` is the greatest term that the contract provided for. A contract below the threshold of
+    the day its procurement began needs no notice, until a change takes it there: that one makes
+    it a "convertible contract" (PA 2023 s. 74), and we ask it under the older regulations too.
+    Raises Refused for an initial value or a term that is not above 0.
     """
     if initial_gbp <= 0 or months <= 0:
         raise Refused("a contract has an initial value and a term above 0")
     regime = regime_of(procurement_began)
     found: list[Advice] = []
     minor = Decimal(0)
+    threshold = threshold_on(procurement_began, subject)
+    worth = most = initial_gbp
     for change in sorted(changes, key=lambda each: each.on):
         if change.ground == "minor":
             minor += abs(change.value_gbp) if regime == "pa-2023" else change.value_gbp
+        worth += change.value_gbp
+        most = max(most, worth)
+        below = threshold if threshold is not None and most < threshold else None
         tests = _tests(change, minor, initial_gbp, months, regime, subject)
-        found.append(
-            Advice(change, regime, tests, _notice(change, initial_gbp, months, regime, subject))
-        )
+        notice = _notice(change, initial_gbp, months, regime, subject) if below is None else None
+        found.append(Advice(change, regime, tests, notice, below))
     return found
 
 

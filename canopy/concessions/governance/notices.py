@@ -105,15 +105,16 @@ def needed(
     """Notices of a procurement and its contract, as they stand on a day.
 
     Of a year's performance notices as many are due as years have gone by. None are needed
-    outside procurement law, or below the threshold of the day it began.
+    outside procurement law. Below the threshold of the day it began only those are that the advice
+    on changes asks for, as where one takes the contract to the threshold.
     """
     if not procurement.is_inside_law:
         return []
-    threshold = threshold_on(procurement.began, procurement.subject)
-    if threshold is not None and procurement.value_gbp < threshold:
-        return []
     is_new = regime_of(procurement.began) == "pa-2023"
-    wanted = _of_2023(procurement, on) if is_new else _of_2015(procurement)
+    threshold = threshold_on(procurement.began, procurement.subject)
+    wanted: Iterator[_Wanted] = iter(())
+    if threshold is None or procurement.value_gbp >= threshold:
+        wanted = _of_2023(procurement, on) if is_new else _of_2015(procurement)
     left = list(published)
     return [
         _standing(each, left, on)

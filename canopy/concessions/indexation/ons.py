@@ -75,8 +75,13 @@ def _rows(rows: Iterable[list[str]], file_name: str) -> tuple[dict[str, str], di
             if figure not in ("", "..", "-"):
                 values[month] = _number(figure, label, file_name)
         elif label and not _PERIOD.fullmatch(label):
-            facts.setdefault(label, figure)
+            facts.setdefault(_heading(label), figure)
     return facts, values
+
+
+def _heading(label: str) -> str:
+    """As this module names it: the ONS writes `Release Date` in some files."""
+    return "Release date" if label.casefold() == "release date" else label
 
 
 def _number(figure: str, label: str, file_name: str) -> Decimal:

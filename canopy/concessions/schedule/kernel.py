@@ -130,7 +130,7 @@ def fill_lines(
             low, high = max(start, first[row]), min(following - 1, last[row])
             while change + 1 < end and changes[change + 1] <= low:
                 change += 1
-            payable, by_year, by_part = 0, 0, 0
+            payable, by_year, least, most = 0, 0, 0, 0
             here = change
             while here < end and changes[here] <= high:
                 until = high
@@ -138,16 +138,19 @@ def fill_lines(
                     until = min(high, changes[here + 1] - 1)
                 days = until - max(low, changes[here]) + 1
                 if amounts[here] != _FREE and days > 0:
+                    least = min(least, amounts[here]) if payable else amounts[here]
+                    most = max(most, amounts[here])
                     payable += days
                     by_year += amounts[here] * days
-                    by_part += part_of_year(amounts[here], position, per_year) * days
                 here += 1
             out_row[at] = row if payable > 0 else -1
             out_first[at] = low
             out_last[at] = high
             length = following - start
-            if payable == length or proration[row] == _BY_PERIOD:
-                net = half_up(by_part, length)
+            if payable == length and least == most:
+                net = part_of_year(most, position, per_year)
+            elif payable == length or proration[row] == _BY_PERIOD:
+                net = half_up(by_year, length * per_year)
             else:
                 basis = 365
                 if proration[row] == _ACTUAL_366:

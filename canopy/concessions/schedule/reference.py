@@ -88,11 +88,18 @@ def payable(amounts: Sequence[Yearly], first: date, last: date) -> list[tuple[in
 def instalment(
     parts: Sequence[tuple[int, int]], periods: Periods, number: int, proration: Proration
 ) -> int:
-    """What is due for a period, from the yearly amounts of its payable days [p]."""
+    """What is due for a period, from the yearly amounts of its payable days [p].
+
+    An amount that stands all through a period is paid in instalments that sum to the year; else
+    days weigh the yearly amounts, and the sum is rounded once.
+    """
     length = (periods.first_day(number + 1) - periods.first_day(number)).days
-    if proration == "period" or sum(days for _, days in parts) == length:
-        weighted = sum(part_of_year(amount, periods, number) * days for amount, days in parts)
-        return _rounded(weighted, length)
+    is_whole = sum(days for _, days in parts) == length
+    if is_whole and len({amount for amount, _ in parts}) == 1:
+        return part_of_year(parts[0][0], periods, number)
+    if is_whole or proration == "period":
+        weighted = sum(amount * days for amount, days in parts)
+        return _rounded(weighted, length * periods.per_year)
     basis = periods.days_of_year(number) if proration == "actual/366" else 365
     return _rounded(sum(amount * days for amount, days in parts), basis)
 

@@ -102,7 +102,7 @@ class Loan:
         for number in range(1, count + 1):
             interest = pence(EXACT.multiply(Decimal(left), part) / 100)
             paid = {
-                "annuity": level - interest,
+                "annuity": min(level - interest, left),  # of pence the level one may pay too soon
                 "equal-principal": borrowed // count,
                 "maturity": 0,
             }[self.repayment]

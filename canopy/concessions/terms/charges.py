@@ -86,7 +86,7 @@ class Recurring(Charge):
         index: the rule it follows. Its clock runs through rent-free days too.
         first_day: where it does not run from the start of the term.
         last_day: where it does not run to the end of the term.
-        rent_free_months: from the first day on.
+        rent_free_months: from the first day on; something is left to pay after them.
         free: further days without rent.
     """
 
@@ -439,7 +439,8 @@ class Guarantee(Charge):
 
     Attributes:
         amount: the minimum of a contract year, before indexation [GBP/yr].
-        counts: the charges that are set against it, recurring ones or shares.
+        counts: the charges that are set against it, recurring ones or shares; none of them counts
+            towards another guarantee.
         period: for which it is reckoned. Nothing is assumed, and only contract years are known.
         shortfall: a top-up is "kept", or "carried-forward" and recouped by the operator from
             what later years bring above their minimum.

@@ -25,7 +25,8 @@ class Term:
 
     Attributes:
         start: the first day.
-        months: how long it lasts, in calendar months.
+        months: how long it lasts, in calendar months, to the day before the anniversary; where the
+            month lacks the day, to the day before its last one.
         last_day: the last day, instead of `months`.
     """
 

@@ -11,7 +11,14 @@ from collections.abc import Iterator
 from canopy.concessions.calendar.months import add_months
 from canopy.concessions.fields import Problem, month_of
 from canopy.concessions.terms.agreement import Agreement
-from canopy.concessions.terms.charges import PerUnit, Power, RollOut, SharingUplift
+from canopy.concessions.terms.charges import (
+    Guarantee,
+    PerUnit,
+    Power,
+    Recurring,
+    RollOut,
+    SharingUplift,
+)
 
 LANDLORDS = frozenset({"council", "head-landlord"})
 """Roles of those who let, or have let to the council."""
@@ -20,7 +27,10 @@ LANDLORDS = frozenset({"council", "head-landlord"})
 def entering_problems(agreement: Agreement) -> Iterator[Problem]:
     """Every rule of terms coming in that is broken."""
     yield from _sides(agreement)
+    yield from _parties(agreement)
     yield from _dates(agreement)
+    yield from _rent_free(agreement)
+    yield from _guarantees(agreement)
     yield from _index_reviews(agreement)
     yield from _market_reviews(agreement)
     yield from _units(agreement)
@@ -42,6 +52,17 @@ def _sides(agreement: Agreement) -> Iterator[Problem]:
         )
 
 
+def _parties(agreement: Agreement) -> Iterator[Problem]:
+    seen: set[tuple[str, str]] = set()
+    for at, party in enumerate(agreement.parties):
+        known_by = (party.role, " ".join(party.name.casefold().split()))
+        if known_by in seen:
+            yield Problem(
+                f"parties[{at}]", f"{party.name} is listed twice as {party.role}: leave one out"
+            )
+        seen.add(known_by)
+
+
 def _dates(agreement: Agreement) -> Iterator[Problem]:
     start, procured, signed = agreement.term.start, agreement.procured, agreement.signed
     for at, party in enumerate(agreement.parties):
@@ -57,6 +78,35 @@ def _dates(agreement: Agreement) -> Iterator[Problem]:
             f"it was signed on {signed}, before its procurement began on {procured}: correct the "
             "one that is wrong, or leave procured out where nothing was procured",
         )
+
+
+def _rent_free(agreement: Agreement) -> Iterator[Problem]:
+    start, end = agreement.term.start, agreement.latest_end
+    for name, charges in (("charges", agreement.charges), ("costs", agreement.costs)):
+        for at, charge in enumerate(charges):
+            if not isinstance(charge, Recurring) or not charge.rent_free_months:
+                continue
+            months, last = charge.rent_free_months, charge.last_day or end
+            if add_months(charge.first_day or start, months) > last:
+                yield Problem(
+                    f"{name}[{at}].rent_free_months",
+                    f"{months} months free leave nothing to pay until {last}: give fewer, or leave "
+                    "the charge out",
+                )
+
+
+def _guarantees(agreement: Agreement) -> Iterator[Problem]:
+    """Each tops up for itself: what a charge falls short by would be paid to both."""
+    counted_by: dict[str, str] = {}
+    for at, charge in enumerate(agreement.charges):
+        for name in charge.counts if isinstance(charge, Guarantee) else ():
+            other = counted_by.setdefault(name, charge.name)
+            if other != charge.name:
+                yield Problem(
+                    f"charges[{at}].counts",
+                    f"{name} counts towards {other} already, and what it falls short by would be "
+                    "topped up twice: let one of them count it",
+                )
 
 
 def _index_reviews(agreement: Agreement) -> Iterator[Problem]:

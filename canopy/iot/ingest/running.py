@@ -189,8 +189,9 @@ class Ingestion:
         self.subscriber.start()
 
     def is_alive(self) -> bool:
-        """False where the writer ended by a fault: the process must end then."""
-        return self._thread.is_alive()
+        """False where what writes, or what reads from the broker, ended by a fault: the process
+        must end then, for whoever keeps it running to start it again."""
+        return self._thread.is_alive() and all(each.is_alive() for each in self._both())
 
     def stop(self) -> Counts:
         """Store what has come, acknowledge it, disconnect; within the time that settings give."""

@@ -24,6 +24,9 @@ from canopy.iot.payloads.senml import packs
 from canopy.iot.payloads.sparkplug import decoding as sparkplug
 from canopy.iot.payloads.sparkplug.state import SparkplugState
 from canopy.iot.payloads.unreadable import shown
+from canopy.log import logger
+
+log = logger("iot")
 
 DecoderName = Literal[
     "chirpstack", "fiware", "mapped", "sensor-community", "sensor-community-csv", "senml+cbor",
@@ -33,6 +36,8 @@ MAX_ROUTES = 1_000
 MAX_FILE_CHARS = 1_000_000
 MAX_KNOWN = 10_000
 """Topics whose decoder is remembered."""
+_FAULTS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What a decoder may raise where it has a fault: it should raise nothing."""
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
 
 
@@ -125,7 +130,12 @@ class Dispatcher:
             if len(self._known) >= MAX_KNOWN:
                 self._known.clear()
             self._known[message.topic, message.content_type] = decoder
-        return decoder(message)
+        try:
+            return decoder(message)
+        except _FAULTS as fault:  # ours, not the sender's: one message must not stop all others
+            log.exception("decoder_fault", topic=message.topic)
+            told = f"Canopy has a fault here ({type(fault).__name__}): report it, then replay"
+            return Undecodable(kind="decoder-fault", reason=told)
 
     def _chosen(self, message: Message) -> Callable[[Message], Outcome]:
         levels = message.topic.split("/")

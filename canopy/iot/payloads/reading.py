@@ -10,9 +10,9 @@ import msgspec
 Result: TypeAlias = float | bool | str
 
 Reason = Literal[
-    "bad-text", "bad-time", "bad-value", "contradiction", "duplicate-key", "malformed",
-    "naive-time", "no-birth", "no-source", "not-understood", "too-deep", "too-large", "too-many",
-    "unknown-topic", "wrong-shape",
+    "bad-text", "bad-time", "bad-value", "contradiction", "decoder-fault", "duplicate-key",
+    "malformed", "naive-time", "no-birth", "no-source", "not-understood", "too-deep", "too-large",
+    "too-many", "unknown-topic", "wrong-shape",
 ]  # fmt: skip
 """Why a message, or a part of one, could not be read. The words are kept; metrics count by them."""
 

@@ -77,6 +77,7 @@ function advice(changes: records.ChangeAdvice[]): HTMLElement {
   return sortable(
     "Changes without buying anew: advice",
     [
+      { name: "Change", value: ({ number }) => number, isNumber: true },
       { name: "Day", value: ({ on }) => on, show: ({ on }) => dayText(on) },
       { name: "Ground", value: ({ ground }) => words(ground) },
       {
@@ -89,8 +90,10 @@ function advice(changes: records.ChangeAdvice[]): HTMLElement {
       { name: "Tests", value: ({ tests }) => tests.map(test).join("; ") },
       {
         name: "Needs",
-        value: ({ notice, notice_id }) =>
-          notice === null ? "" : `${notice}: ${notice_id ?? "none on record"}`,
+        value: ({ notice, notice_id, below_pence }) => {
+          if (below_pence !== null) return `no notice, below ${pounds(below_pence)}`;
+          return notice === null ? "" : `${notice}: ${notice_id ?? "none on record"}`;
+        },
       },
     ],
     changes,

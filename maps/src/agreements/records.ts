@@ -144,6 +144,7 @@ export interface Test {
 }
 
 export interface ChangeAdvice {
+  number: number;
   on: string;
   ground: string;
   value_pence: number;
@@ -151,6 +152,7 @@ export interface ChangeAdvice {
   tests: Test[];
   notice: string | null;
   notice_id: string | null;
+  below_pence: number | null;
 }
 
 export function route(ref: string): Promise<Route> {

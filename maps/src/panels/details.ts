@@ -136,7 +136,12 @@ class Details {
 /** Where a lamppost's lamp is told of. */
 function lightingOf({ kind, id }: AssetName): HTMLElement | null {
   if (kind !== "lamppost") return null;
-  return el("p", {}, el("a", { href: `things.html#/lighting?asset=${id}` }, "Street lighting"));
+  const link = el(
+    "a",
+    { class: "standalone", href: `things.html#/lighting?asset=${id}` },
+    "Street lighting",
+  );
+  return el("p", {}, link);
 }
 
 function generalised(properties: api.Properties): HTMLElement | null {

@@ -64,7 +64,7 @@ def test_schedule_follows_what_the_meter_sends(
     doubted = schedule(client, metered, estates)
     assert doubted["lines"][0]["net_pence"] == 20_000
     assert "1000.000 kWh are of estimated readings" in doubted["metering"][1]
-    ledger = "Date,Agreement,Amount\n01/07/2026,M-1,200\n"
+    ledger = "Date,Agreement,Amount\n2026-07-01,M-1,200\n"
     asked = {"filename": "ledger.csv", "ref": "M-1", "on": "2026-07-31"}
     paid = client.post(
         "/register/reconciliation", params=asked, content=ledger.encode(), headers=estates

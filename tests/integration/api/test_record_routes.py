@@ -139,8 +139,8 @@ def test_changes_are_advised_on_by_the_route_to_market(
     told = client.get(f"{AT}/changes", headers=keeper).json()["changes"]
     assert [each["holds"] for each in told] == [True, False]
     back = client.post(
-        f"{at}/{last.json()['id']}/reversal", json={"reason": "not agreed"}, headers=keeper
+        f"{at}/{told[1]['number']}/reversal", json={"reason": "not agreed"}, headers=keeper
     )
-    assert back.json()["value_pence"] == -5_500_000
+    assert (back.json()["value_pence"], back.json()["reverses"]) == (-5_500_000, 2)
     told = client.get(f"{AT}/changes", headers=keeper).json()["changes"]
     assert [each["holds"] for each in told] == [True]

@@ -15,7 +15,7 @@ from test_register_written import add, lease
 
 from canopy.assets.queries import ChangeNote
 from canopy.concessions.governance.changes import Change
-from canopy.concessions.governance.entries import entry_of
+from canopy.concessions.governance.entry_documents import entry_of
 from canopy.concessions.register.records import writing as records
 from canopy.concessions.register.records.entries import add_entry
 from canopy.concessions.register.records.files import Stored
@@ -47,7 +47,8 @@ def decided(session: Session, procured: date, *, inside: bool = True) -> None:
 
 def changed(session: Session, on: date, pounds: int) -> int:
     change = Change(on, Decimal(pounds), "minor")
-    return records.add_modification(session, "L-1", change, "more columns", "ann", AT).id
+    row = records.add_modification(session, "L-1", change, "more columns", "ann", AT)
+    return records.numbers_of(records.modifications(session, "L-1"))[row.id]
 
 
 def test_a_withdrawn_document_stays_on_record(session: Session) -> None:
@@ -94,11 +95,18 @@ def test_the_last_route_to_market_holds(session: Session) -> None:
 
 
 def test_a_change_is_reversed_once_and_a_reversal_never(session: Session) -> None:
-    """The reversal has the opposite value, so that entries sum to what holds."""
+    """The reversal has the opposite value, so that entries sum to what holds.
+
+    Numbers are of the agreement: what another one changed before does not move them.
+    """
+    add(session, lease(ref="L-0"))
+    records.add_modification(
+        session, "L-0", Change(date(2026, 4, 1), Decimal(1), "minor"), "", "ann", AT
+    )
     number = changed(session, date(2026, 5, 1), 70_000)
     reversal = records.reverse_modification(session, "L-1", number, "wrong", "bob", AT)
-    assert (reversal.value_pence, reversal.reverses) == (-7_000_000, number)
-    for again in (number, reversal.id):
+    assert (number, reversal.value_pence) == (1, -7_000_000)
+    for again in (number, 2):
         with pytest.raises(Refused, match="reversal"):
             records.reverse_modification(session, "L-1", again, "wrong", "bob", AT)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
@@ -10,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from canopy.concessions.governance.changes import Advice, Change, Ground, Subject
 from canopy.concessions.governance.notices import Needed, State
-from canopy.concessions.register.records.writing import Decision, Sensitivity
+from canopy.concessions.register.records.tables import AgreementModification
+from canopy.concessions.register.records.writing import Decision, Sensitivity, numbers_of
 
 _Text = Annotated[str, Field(min_length=1, max_length=4_000)]
 _Pence = Annotated[int, Field(ge=-(10**15), le=10**15)]
@@ -135,9 +137,14 @@ class ModificationIn(_In):
 
 
 class ModificationOut(_Out):
-    """An entry: a change, or the reversal of one."""
+    """An entry: a change, or the reversal of one.
+
+    `number` counts from 1 within the agreement, in the order of recording, reversals too;
+    `reverses` is the number of the change that it takes back. `id` is of the whole register.
+    """
 
     id: int
+    number: int
     changed_on: date
     ground: str
     value_pence: int
@@ -148,6 +155,21 @@ class ModificationOut(_Out):
     reverses: int | None
     author: str
     recorded_at: datetime
+
+
+def modifications_out(rows: Sequence[AgreementModification]) -> list[ModificationOut]:
+    """All entries of an agreement, as the wire has them."""
+    numbers = numbers_of(rows)
+    return [
+        ModificationOut(
+            id=row.id, number=numbers[row.id], changed_on=row.changed_on, ground=row.ground,
+            value_pence=row.value_pence, months=row.months, alters_nature=row.alters_nature,
+            notice_id=row.notice_id, note=row.note,
+            reverses=None if row.reverses is None else numbers[row.reverses],
+            author=row.author, recorded_at=row.recorded_at,
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 class ModificationsOut(BaseModel):
@@ -203,8 +225,12 @@ def notice_out(needed: Needed) -> NoticeOut:
 
 
 class AdviceOut(BaseModel):
-    """How a change stands."""
+    """How a change stands. `number` is that of its entry within the agreement.
 
+    `below_pence` is the threshold that the contract stays below with it, where no notice is needed.
+    """
+
+    number: int
     on: date
     ground: str
     value_pence: int
@@ -213,6 +239,7 @@ class AdviceOut(BaseModel):
     tests: list[TestOut]
     notice: str | None
     notice_id: str | None
+    below_pence: int | None
 
 
 class ChangesOut(BaseModel):
@@ -224,6 +251,7 @@ class ChangesOut(BaseModel):
 def advice_out(advice: Advice) -> AdviceOut:
     """Advice as the wire has it."""
     return AdviceOut(
+        number=advice.change.number,
         on=advice.change.on,
         ground=advice.change.ground,
         value_pence=int(advice.change.value_gbp * 100),
@@ -232,4 +260,5 @@ def advice_out(advice: Advice) -> AdviceOut:
         tests=[TestOut.model_validate(test) for test in advice.tests],
         notice=advice.notice,
         notice_id=advice.change.notice_id,
+        below_pence=None if advice.below_gbp is None else advice.below_gbp * 100,
     )

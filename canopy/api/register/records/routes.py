@@ -31,6 +31,7 @@ from canopy.api.register.records.bodies import (
     RouteIn,
     RouteOut,
     advice_out,
+    modifications_out,
     notice_out,
 )
 from canopy.api.register.records.seen_documents import (
@@ -191,7 +192,7 @@ def list_modifications(
     """Every change and reversal, as recorded."""
     with database.reading() as session:
         rows = records.modifications(session, found.agreement.ref)
-        return ModificationsOut(modifications=[ModificationOut.model_validate(x) for x in rows])
+        return ModificationsOut(modifications=modifications_out(rows))
 
 
 @router.post(_ONE + "/modifications", status_code=201, openapi_extra=body_schema(ModificationIn))
@@ -201,10 +202,10 @@ def add_modification(
     """Record a change. It is never edited, only reversed."""
     wanted = read_in(ModificationIn, body)
     with database.writing() as session:
-        row = records.add_modification(
+        records.add_modification(
             session, ref, wanted.change(), wanted.note, principal.name, now_utc(), wanted.notice_id
         )
-        return ModificationOut.model_validate(row)
+        return modifications_out(records.modifications(session, ref))[-1]
 
 
 @router.post(
@@ -215,11 +216,11 @@ def add_modification(
 def reverse_modification(
     ref: str, number: int, body: BodyOf, database: DatabaseOf, principal: KeeperOf
 ) -> ModificationOut:
-    """Reverse a change that was recorded wrongly."""
+    """Reverse a change that was recorded wrongly, by its `number` within the agreement."""
     reason = read_in(ReasonIn, body).reason
     with database.writing() as session:
-        row = records.reverse_modification(session, ref, number, reason, principal.name, now_utc())
-        return ModificationOut.model_validate(row)
+        records.reverse_modification(session, ref, number, reason, principal.name, now_utc())
+        return modifications_out(records.modifications(session, ref))[-1]
 
 
 @router.get(_ONE + "/changes")

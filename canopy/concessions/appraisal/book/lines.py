@@ -69,13 +69,18 @@ def instalment_formula(
 ) -> str:
     """As `schedule.reference.instalment`, of cells."""
     length = (periods.first_day(number + 1) - periods.first_day(number)).days
-    if proration == "period" or sum(days for _, days in parts) == length:
-        shown = [(_part_of_year(each.cell, periods, number), days) for each, days in parts]
-        if len(shown) == 1 and shown[0][1] == length:
-            return f"={shown[0][0]}"
-        return f"=ROUND(({'+'.join(f'{cell}*{days}' for cell, days in shown)})/{length},2)"
+    weighted = "+".join(f"{each.cell}*{days}" for each, days in parts)
+    is_whole = sum(days for _, days in parts) == length
+    if is_whole:
+        stands = _part_of_year(parts[0][0].cell, periods, number)
+        if len(parts) == 1:
+            return f"={stands}"
+        alike = ",".join(f"{each.cell}={parts[0][0].cell}" for each, _ in parts[1:])
+        return f"=IF(AND({alike}),{stands},ROUND(({weighted})/{length * periods.per_year},2))"
+    if proration == "period":
+        return f"=ROUND(({weighted})/{length * periods.per_year},2)"
     basis = periods.days_of_year(number) if proration == "actual/366" else 365
-    return f"=ROUND(({'+'.join(f'{each.cell}*{days}' for each, days in parts)})/{basis},2)"
+    return f"=ROUND(({weighted})/{basis},2)"
 
 
 def _part_of_year(cell: str, periods: Periods, number: int) -> str:

@@ -165,14 +165,15 @@ def reverse_modification(
 ) -> AgreementModification:
     """Record that a change was not as recorded: an entry of the opposite value and months.
 
-    Raises NotFound for a change that there is not, and Refused without a reason, for a
-    reversal, and for a change that was reversed before.
+    `number` is that of the change within its agreement, as `numbers_of` counts. Raises NotFound for
+    a change that there is not, and Refused without a reason, for a reversal, and for a change that
+    was reversed before.
     """
     rows = modifications(session, ref)
-    found = next((row for row in rows if row.id == number), None)
-    if found is None:
+    if not 1 <= number <= len(rows):
         raise NotFound(f"{ref} has no modification {number}.")
-    if found.reverses is not None or any(row.reverses == number for row in rows):
+    found = rows[number - 1]
+    if found.reverses is not None or any(row.reverses == found.id for row in rows):
         raise Refused(f"modification {number} is a reversal, or reversed; record a new one instead")
     if not 0 < len(reason.strip()) <= LONGEST_TEXT:
         raise Refused(f"say why modification {number} is reversed")
@@ -194,8 +195,16 @@ def reversal_of(
 
 
 def modifications(session: Session, ref: str) -> Sequence[AgreementModification]:
-    """Every entry, as recorded."""
+    """Every entry, in the order they were recorded."""
     return record_queries.modifications(session, agreement_of(session, ref).id)
+
+
+def numbers_of(rows: Sequence[AgreementModification]) -> dict[int, int]:
+    """Numbers within the agreement by stored identity: from 1, in the order of recording.
+
+    Reversals have one too. Nothing is ever taken out, so a number stays what it was.
+    """
+    return {row.id: at for at, row in enumerate(rows, 1)}
 
 
 def standing(rows: Sequence[AgreementModification]) -> list[AgreementModification]:
@@ -216,7 +225,9 @@ def advice(session: Session, ref: str) -> list[Advice]:
         raise Refused(f"{ref} has no route to market on record; record it first")
     if not route.is_inside_law:
         raise Refused(f"{ref} is outside procurement law by its route to market: {route.reason}")
-    changes = [change_of(each) for each in standing(modifications(session, ref))]
+    rows = modifications(session, ref)
+    numbers = numbers_of(rows)
+    changes = [change_of(each, numbers[each.id]) for each in standing(rows)]
     months = _months(row)
     initial = Decimal(route.initial_pence) / 100
     subject = subject_of(route)
@@ -229,13 +240,14 @@ def subject_of(route: AgreementRoute) -> Subject:
     return subject
 
 
-def change_of(row: AgreementModification) -> Change:
-    """A stored change as the tests take it."""
+def change_of(row: AgreementModification, number: int = 0) -> Change:
+    """A stored change as the tests take it, with its number within the agreement."""
     ground: Ground = row.ground  # type: ignore[assignment]  # only Change writes it
     value = Decimal(row.value_pence) / 100
+    notice_id = row.notice_id or None
     return Change(
-        row.changed_on, value, ground, row.months, row.alters_nature, row.notice_id or None
-    )
+        row.changed_on, value, ground, row.months, row.alters_nature, notice_id, number
+    )  # fmt: skip
 
 
 def _months(row: StoredAgreement) -> int:

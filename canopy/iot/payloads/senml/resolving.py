@@ -109,7 +109,10 @@ def _usual(record: dict[str, Any], bases: _Bases, limits: Limits) -> Reading | N
         or bases.sum is not None
         or (name is not None and name.__class__ is not str)
         or (unit is not None and unit.__class__ is not str)
-        or (time is not None and time.__class__ not in _NUMBERS)
+        or (
+            time is not None
+            and (time.__class__ not in _NUMBERS or not -EXACT_INTEGER <= time <= EXACT_INTEGER)
+        )
         or not -EXACT_INTEGER <= value <= EXACT_INTEGER
     ):
         return None

@@ -53,6 +53,8 @@ def test_term_ends_the_day_before_its_anniversary(months: int, expected: date) -
 def test_term_from_a_leap_day() -> None:
     """A year from 29 February ends the day before the last of the next February."""
     assert term_end(date(2024, 2, 29), 12) == date(2025, 2, 27)
+    assert term_end(date(2024, 2, 29), 60) == date(2029, 2, 27)
+    assert term_end(date(2026, 1, 31), 1) == date(2026, 2, 27)
 
 
 def test_month_end_knows_leap_years() -> None:

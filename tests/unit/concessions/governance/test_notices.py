@@ -123,3 +123,18 @@ def test_a_change_of_an_older_contract_needs_a_notice_of_modification() -> None:
     advice = advice_on_changes([change], OLD.value_gbp, 120, OLD.began, OLD.subject)
     last = needed(OLD, advice, (), DAY)[-1]
     assert (last.number, last.reference) == ("F20", "PCR 2015 reg. 72(3)")
+
+
+def test_advice_and_notices_agree_below_the_threshold() -> None:
+    """Of a contract below it no change needs a notice, until one takes it to the threshold."""
+    small = replace(OLD, value_gbp=Decimal(100_000))
+    changes = [
+        Change(date(2025, 3, 1), Decimal(50_000), "additional-needs"),
+        Change(date(2025, 4, 1), Decimal(64_903), "additional-needs"),
+        Change(date(2025, 5, 1), Decimal(1), "additional-needs"),
+    ]
+    advice = advice_on_changes(changes, small.value_gbp, 120, small.began, small.subject)
+    assert [each.below_gbp for each in advice] == [214_904, 214_904, None]
+    assert [each.notice is not None for each in advice] == [False, False, True]
+    found = needed(small, advice, (), DAY)
+    assert [(each.number, each.place) for each in found] == [("F20", "change of 2025-05-01")]

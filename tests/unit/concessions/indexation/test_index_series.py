@@ -31,9 +31,10 @@ CHAW = """"Title","RPI All Items Index: Jan 1987=100"
 TWO_PERCENT = Scenario("two", "made up for the test", {}, Decimal("0.02"))
 
 
-def test_ons_file_gives_its_monthly_figures_with_source() -> None:
+@pytest.mark.parametrize("heading", ["Release date", "Release Date"])
+def test_ons_file_gives_its_monthly_figures_with_source(heading: str) -> None:
     """Yearly and quarterly lines are passed over; base, release and dataset are kept."""
-    series = parse_ons(CHAW, "chaw.csv")
+    series = parse_ons(CHAW.replace("Release date", heading), "chaw.csv")
     assert series.values == (Decimal("100.0"), Decimal("100.4"), Decimal("100.6"))
     assert (series.series_id, series.base) == ("CHAW", "Jan 1987=100")
     assert series.first == date(1987, 1, 1)

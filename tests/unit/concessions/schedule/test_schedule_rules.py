@@ -375,3 +375,14 @@ def test_every_day_lies_in_the_period_that_holds_it(
     periods = Periods(frequency, anchor)
     number = periods.holding(day)
     assert periods.first_day(number) <= day < periods.first_day(number + 1)
+
+
+def test_a_quarter_of_two_steps_is_rounded_once() -> None:
+    """35 days of £11,111.11 a year and 52 of £12,345.67, of 87 in the quarter: £2,962.25."""
+    step = RentStep(from_day=date(2029, 11, 3), amount=Decimal("12345.67"))
+    made = lines(
+        rent("11111.11", steps=(step,)),
+        term=Term(start=date(2029, 9, 29), months=12),
+        payment=paid("quarter-days"),
+    )
+    assert made[0].net_pence == 296_225

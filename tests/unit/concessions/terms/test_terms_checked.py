@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from made_agreements import agreement
 
-from canopy.concessions.terms.agreement import LetAsset
+from canopy.concessions.terms.agreement import Agreement, LetAsset, Party
+from canopy.concessions.terms.charges import Guarantee, Rent
 from canopy.concessions.terms.checking import checked
+from canopy.concessions.terms.duration import Term
 from canopy.concessions.terms.overlaps import refuse_double_letting
-from canopy.concessions.terms.reading import from_document, to_document
+from canopy.concessions.terms.reading import from_document, from_stored, to_document
 from canopy.concessions.valuation.discounting import flat_real
 from canopy.errors import BadTerms, Refused
 
@@ -18,6 +22,41 @@ from canopy.errors import BadTerms, Refused
 def test_an_asset_is_listed_once() -> None:
     with pytest.raises(BadTerms, match=r"assets\[1\]\.ref: ROOF is listed twice"):
         checked(agreement(assets=(LetAsset(ref="ROOF"), LetAsset(ref="ROOF", exclusive=True))))
+
+
+def entered(made: Agreement) -> Agreement:
+    """As terms come in; what the register has from before such a rule is read all the same."""
+    from_stored(to_document(made))
+    return from_document(to_document(made))
+
+
+def test_a_party_is_listed_once_in_a_role() -> None:
+    """However its name is spaced or capitalised; it may have another role."""
+    council = Party(name="Camford Council", role="council")
+    with pytest.raises(BadTerms, match=r"parties\[1\]: camford  council is listed twice"):
+        entered(agreement(parties=(council, replace(council, name="camford  council"))))
+    entered(agreement(parties=(council, replace(council, role="head-landlord"))))
+
+
+def test_a_rent_free_time_leaves_something_to_pay() -> None:
+    def free(months: int) -> Agreement:
+        rent = Rent(name="rent", type="rent", amount=Decimal(100), rent_free_months=months)
+        return agreement(term=Term(start=date(2026, 4, 1), months=60), charges=(rent,))
+
+    entered(free(59))
+    with pytest.raises(BadTerms, match=r"charges\[0\]\.rent_free_months: 60 months free"):
+        entered(free(60))
+
+
+def test_no_charge_counts_towards_two_guarantees() -> None:
+    """What it falls short by would be topped up twice."""
+    rent = Rent(name="rent", type="rent", amount=Decimal(100))
+    one = Guarantee(
+        name="one", type="guarantee", amount=Decimal(500), period="contract-year",
+        counts=("rent",), shortfall="kept",
+    )  # fmt: skip
+    with pytest.raises(BadTerms, match=r"charges\[2\]\.counts: rent counts towards one already"):
+        entered(agreement(charges=(rent, one, replace(one, name="two"))))
 
 
 @pytest.mark.parametrize("ref", [" AG-1", "AG-1 ", "   "])

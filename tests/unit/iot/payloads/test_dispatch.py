@@ -149,3 +149,15 @@ def test_topic_filters_fit_as_mqtt_says(pattern: str, topic: str, fits: bool) ->
     """MQTT 5.0, section 4.7.1: `#` takes its parent, `+` takes an empty level."""
     check_filter(pattern)
     assert topic_matches(pattern.split("/"), topic.split("/")) is fits
+
+
+def test_a_fault_of_a_decoder_buries_its_message_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it raises must not end the thread that reads for everybody."""
+
+    def failing(*_: object) -> None:
+        raise OverflowError("int too large to convert to float")
+
+    monkeypatch.setattr("canopy.iot.payloads.senml.packs.decode_json", failing)
+    dispatcher = Dispatcher()
+    assert kind(dispatcher.decode(message(SENML.encode(), "senml/yard"))) == "decoder-fault"
+    assert kind(dispatcher.decode(message(b"{}", "nowhere"))) == "unknown-topic"

@@ -189,6 +189,7 @@ def test_units_are_ucum_or_kept_as_given() -> None:
         ([{"n": "a", "vb": 1}], "wrong-shape"),
         ([{"n": "a", "v": 1e308, "bv": 1e308}], "bad-value"),
         ([{"n": "a", "v": 1, "t": 1e18}], "bad-time"),
+        ([{"bt": 1.6e9, "n": "a", "v": 1}, {"n": "a", "v": 1, "t": 10**400}], "bad-value"),
         ([], "wrong-shape"),
         ({}, "wrong-shape"),
         ([5], "wrong-shape"),
@@ -273,7 +274,9 @@ FIELDS: dict[str, st.SearchStrategy[object]] = {
     "n": st.sampled_from(["a", "a/b", "urn:dev:ow:1:t", "", "é", None, 1]),
     "u": st.sampled_from(["Cel", "%RH", "furlong", "", "\0", None, 1]),
     "t": st.one_of(
-        st.sampled_from([0, -1, 2**28, 1.7e9, 1_700_000_000, 1e30, 2**70, None, "1", True]),
+        st.sampled_from(
+            [0, -1, 2**28, 1.7e9, 1_700_000_000, 1e30, 2**70, 10**400, None, "1", True]
+        ),
         st.floats(1.6e9, 1.7e9),
     ),
     "v": st.one_of(
@@ -282,7 +285,7 @@ FIELDS: dict[str, st.SearchStrategy[object]] = {
     ),
     "s": st.floats(0, 10),
     "vs": st.just("on"),
-    "bt": st.sampled_from([0, 1.6e9, 1e308]),
+    "bt": st.sampled_from([0, 1.6e9, 1e308, 10**400]),
     "bn": st.sampled_from(["x", "", "x/"]),
     "bv": st.sampled_from([0.5, 1e308]),
     "bs": st.just(1.0),
