@@ -187,8 +187,8 @@ def test_planners_are_told_no_sum_of_few_agreements(client: TestClient, database
         assert [(each["refs"], each["income_pence"]) for each in told[ends]] == [([], 295_177)]
     assets = client.get("/concessions/assets", params={"on": "2026-06-01"}, headers=planner).json()
     assert assets["assets"][0] == {
-        "asset_ref": "POLE-0", "income_pence": None, "band": "under £1,000", "ends_on": None,
-        "agreements": [],
+        "asset_ref": "POLE-0", "income_pence": None, "is_part": False, "band": "under £1,000",
+        "ends_on": None, "agreements": [],
     }  # fmt: skip
 
 
