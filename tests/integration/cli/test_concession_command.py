@@ -15,6 +15,7 @@ from command_outcome import Canopy, Outcome
 from metered import SOURCE, STREAM, add_meter, read
 
 from canopy.db.engine import Database
+from canopy.iot.things.tables import Datastream
 
 GUIDE = Path(__file__).parents[3] / "docs" / "how-to" / "concessions.md"
 # Year of worked example A: what the council keeps, to the penny.
@@ -209,6 +210,12 @@ def test_meter_is_read_from_the_catalogue(town: Canopy, database: Database, file
     assert "2026-04-01 to 2026-06-30 lacks readings of 2161.0 hours" in said.out
     assert f"stored readings of {STREAM} of {SOURCE}" in said.out
     assert town(*plain, "--meter-readings", "readings.csv").code == 2
+    with database.writing() as session:
+        found = session.get(Datastream, stream)
+        assert found is not None
+        found.data_class = "personal-risk"
+    said = town(*plain)
+    assert (said.code, "nothing derived from it may carry a price" in said.err) == (1, True)
     (files / "cabinet.toml").write_text(terms)
     assert "names a datastream" in town(*plain).err
 
