@@ -175,7 +175,7 @@ def test_pages_of_entities_count_and_lead_on(client: TestClient, numbers: dict[s
             for each in client.get(f"{ROOT}/Datastreams?$orderby={order}").json()["value"]
         ]
         for order in ("Thing/id desc,id", "Thing/name desc,id", "Thing/name asc,id desc")
-    ]  # a name that is withheld does not sort
+    ]  # by the names that are shown: those of two Things are withheld
     assert by_thing[0] == ["Datastream 6", "Datastream 5", "open of lamp", "state of lamp"]
     assert by_thing[1] == by_thing[2][::-1]
 
