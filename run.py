@@ -403,12 +403,10 @@ def test(long: bool, arguments: list[str]) -> int:
     build_map()
     chosen = any(argument.startswith("-m") for argument in arguments)
     short = [] if long or chosen else ["-m", "not long"]
-    # All of them, on every core, file by file; a few are sooner done in one process.
-    spread = (
-        []
-        if arguments
-        else ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
-    )
+    # All of them, file by file, in one process more than there are cores, for many tests wait for
+    # servers; a few are sooner done in one process.
+    processes = f"{min(4, (os.cpu_count() or 1) + 1)}"
+    spread = [] if arguments else ["-n", processes, "--dist", "loadfile", "--no-loadscope-reorder"]
     return run_python("-m", "pytest", *short, *spread, *arguments)
 
 

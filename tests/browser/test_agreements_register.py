@@ -118,7 +118,7 @@ def test_what_is_to_be_done_is_grouped_by_how_soon(page: Page, register: Registe
     """Every alert is in one group; an operator is shown none."""
     opened(page, register)
     part = page.get_by_role("region", name="To be done")
-    counts = part.locator("> div > p").inner_text()
+    counts = part.locator("> div > p").first.inner_text()
     numbers = [int(each) for each in re.findall(r": (\d+)", counts)]
     assert re.sub(r": \d+", "", counts) == (
         "Overdue, due within 1 month, due within 3 months, due within 6 months, "
