@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -44,6 +45,7 @@ class Watched:
         rule = rule_of(
             {"name": name, "title": "Too hot", "select": selected, "when": when, **fields}
         )
+        time.sleep(0.002)  # a GeoPackage keeps the time of a change to the millisecond
         with self.database.writing() as session:
             keeping.keep(session, rule, "anna", datetime.now(UTC))
 
