@@ -12,6 +12,20 @@ from rich.table import Table
 from canopy.cli import concession_meters
 from canopy.cli.context import DbOption, console
 from canopy.cli.tables import print_table
+from canopy.cli.terms_options import (
+    DeflatorOption,
+    FromOption,
+    MeterReadingsOption,
+    MeterZoneOption,
+    PriceLagOption,
+    RateOption,
+    ScenarioOption,
+    SeriesOption,
+    StoredReadingsOption,
+    TermsArgument,
+    TimingOption,
+    ToOption,
+)
 from canopy.concessions.rounding import pounds
 from canopy.concessions.terms.reading import load
 from canopy.errors import Refused
@@ -20,47 +34,20 @@ if TYPE_CHECKING:
     from canopy.concessions.appraisal.accounts.asked import Asked
     from canopy.concessions.appraisal.accounts.made import Accounts
 
-_DAY = ["%Y-%m-%d"]
-
 
 def show_accounts(
-    terms: Annotated[Path, typer.Argument(help="TOML file with the terms.")],
-    series: Annotated[
-        list[Path] | None, typer.Option(help="ONS time series (CSV) of an index; repeatable.")
-    ] = None,
-    scenario: Annotated[
-        Path | None,
-        typer.Option(help="TOML file: what prices are taken to do after the last figure."),
-    ] = None,
-    from_day: Annotated[
-        datetime | None,
-        typer.Option("--from", formats=_DAY, help="Only what falls due from this day on."),
-    ] = None,
-    last_day: Annotated[
-        datetime | None,
-        typer.Option("--to", formats=_DAY, help="Only what falls due up to this day."),
-    ] = None,
-    rate: Annotated[
-        str,
-        typer.Option(
-            metavar="green-book|green-book-sensitivity|PERCENT|BANDS",
-            help="Real discount rate: 3.5 is 3.5 %; 3.5:30,3 declines after year 30.",
-        ),
-    ] = "green-book",
+    terms: TermsArgument,
+    series: SeriesOption = None,
+    scenario: ScenarioOption = None,
+    from_day: FromOption = None,
+    last_day: ToOption = None,
+    rate: RateOption = "green-book",
     nominal_rate: Annotated[
         float | None, typer.Option(help="Nominal discount rate [%], for each year's own money.")
     ] = None,
-    deflator: Annotated[
-        Literal["cpi", "cpih", "rpi"], typer.Option(help="Index that real prices are taken from.")
-    ] = "cpi",
-    price_lag_months: Annotated[
-        int,
-        typer.Option(min=0, max=12, help="Prices of a year are those of so many months before."),
-    ] = 2,
-    timing: Annotated[
-        Literal["start", "middle", "end"],
-        typer.Option(help="When in a year its cash is taken to fall."),
-    ] = "middle",
+    deflator: DeflatorOption = "cpi",
+    price_lag_months: PriceLagOption = 2,
+    timing: TimingOption = "middle",
     upfront: Annotated[
         Literal["first-year", "at-start"],
         typer.Option(
@@ -76,20 +63,9 @@ def show_accounts(
             "project, at its published upper bound, or 44 for 44 %.",
         ),
     ] = None,
-    meter_readings: Annotated[
-        Path | None,
-        typer.Option(help="CSV or XLSX with readings of the meters that charges name."),
-    ] = None,
-    meter_time_zone: Annotated[
-        str | None, typer.Option(help="Of times in it without an offset, such as Europe/London.")
-    ] = None,
-    stored_readings: Annotated[
-        bool,
-        typer.Option(
-            "--stored-readings",
-            help="Read meters by the datastreams that charges name, from the catalogue.",
-        ),
-    ] = False,
+    meter_readings: MeterReadingsOption = None,
+    meter_time_zone: MeterZoneOption = None,
+    stored_readings: StoredReadingsOption = False,
     json_file: Annotated[
         Path | None,
         typer.Option("--json", help="Write both accounts and all figures to this file."),

@@ -12,10 +12,10 @@ from rich.table import Table
 
 from canopy.cli.context import console
 from canopy.cli.tables import print_table
+from canopy.cli.terms_options import PriceLagOption, SeriesOption, TermsArgument
 from canopy.concessions.terms.reading import load
 from canopy.errors import Refused
 
-TermsArgument = Annotated[Path, typer.Argument(help="TOML file with the terms.")]
 DESIGNS = Literal["latin-hypercube", "sobol"]
 
 
@@ -28,9 +28,7 @@ def add_to(group: typer.Typer) -> None:
 
 def simulate(
     terms: TermsArgument,
-    series: Annotated[
-        list[Path] | None, typer.Option(help="ONS time series (CSV) of an index; repeatable.")
-    ] = None,
+    series: SeriesOption = None,
     scenario: Annotated[
         Path | None, typer.Option(help="TOML file: what prices are taken to do.")
     ] = None,
@@ -38,10 +36,7 @@ def simulate(
         Path | None,
         typer.Option(help="TOML file with the ranges of take-up, price, churn and capital."),
     ] = None,
-    price_lag_months: Annotated[
-        int,
-        typer.Option(min=0, max=12, help="Prices of a year are those of so many months before."),
-    ] = 2,
+    price_lag_months: PriceLagOption = 2,
     draws: Annotated[int, typer.Option(min=100, max=1_000_000, help="How many.")] = 10_000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same figures.")] = (
         20260401

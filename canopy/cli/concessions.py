@@ -18,6 +18,20 @@ from canopy.cli import (
 )
 from canopy.cli.context import DbOption, console
 from canopy.cli.tables import print_table
+from canopy.cli.terms_options import (
+    DeflatorOption,
+    FromOption,
+    MeterReadingsOption,
+    MeterZoneOption,
+    PriceLagOption,
+    RateOption,
+    ScenarioOption,
+    SeriesOption,
+    StoredReadingsOption,
+    TermsArgument,
+    TimingOption,
+    ToOption,
+)
 from canopy.concessions.rounding import pounds
 from canopy.concessions.terms.reading import json_schema, load
 from canopy.errors import BadTerms, Refused
@@ -27,8 +41,6 @@ if TYPE_CHECKING:
     from canopy.concessions.valuation.discounting import RealDiscount
     from canopy.concessions.valuation.returns import Irr
 
-TermsArgument = Annotated[Path, typer.Argument(help="TOML file with the terms.")]
-_DAY = ["%Y-%m-%d"]
 GREEN_BOOK_WORD = "green-book"
 
 
@@ -71,59 +83,21 @@ def schema() -> None:
 
 def value_terms(
     terms: TermsArgument,
-    series: Annotated[
-        list[Path] | None,
-        typer.Option(help="ONS time series (CSV) of an index; repeatable."),
-    ] = None,
-    scenario: Annotated[
-        Path | None,
-        typer.Option(help="TOML file: what prices are taken to do after the last figure."),
-    ] = None,
-    from_day: Annotated[
-        datetime | None,
-        typer.Option("--from", formats=_DAY, help="Only what falls due from this day on."),
-    ] = None,
-    last_day: Annotated[
-        datetime | None,
-        typer.Option("--to", formats=_DAY, help="Only what falls due up to this day."),
-    ] = None,
-    rate: Annotated[
-        str,
-        typer.Option(
-            metavar="green-book|green-book-sensitivity|PERCENT|BANDS",
-            help="Real discount rate: 3.5 is 3.5 %; 3.5:30,3 declines after year 30.",
-        ),
-    ] = GREEN_BOOK_WORD,
+    series: SeriesOption = None,
+    scenario: ScenarioOption = None,
+    from_day: FromOption = None,
+    last_day: ToOption = None,
+    rate: RateOption = GREEN_BOOK_WORD,
     nominal_rate: Annotated[
         float | None,
         typer.Option(help="Nominal discount rate [%], for the value in each year's own money."),
     ] = None,
-    deflator: Annotated[
-        Literal["cpi", "cpih", "rpi"], typer.Option(help="Index that real prices are taken from.")
-    ] = "cpi",
-    meter_readings: Annotated[
-        Path | None,
-        typer.Option(help="CSV or XLSX with readings of the meters that charges name."),
-    ] = None,
-    meter_time_zone: Annotated[
-        str | None,
-        typer.Option(help="Of times in it without an offset, such as Europe/London."),
-    ] = None,
-    stored_readings: Annotated[
-        bool,
-        typer.Option(
-            "--stored-readings",
-            help="Read meters by the datastreams that charges name, from the catalogue.",
-        ),
-    ] = False,
-    price_lag_months: Annotated[
-        int,
-        typer.Option(min=0, max=12, help="Prices of a year are those of so many months before."),
-    ] = 2,
-    timing: Annotated[
-        Literal["start", "middle", "end"],
-        typer.Option(help="When in a year its cash is taken to fall."),
-    ] = "middle",
+    deflator: DeflatorOption = "cpi",
+    meter_readings: MeterReadingsOption = None,
+    meter_time_zone: MeterZoneOption = None,
+    stored_readings: StoredReadingsOption = False,
+    price_lag_months: PriceLagOption = 2,
+    timing: TimingOption = "middle",
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write all figures to this file.")
     ] = None,

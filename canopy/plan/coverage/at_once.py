@@ -85,7 +85,7 @@ def computed(
             session.add(row)
             session.flush()
             store(session, row, found, folder=folder.name, manifest_sha256=digest, now=now)
-    except BaseException:
+    except BaseException:  # an interrupt leaves no half-written run either
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return run_id
